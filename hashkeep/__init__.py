@@ -1,0 +1,1 @@
+"""Hashkeep: the composition root (command line, settings, doctor, logging)."""

@@ -1,0 +1,1 @@
+"""Every query, every file: the archive behind verbs."""

@@ -1,0 +1,1 @@
+"""Who takes which capture when: the queue engines behind one protocol."""

@@ -1,0 +1,207 @@
+"""Frozen records that the verbs of storage take and give. Times are aware UTC datetimes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+ChatKind = Literal["private", "group", "supergroup", "channel"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FoundLink:
+    """A link as a message held it, ready to be kept."""
+
+    url: str
+    """The raw URL (scheme added to bare domains, credentials removed): what is opened."""
+    key: str
+    """The comparison key; see storage.urls.comparison_key."""
+    host: str
+    """Lower-cased host without `www.`, for people and for fairness."""
+
+
+@dataclass(frozen=True)
+class IntakeNote:
+    """Something to tell the sender about what was not kept, or kept differently.
+
+    Codes: `too_many` (value: how many were left out), `bad_scheme`, `too_long`, `private_address`,
+    `bad_address`, `credentials_removed` (value: the host or a shortened URL).
+    """
+
+    code: str
+    value: str
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """A message with links or tags, as Telegram gave it, cut down to what is kept."""
+
+    chat_id: int
+    chat_kind: ChatKind
+    chat_title: str
+    message_id: int
+    thread_id: int | None
+    sender_id: int | None
+    sender_name: str
+    language: str
+    """The sender's locale, `en` or `zh`; used for the chat while it has none of its own."""
+    words: str
+    """The text or caption, whole."""
+    sent_at: datetime
+    links: tuple[FoundLink, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Names as written, without `#`."""
+    notes: tuple[IntakeNote, ...] = ()
+    media_group_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What taking a message in did."""
+
+    card_id: int | None
+    """None when the message held nothing to answer."""
+    changed: bool
+    """False when every link, tag and note was already there: a message seen again."""
+    queued: int
+    """How many captures were queued by it."""
+
+
+@dataclass(frozen=True)
+class BlobRef:
+    """A file in the blob store."""
+
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ArtifactView:
+    """One file of a capture as a card needs it."""
+
+    kind: str
+    blob: BlobRef
+    media_type: str
+    width_px: int | None = None
+    height_px: int | None = None
+
+
+@dataclass(frozen=True)
+class CaptureView:
+    """One capture as a card shows it."""
+
+    capture_id: int
+    state: Literal["queued", "running", "ended"]
+    verdict: str | None
+    error_code: str | None
+    http_status: int | None
+    final_url: str | None
+    title: str | None
+    lang: str | None
+    media_type: str | None
+    elapsed_s: float | None
+    requested_at: datetime
+    ended_at: datetime | None
+    artifacts: tuple[ArtifactView, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def artifact(self, kind: str) -> ArtifactView | None:
+        """The artifact of that kind, if the capture has one."""
+        return next((a for a in self.artifacts if a.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link with all that a card, a list row or `/show` says about it."""
+
+    link_id: int
+    number: int
+    url: str
+    host: str
+    title: str | None
+    tags: tuple[str, ...]
+    first_shared_at: datetime
+    first_shared_by: str
+    first_sharer_id: int | None
+    captures_count: int
+    """Captures that ended with something to show."""
+    deleted_by: str | None = None
+    capture: CaptureView | None = None
+    """The capture to show: on a card the card's own while it runs or if it is good, otherwise the newest
+    good one, otherwise the newest."""
+    repost: bool = False
+    """On a card: the link was in the archive before this message."""
+    waiting_before: int = 0
+    """On a card while queued: captures that will be taken before this one."""
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A card with all that is needed to render and deliver it."""
+
+    card_id: int
+    chat_id: int
+    chat_kind: ChatKind
+    thread_id: int | None
+    reply_to_message_id: int | None
+    language: str
+    created_at: datetime
+    links: tuple[LinkView, ...]
+    notes: tuple[IntakeNote, ...]
+    sent_message_id: int | None = None
+    sent_form: Literal["text", "photo"] | None = None
+    sent_digest: str | None = None
+    """Digest of what was last sent or edited, so that an edit that changes nothing is not made."""
+    album_sent: bool = False
+    documents_sent: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """One row of the outbox that wants to be delivered now."""
+
+    outbox_id: int
+    version: int
+    """Rises whenever there is something new to say; a delivery finishes the version that it read."""
+    chat_id: int
+    kind: Literal["card", "document"]
+    card_id: int | None
+    payload: dict[str, object]
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """A capture taken from the queue under a lease."""
+
+    capture_id: int
+    lease: str
+    """Random token of this lease; finishing needs it (compare and set)."""
+    attempt: int
+    """1 for the first."""
+    chat_id: int
+    url: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list, with the number of all rows."""
+
+    rows: tuple[T, ...]
+    total: int
+    page: int
+    """From 1."""
+    pages: int
+    suggestions: tuple[tuple[str, int], ...] = field(default=())
+    """For an empty answer: near tag names with their counts."""
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """A tag and how many links carry it."""
+
+    name: str
+    count: int
