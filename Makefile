@@ -1,0 +1,39 @@
+# Two commands do everything: `make run` and `make test`. Each sets up what it needs by itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test setup lint bench lock
+
+BIN := .venv/bin
+PY_SOURCES := hashkeep bot capture storage playground tests bench
+
+help: ## what can be made here
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: ## start Hashkeep; without a BOT_TOKEN: the playground, a chat in your browser
+	@deploy/setup.sh run
+	@if [ -n "$$BOT_TOKEN" ] || grep -qsE '^[[:space:]]*(export[[:space:]]+)?BOT_TOKEN=.*[0-9]' .env; \
+	then exec $(BIN)/hashkeep run; else exec $(BIN)/hashkeep playground; fi
+
+setup: ## install everything without starting anything
+	@deploy/setup.sh run
+
+test: lint ## check types, style and import rules, then run every test
+	$(BIN)/pytest
+
+lint: ## types, style, import rules
+	@deploy/setup.sh test
+	$(BIN)/ruff check $(PY_SOURCES)
+	$(BIN)/ruff format --check $(PY_SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: ## measure cost and latency against a bare browser, as ratios
+	@deploy/setup.sh test
+	$(BIN)/python -m bench
+
+lock: ## write the lock files again from pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
+		--no-emit-index-url --no-emit-find-links --extra build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --extra build --extra dev -c requirements.lock \
+		pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Sets up what `make run` (argument: run) or `make test` (argument: test) needs, and is quick when it is all there.
+# Writes inside the checkout only; the system's package manager is the one exception.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind="${1:-run}"
+lock=requirements.lock
+[ "$kind" = test ] && lock=requirements-dev.lock
+stamp=".venv/.hashkeep-$kind"
+export PIP_CACHE_DIR="$PWD/.local/cache/pip" XDG_CACHE_HOME="$PWD/.local/cache"
+export PLAYWRIGHT_BROWSERS_PATH="$PWD/.local/browsers" PIP_DISABLE_PIP_VERSION_CHECK=1
+
+say() { printf '\033[1m•\033[0m %s\n' "$*" >&2; }
+stop() { printf '\nHashkeep cannot be set up yet.\n%s\n' "$*" >&2; exit 1; }
+# The files that decide what has to be installed.
+want() { cat "$lock" pyproject.toml deploy/setup.sh | sha256sum | cut -d' ' -f1; }
+
+browser() {
+    local path
+    for path in "${CHROMIUM_PATH:-}" /usr/lib/chromium/chromium-headless-shell /usr/bin/chromium-headless-shell \
+        "$PLAYWRIGHT_BROWSERS_PATH"/chromium_headless_shell-*/*/*headless[-_]shell; do
+        if [ -n "$path" ] && [ -x "$path" ]; then printf '%s\n' "$path"; return 0; fi
+    done
+    return 1
+}
+
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(want)" ] && browser >/dev/null; then exit 0; fi
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then sudo "$@"
+    else return 126; fi
+}
+
+updated=
+system_packages() { # installs Debian or Ubuntu packages, or stops with the command to type
+    command -v apt-get >/dev/null || stop "Please install: $* (this script knows apt only; see README, \"Other systems\")."
+    say "Installing system packages: $*"
+    if [ -z "$updated" ]; then as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true; updated=1; fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        stop "These system packages are missing and could not be installed from here. Type, then try again:
+
+    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
+}
+
+find_python() {
+    local name
+    for name in python3.13 python3.12 python3.11 python3; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then printf '%s\n' "$name"; return 0; fi
+    done
+    return 1
+}
+
+python_environment() {
+    local python
+    find_python >/dev/null || system_packages python3 python3-venv
+    python="$(find_python)" || stop "Python 3.11 or newer is needed; this system offers $(python3 --version 2>&1 || echo none)."
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        system_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    fi
+    if ! .venv/bin/python -c '' 2>/dev/null; then
+        say "Making the virtual environment (.venv)"
+        rm -rf .venv
+        "$python" -m venv .venv
+    fi
+    say "Installing Python packages from $lock, every one checked by its hash"
+    local quiet=-q
+    [ -t 2 ] && quiet=
+    .venv/bin/pip install $quiet --progress-bar on --require-hashes -r "$lock" >&2 ||
+        stop "The Python packages could not be installed; the lines above say why."
+    .venv/bin/pip install -q --no-deps --no-build-isolation -e . >&2
+}
+
+fonts() {
+    local missing=()
+    command -v fc-list >/dev/null || missing+=(fontconfig)
+    for lang in zh ja ko; do
+        [ -n "$(fc-list ":lang=$lang" file 2>/dev/null)" ] || { missing+=(fonts-noto-cjk); break; }
+    done
+    fc-list 2>/dev/null | grep -qi emoji || missing+=(fonts-noto-color-emoji)
+    fc-list 2>/dev/null | grep -qiE 'noto sans|dejavu|liberation' || missing+=(fonts-dejavu-core)
+    [ ${#missing[@]} = 0 ] || system_packages "${missing[@]}"
+}
+
+chromium() {
+    if browser >/dev/null; then return 0; fi
+    if [ -n "${CHROMIUM_PATH:-}" ]; then stop "CHROMIUM_PATH names $CHROMIUM_PATH, which is not a program that can be run."; fi
+    if command -v apt-get >/dev/null; then
+        if [ -z "$(apt-cache policy chromium-headless-shell 2>/dev/null | grep -v '(none)' | grep Candidate)" ]; then
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true; updated=1
+        fi
+        if [ -n "$(apt-cache policy chromium-headless-shell 2>/dev/null | grep -v '(none)' | grep Candidate)" ]; then
+            system_packages chromium-headless-shell
+            return 0
+        fi
+    fi
+    say "Fetching Chromium's headless shell with Playwright (into .local/browsers)"
+    .venv/bin/playwright install --only-shell chromium >&2 || stop "Chromium could not be fetched. Install a Chromium
+and name it: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
+    if command -v apt-get >/dev/null; then
+        as_root .venv/bin/playwright install-deps chromium-headless-shell >/dev/null || stop "Chromium needs system libraries. Type, then try again:
+
+    sudo $PWD/.venv/bin/playwright install-deps chromium-headless-shell"
+    fi
+}
+
+mkdir -p .local/cache
+say "Setting up Hashkeep (once; later starts skip this)"
+python_environment
+chromium
+fonts
+browser >/dev/null || stop "No Chromium was found after the set-up. Name one: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
+# What is installed for the tests serves `make run` as well.
+want > "$stamp"
+if [ "$kind" = test ]; then lock=requirements.lock; want > .venv/.hashkeep-run; fi
+say "Ready."
