@@ -1,0 +1,166 @@
+"""Joins the three: takes captures from the queue, runs them in the pool, keeps what comes out in storage."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.pool import CapturePool, WorkerDied
+from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult
+from storage import captures
+from storage.blobs import BlobStore
+from storage.captures import EndedArtifact, EndedCapture
+from storage.queue import Queue
+from storage.records import Job
+
+log = logging.getLogger(__name__)
+
+STORAGE_PAUSE_S = 5.0
+"""How long a capture waits before its next try when its files or rows could not be written."""
+
+MAX_SEARCH_TEXT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """What the loop decides about every capture."""
+
+    workers: int
+    timeout_s: float
+    scratch_dir: Path
+    options: CaptureOptions
+    lease_s: float
+
+
+class CaptureLoop:
+    """Runs captures for as long as it is not cancelled; at most `workers` at once.
+
+    Cancelling it hands the captures under way back to the queue, so that the next start takes them at once.
+    """
+
+    def __init__(self, queue: Queue, pool: CapturePool, blobs: BlobStore, settings: JobSettings) -> None:
+        self._queue = queue
+        self._pool = pool
+        self._blobs = blobs
+        self._settings = settings
+        self._free = asyncio.Semaphore(settings.workers)
+
+    async def run(self) -> None:
+        """Takes and runs captures until cancelled."""
+        async with asyncio.TaskGroup() as running:
+            while True:
+                await self._free.acquire()
+                job = await self._next_job()
+                running.create_task(self._run_and_release(job), name=f"capture-{job.capture_id}")
+
+    async def _next_job(self) -> Job:
+        while True:
+            try:
+                jobs = await self._queue.take(1)
+            except OSError as error:
+                log.error("The queue could not be read: %s", error)
+                await asyncio.sleep(STORAGE_PAUSE_S)
+                continue
+            if jobs:
+                return jobs[0]
+            await self._queue.wait()
+
+    async def _run_and_release(self, job: Job) -> None:
+        try:
+            await self._run(job)
+        finally:
+            self._free.release()
+
+    async def _run(self, job: Job) -> None:
+        scratch = self._settings.scratch_dir / f"{job.capture_id}-{job.lease}"
+        heart = asyncio.create_task(self._keep_lease(job, asyncio.current_task()))
+        try:
+            await asyncio.to_thread(scratch.mkdir, parents=True)
+            await self._capture(job, scratch)
+        except WorkerDied as death:
+            log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
+            await self._queue.crashed(job, death.reason)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await asyncio.shield(self._queue.give_back(job))
+            raise
+        except Exception:
+            # Whatever it is (a full disk, a locked database): the link was acknowledged, so it is tried again.
+            log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
+            await asyncio.sleep(STORAGE_PAUSE_S)
+            with suppress(OSError):
+                await self._queue.give_back(job)
+        finally:
+            heart.cancel()
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _capture(self, job: Job, scratch: Path) -> None:
+        started = time.monotonic()
+        result = await self._pool.capture(
+            CaptureRequest(
+                capture_id=str(job.capture_id),
+                url=job.url,
+                scratch=scratch,
+                deadline_s=self._settings.timeout_s,
+                options=self._settings.options,
+            )
+        )
+        elapsed_s = time.monotonic() - started
+        ended = await self._keep_files(result, scratch, elapsed_s)
+        kept = await captures.finish(job, ended)
+        log.info(
+            "capture %d of %s: %s in %.1f s%s",
+            job.capture_id, job.host, result.verdict, elapsed_s, "" if kept else ", but its lease was lost",
+        )  # fmt: skip
+
+    async def _keep_files(self, result: CaptureResult, scratch: Path, elapsed_s: float) -> EndedCapture:
+        artifacts = tuple([await self._keep_file(artifact, scratch) for artifact in result.artifacts])
+        text = ""
+        if result.visible_text_path:
+            text = await asyncio.to_thread(_read_text, scratch / result.visible_text_path)
+        return EndedCapture(
+            verdict=result.verdict.value,
+            error_code=result.error.code if result.error else None,
+            http_status=result.http_status,
+            final_url=result.final_url,
+            title=result.title,
+            lang=result.lang,
+            description=result.description,
+            media_type=result.media_type,
+            artifacts=artifacts,
+            text=text,
+            notes=result.notes,
+            timings_s=result.timings_s,
+            requests=result.requests,
+            bytes_down=result.bytes_down,
+            denied=result.denied,
+            elapsed_s=elapsed_s,
+        )
+
+    async def _keep_file(self, artifact: Artifact, scratch: Path) -> EndedArtifact:
+        return EndedArtifact(
+            kind=artifact.kind.value,
+            blob=await self._blobs.put_file(scratch / artifact.path),
+            media_type=artifact.media_type,
+            width_px=artifact.width_px,
+            height_px=artifact.height_px,
+        )
+
+    async def _keep_lease(self, job: Job, capture: asyncio.Task[None] | None) -> None:
+        """Renews the lease while the capture runs, and stops the capture when somebody else has it."""
+        while True:
+            await asyncio.sleep(self._settings.lease_s / 3)
+            if not await self._queue.renew(job) and capture:
+                log.warning("capture %d lost its lease", job.capture_id)
+                capture.cancel()
+                return
+
+
+def _read_text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(MAX_SEARCH_TEXT_BYTES).decode("utf-8", "replace")

@@ -1,0 +1,100 @@
+"""The command line: `hashkeep run | capture | playground | doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hashkeep.settings import Settings, WrongSettings, load_settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A link archive that lives in a Telegram chat. Settings come from the environment and from .env.",
+)
+
+WRONG_USAGE = 2
+
+
+def main() -> None:
+    """Entry point of the `hashkeep` program."""
+    try:
+        app()
+    except WrongSettings as error:
+        print(f"Hashkeep cannot start with these settings:\n{error}", file=sys.stderr)
+        raise SystemExit(WRONG_USAGE) from None
+
+
+@app.command()
+def run() -> None:
+    """Serve the bot: take links in, capture their pages, answer."""
+    from hashkeep.run import run_until_stopped
+
+    settings = load_settings()
+    if settings.bot_token is None:
+        raise WrongSettings(
+            "BOT_TOKEN is missing. Talk to @BotFather in Telegram, type /newbot, and write the token that it "
+            "gives you into .env as BOT_TOKEN=… To look around without one: hashkeep playground"
+        )
+    raise SystemExit(asyncio.run(run_until_stopped(settings)))
+
+
+@app.command()
+def playground(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; loopback unless you say otherwise.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port of the chat page; 0 takes a free one.")] = 8081,
+) -> None:
+    """Try everything in a chat page in your browser, without Telegram and without a token."""
+    from hashkeep.playground import run_playground
+
+    raise SystemExit(asyncio.run(run_playground(host, port)))
+
+
+@app.command()
+def capture(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL…", help="The pages to capture.")] = None,
+    from_file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Read URLs from a file, one a line; - is standard input."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to: the n-th URL goes to OUT/n/.")] = Path("captures"),
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Pages at once (default: CAPTURE_WORKERS).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line as each capture ends.")] = False,
+) -> None:
+    """Capture pages into a folder: a picture, an offline file, the text. Needs no token and no database."""
+    from hashkeep.capture_command import capture_command
+    from hashkeep.chromium import find_chromium, sandbox_possible
+
+    settings = load_settings()
+    raise SystemExit(
+        capture_command(
+            urls or [],
+            from_file=from_file,
+            out=out,
+            concurrency=concurrency,
+            as_json=json,
+            settings=settings,
+            chromium_path=str(find_chromium(settings)),
+            chromium_sandbox=sandbox_possible(),
+        )
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and these settings, and say what to do about what is not right."""
+    from hashkeep.doctor import examine
+
+    raise SystemExit(asyncio.run(examine(load_settings())))
+
+
+__all__ = ["Settings", "app", "main"]

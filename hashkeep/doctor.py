@@ -1,0 +1,146 @@
+"""`hashkeep doctor`: looks at everything that has to be right, and says what to do about what is not."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.engine import glyphs_rendered, open_browser
+from storage.blobs import BlobStore
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from capture.records import CaptureOptions
+from hashkeep.chromium import find_chromium, sandbox_possible
+from hashkeep.settings import Settings, WrongSettings
+from storage import database
+
+SAMPLES = {"Latin": "Ag", "Chinese": "汉字", "Japanese": "かな", "Korean": "한글", "emoji": "🦊"}
+MIN_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look found: `ok`, what it is, and what to do if it is not right."""
+
+    ok: bool
+    what: str
+    do: str = ""
+
+
+Check = Callable[[Settings], Awaitable[Finding]]
+
+
+async def examine(settings: Settings) -> int:
+    """Prints a line per check; returns 0 when all is well and 1 otherwise."""
+    status = 0
+    for name, check in CHECKS:
+        try:
+            finding = await check(settings)
+        except WrongSettings as error:
+            finding = Finding(False, str(error))
+        print(f"{'✓' if finding.ok else '✗'} {name}: {finding.what}", flush=True)
+        if not finding.ok:
+            status = 1
+        if finding.do:
+            print(f"    → {finding.do}")
+    return status
+
+
+async def _browser(settings: Settings) -> Finding:
+    path = find_chromium(settings)
+    sandbox = sandbox_possible()
+    options = CaptureOptions(chromium_path=str(path), sandbox=sandbox)
+    try:
+        async with open_browser(options) as browser:
+            missing = [name for name, text in SAMPLES.items() if not await glyphs_rendered(browser, text)]
+    except Exception as error:  # noqa: BLE001 - whatever keeps the browser from starting is the finding
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return Finding(False, f"{path} does not start ({first})", "Run `make setup`, or set CHROMIUM_PATH.")
+    if missing:
+        return Finding(
+            False,
+            f"{path} has no glyphs for {', '.join(missing)}",
+            "sudo apt-get install -y fonts-noto-cjk fonts-noto-color-emoji",
+        )
+    box = "sandbox on" if sandbox else "sandbox off, because root runs it"
+    advice = "" if sandbox else "Run Hashkeep as an ordinary user: Chromium has no sandbox under root."
+    return Finding(True, f"{path} renders {', '.join(SAMPLES)}; {box}", advice)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        await database.open_database("sqlite://", settings.data_dir)
+        await database.close_database()
+    except Exception as error:  # noqa: BLE001 - the finding
+        return Finding(False, f"cannot be opened ({error})", "Check the rights and the space of DATA_DIR.")
+    return Finding(True, f"SQLite in {settings.data_dir.absolute()}")
+
+
+async def _blobs(settings: Settings) -> Finding:
+    store = BlobStore(settings.data_dir / "blobs")
+    try:
+        with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
+            path = Path(folder) / "probe"
+            path.write_bytes(b"hashkeep doctor")
+            ref = await store.put_file(path)
+            whole = await store.read(ref.sha256) == b"hashkeep doctor"
+    except OSError as error:
+        return Finding(False, f"cannot be written ({error})", "Check the rights and the space of DATA_DIR.")
+    free = shutil.disk_usage(settings.data_dir).free
+    if not whole or free < MIN_FREE_BYTES:
+        return Finding(False, f"{free / 1e9:.1f} GB free", "Free some space: a page takes 2 MB on average.")
+    return Finding(True, f"{(settings.data_dir / 'blobs').absolute()}, {free / 1e9:.0f} GB free")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    if settings.bot_token is None:
+        return Finding(False, "no BOT_TOKEN", "Ask @BotFather for one (/newbot), or try `hashkeep playground` without.")
+    proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
+    root = settings.bot_api_url or "https://api.telegram.org"
+    bot = Bot(
+        settings.bot_token.get_secret_value(),
+        base_url=f"{root}/bot",
+        request=HTTPXRequest(proxy=proxy, connect_timeout=10, read_timeout=10),
+    )
+    try:
+        me = await bot.get_me()
+    except InvalidToken:
+        return Finding(False, "BOT_TOKEN is not known there", "Copy the token from @BotFather again.")
+    except TelegramError as error:
+        return Finding(
+            False,
+            f"not reached ({error.message})",
+            "Is the machine online? Where Telegram is blocked: BOT_PROXY.",
+        )
+    finally:
+        await bot.shutdown()
+    if me.can_read_all_group_messages:
+        return Finding(True, f"@{me.username}; it reads all messages of its groups")
+    return Finding(
+        True,
+        f"@{me.username}; privacy mode is on: in groups it sees only commands and replies",
+        "For groups: @BotFather /setprivacy → Disable, then remove the bot and add it again; or make it an admin.",
+    )
+
+
+async def _process(settings: Settings) -> Finding:
+    why = {
+        "spawn": "a worker starts from nothing and inherits nothing",
+        "forkserver": "workers are forked from a clean server process",
+        "fork": "workers are forked from the single-threaded supervisor",
+    }[settings.capture_start_method]
+    return Finding(True, f"{settings.capture_workers} workers, started by {settings.capture_start_method}: {why}")
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("Browser and fonts", _browser),
+    ("Workers", _process),
+    ("Database", _database),
+    ("Files", _blobs),
+    ("Telegram", _telegram),
+)

@@ -1,0 +1,90 @@
+"""`hashkeep playground`: the chat page and Hashkeep against it, as one program."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from hashkeep.run import run_until_stopped
+from hashkeep.settings import WrongSettings, load_settings
+
+PLAYGROUND_BOT_ID = 7_000_000_001
+_PR_SET_PDEATHSIG = 1
+_STOP_S = 5.0
+
+
+async def run_playground(host: str, port: int) -> int:
+    """Starts the playground's server and Hashkeep against it; returns the exit status."""
+    settings = load_settings()
+    folder = settings.data_dir / "playground"
+    token = _token(folder)
+    async with _server(host, port, folder, token) as address:
+        settings = load_settings(
+            bot_token=SecretStr(token),
+            bot_api_url=address,
+            bot_proxy=None,
+            access="open",
+            data_dir=folder / "archive",
+            scratch_dir=settings.scratch_dir,
+            egress_allow=",".join(filter(None, (settings.egress_allow, address.removeprefix("http://")))),
+        )
+        return await run_until_stopped(
+            settings, f"The playground is ready. Open {address} in your browser. Stop it with Ctrl-C."
+        )
+
+
+def _token(folder: Path) -> str:
+    """The playground's own token: made once, so that a restart is the same bot."""
+    path = folder / "token"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(f"{PLAYGROUND_BOT_ID}:{secrets.token_urlsafe(27)[:35]}")
+    return path.read_text().strip()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def _server(host: str, port: int, folder: Path, token: str) -> AsyncIterator[str]:
+    """Runs the server and gives its address, like `http://127.0.0.1:8081`."""
+    arguments = ["--host", host, "--port", str(port), "--data", str(folder / "chats"), "--token", token]
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        arguments.append("--public")
+        print(
+            f"The playground listens on {host}: everybody who reaches this machine can use it.",
+            file=sys.stderr,
+        )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "playground", *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us; we stop the server after the bot
+        preexec_fn=_die_with_parent,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        line = (await process.stdout.readline()).decode()
+        if not line.startswith("ready "):
+            raise WrongSettings(
+                f"The playground could not listen on {host}:{port}. Is another one running? "
+                "Stop it, or choose another port: hashkeep playground --port 8082"
+            )
+        yield line.split()[1]
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), _STOP_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()

@@ -1,0 +1,148 @@
+"""`hashkeep run`: opens storage, starts the capture pool and the bot, and closes them in the other order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from bot.app import serve
+from bot.settings import BotServices, BotSettings
+from capture.address import AddressRule
+from capture.pool import CapturePool, PoolSettings
+from storage.blobs import BlobStore
+from storage.queue.embedded import EmbeddedQueue
+
+from capture.jobs import CaptureLoop, JobSettings
+from capture.records import CaptureOptions
+from hashkeep.chromium import find_chromium, sandbox_possible
+from hashkeep.logs import configure_logging
+from hashkeep.settings import Settings, WrongSettings
+from storage import database, members
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 30.0
+"""How long a capture stays taken without a sign of life; renewed three times as often."""
+
+READY_LINE = "Hashkeep is running"
+
+
+async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
+    """Runs until SIGTERM or SIGINT and returns the exit status (0: stopped as asked)."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+    proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
+    configure_logging(settings.log_level, settings.log_json, (token, proxy))
+    with _only_one(settings.data_dir):
+        async with _storage(settings) as blobs, _captures(settings, blobs):
+            await _serve(settings, blobs, stop, announcement)
+    log.info("stopped")
+    return 0
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Holds the data folder: a second Hashkeep on it would take the first one's captures for abandoned."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data_dir / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise WrongSettings(
+            f"DATA_DIR: {data_dir} cannot be written to ({error.strerror}). Write the path of a folder that can."
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise WrongSettings(f"DATA_DIR: another Hashkeep is running on {data_dir.absolute()}. Stop it first.") from None
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@asynccontextmanager
+async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
+    await database.open_database("sqlite://", settings.data_dir)
+    try:
+        yield BlobStore(settings.data_dir / "blobs")
+    finally:
+        await database.close_database()
+
+
+@asynccontextmanager
+async def _captures(settings: Settings, blobs: BlobStore) -> AsyncIterator[None]:
+    scratch = settings.scratch
+    # What lies there is of captures that no longer run: they are taken back below and begin anew.
+    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+    await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
+    queue = EmbeddedQueue(lease_s=LEASE_S)
+    await queue.take_back_all()
+    job_settings = JobSettings(
+        workers=settings.capture_workers,
+        timeout_s=settings.capture_timeout,
+        scratch_dir=scratch,
+        options=CaptureOptions(chromium_path=str(find_chromium(settings)), sandbox=sandbox_possible()),
+        lease_s=LEASE_S,
+    )
+    async with CapturePool(_pool_settings(settings, scratch)) as pool:
+        loop = asyncio.create_task(CaptureLoop(queue, pool, blobs, job_settings).run(), name="captures")
+        loop.add_done_callback(_stop_if_broken)
+        try:
+            yield
+        finally:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
+
+
+def _stop_if_broken(task: asyncio.Task[None]) -> None:
+    """A capture loop that ended by an error ends the program: a supervisor starts it anew, nothing hides it."""
+    if not task.cancelled() and task.exception():
+        log.critical("the capture loop failed", exc_info=task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _pool_settings(settings: Settings, scratch: Path) -> PoolSettings:
+    return PoolSettings(
+        workers=settings.capture_workers,
+        start_method=settings.capture_start_method,
+        scratch_dir=scratch,
+        rule=AddressRule(settings.egress_allow),
+    )
+
+
+async def _serve(settings: Settings, blobs: BlobStore, stop: asyncio.Event, announcement: str) -> None:
+    assert settings.bot_token is not None
+    bot_settings = BotSettings(
+        token=settings.bot_token.get_secret_value(),
+        base_url=settings.bot_api_url,
+        proxy=settings.bot_proxy.get_secret_value() if settings.bot_proxy else None,
+        access=settings.access,
+        owner_ids=settings.owner_ids,
+        allowed_ids=settings.allowed_ids,
+        default_language=settings.default_language,
+    )
+    services = BotServices(address_rule=AddressRule(settings.egress_allow), blobs=blobs, scratch_dir=settings.scratch)
+
+    async def ready(username: str) -> None:
+        print(announcement or f"{READY_LINE} as @{username}. Stop it with Ctrl-C.", flush=True)
+        if settings.access == "invited" and not settings.owner_ids and not await members.owners():
+            link = f"https://t.me/{username}?start=claim-{await members.claim_token()}"
+            print(
+                f"Nobody owns this bot yet. Open this link in Telegram to become its owner: {link}",
+                flush=True,
+            )
+
+    await serve(bot_settings, services, ready, stop)
+    sys.stdout.flush()

@@ -1,0 +1,172 @@
+"""Every setting, read from the environment and from `.env`, checked before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from capture.address import parse_allow
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "SCRATCH_")
+"""An unknown name in the environment that begins like this is taken for a misspelt setting."""
+
+_FOREIGN = frozenset({"BOT_ID", "BOT_NAME"})
+"""Names with our prefixes that other programs are known to use."""
+
+_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+
+
+class WrongSettings(Exception):
+    """One or more settings cannot be used; the message names each and says what to write instead."""
+
+
+def _ids(value: Any) -> Any:
+    """`1, 2 3` → (1, 2, 3); what is not text is left to pydantic."""
+    if isinstance(value, str):
+        return tuple(part for part in re.split(r"[,\s]+", value) if part)
+    return value
+
+
+class Settings(BaseSettings):
+    """Hashkeep's settings. The description of each field is what README and `.env.example` say of it."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    bot_token: SecretStr | None = Field(
+        default=None, description="The token that @BotFather gave you, like 123456:ABC-DEF…"
+    )
+    bot_api_url: str | None = Field(
+        default=None, description="Another Bot API server, like http://127.0.0.1:8081 (default: Telegram's)"
+    )
+    bot_proxy: SecretStr | None = Field(
+        default=None,
+        description="The way to Telegram where it is blocked: http://… or socks5://user:password@host:port",
+    )
+    access: Literal["invited", "open"] = Field(
+        default="invited",
+        description="Who is served: invited (owners, allowed, groups they add the bot to) or open (everybody)",
+    )
+    owner_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(), description="Telegram ids of the owners, separated by commas"
+    )
+    allowed_ids: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(), description="Telegram ids of people and chats that are served as well"
+    )
+    data_dir: Path = Field(default=Path("data"), description="The folder of the database and of the files")
+    capture_workers: int = Field(default=2, ge=1, le=64, description="Pages that are captured at the same time")
+    capture_start_method: Literal["spawn", "forkserver", "fork"] = Field(
+        default="spawn", description="How a worker process is started: spawn, forkserver or fork"
+    )
+    capture_timeout: int = Field(default=60, ge=5, le=600, description="Seconds that one capture may take")
+    chromium_path: Path | None = Field(
+        default=None, description="Chromium's headless shell, where it is not found by itself"
+    )
+    egress_allow: str = Field(
+        default="",
+        description="Private addresses that may be captured all the same: host, host:port or CIDR, with commas",
+    )
+    scratch_dir: Path | None = Field(
+        default=None, description="The folder for captures in the making (default: DATA_DIR/scratch)"
+    )
+    default_language: Literal["en", "zh"] = Field(
+        default="en", description="The language where neither chat nor person gives one: en or zh"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR"
+    )
+    log_json: bool = Field(default=False, description="Log lines as JSON: true or false")
+
+    @field_validator("owner_ids", "allowed_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: Any) -> Any:
+        return _ids(value)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("a bot token looks like 123456789:AAExample_of_35_characters; ask @BotFather for yours")
+        return value
+
+    @field_validator("bot_api_url")
+    @classmethod
+    def _http_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value):
+            raise ValueError("write an address like http://127.0.0.1:8081")
+        return value.rstrip("/") if value else None
+
+    @field_validator("bot_proxy")
+    @classmethod
+    def _proxy_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"(https?|socks5h?)://\S+", value.get_secret_value()):
+            raise ValueError("write http://host:port or socks5://host:port")
+        return value
+
+    @field_validator("chromium_path")
+    @classmethod
+    def _runnable(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value, os.X_OK):
+            raise ValueError("write the path of a Chromium headless shell that can be run")
+        return value
+
+    @field_validator("egress_allow")
+    @classmethod
+    def _allow_list(cls, value: str) -> str:
+        parse_allow(value)
+        return value
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for captures in the making, absolute."""
+        return (self.scratch_dir or self.data_dir / "scratch").absolute()
+
+
+def load_settings(env_file: Path = Path(".env"), **overrides: Any) -> Settings:
+    """Reads `env_file` and the environment (which wins) and checks all of it.
+
+    Raises WrongSettings with one line per mistake: the name, what is wrong, what to write.
+    """
+    mistakes = _unknown_names(dotenv_values(env_file), os.environ)
+    try:
+        settings = Settings(_env_file=env_file, **overrides)
+    except ValidationError as error:
+        mistakes += [_sentence(e) for e in error.errors()]
+    if mistakes:
+        raise WrongSettings("\n".join(mistakes))
+    return settings
+
+
+def _unknown_names(from_file: Iterable[str], from_environment: Iterable[str]) -> list[str]:
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = {name: ".env" for name in from_file if name.upper() not in known}
+    for name in from_environment:
+        if name.upper() in known or name in _FOREIGN or name in unknown:
+            continue
+        if name.startswith(OUR_PREFIXES) or ("_" in name and difflib.get_close_matches(name, known, 1, 0.9)):
+            unknown[name] = "the environment"
+    lines = []
+    for name, where in sorted(unknown.items()):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else "remove it; .env.example lists every setting."
+        lines.append(f"{name} (in {where}) is no setting of Hashkeep: {hint}")
+    return lines
+
+
+def _sentence(error: Any) -> str:
+    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    field = Settings.model_fields.get(name.lower())
+    message = str(error["msg"]).removeprefix("Value error, ")
+    # The value itself is not repeated: it may be a secret.
+    return f"{name}: {message[0].lower()}{message[1:]}. ({field.description if field else ''})"

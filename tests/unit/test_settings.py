@@ -1,0 +1,102 @@
+"""Settings: wrong ones stop the start with their name and what to write."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hashkeep.settings import Settings, WrongSettings, load_settings
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "123456789:" + "A" * 35
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def load(tmp_path: Path, text: str = "") -> Settings:
+    env_file = tmp_path / ".env"
+    env_file.write_text(text)
+    return load_settings(env_file)
+
+
+def test_everything_has_a_default_but_the_token(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings.bot_token is None
+    assert settings.access == "invited"
+
+
+def test_values_come_from_the_file_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAPTURE_WORKERS", "3")
+    settings = load(tmp_path, f"BOT_TOKEN={TOKEN}\nCAPTURE_WORKERS=5\nOWNER_IDS=1, 2 3\n")
+    assert settings.capture_workers == 3
+    assert settings.owner_ids == (1, 2, 3)
+    assert settings.bot_token is not None
+    assert TOKEN not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("line", "must_say"),
+    [
+        ("BOT_TOKEN=nonsense", "BOT_TOKEN"),
+        ("ACCESS=everyone", "'invited' or 'open'"),
+        ("OWNER_IDS=me", "OWNER_IDS"),
+        ("CAPTURE_WORKERS=0", "CAPTURE_WORKERS"),
+        ("CAPTURE_TIMEOUT=4", "CAPTURE_TIMEOUT"),
+        ("CAPTURE_START_METHOD=thread", "'spawn', 'forkserver' or 'fork'"),
+        ("BOT_API_URL=telegram", "http://127.0.0.1:8081"),
+        ("BOT_PROXY=localhost:1080", "socks5://host:port"),
+        ("EGRESS_ALLOW=10.0.0.0/99", "EGRESS_ALLOW"),
+        ("CHROMIUM_PATH=/no/such/browser", "CHROMIUM_PATH"),
+        ("DEFAULT_LANGUAGE=fr", "'en' or 'zh'"),
+        ("LOG_JSON=perhaps", "LOG_JSON"),
+        ("CAPTURE_TIMOUT=30", "did you mean CAPTURE_TIMEOUT?"),
+        ("COMPLETELY_ELSE=30", "COMPLETELY_ELSE"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(tmp_path: Path, line: str, must_say: str) -> None:
+    with pytest.raises(WrongSettings, match=re.escape(must_say)):
+        load(tmp_path, line)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings) as error:
+        load(tmp_path, "ACCESS=x\nLOG_LEVEL=x\nCAPTURE_WORKER=2\n")
+    assert {"ACCESS", "LOG_LEVEL", "CAPTURE_WORKERS"} <= set(re.findall(r"[A-Z_]{5,}", str(error.value)))
+
+
+def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALOWED_IDS", "5")
+    with pytest.raises(WrongSettings, match="did you mean ALLOWED_IDS"):
+        load(tmp_path)
+
+
+def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings) as error:
+        load(tmp_path, "BOT_TOKEN=12345:secret-but-too-short")
+    assert "secret" not in str(error.value)
+
+
+def test_example_readme_and_class_tell_the_same() -> None:
+    fields = {name.upper(): str(field.description) for name, field in Settings.model_fields.items()}
+    example = (ROOT / ".env.example").read_text()
+    in_example = dict((name, comment) for comment, name in re.findall(r"^# (.+)\n#?([A-Z_]+)=", example, re.MULTILINE))
+    readme = (ROOT / "README.md").read_text()
+    in_readme = dict(re.findall(r"^\| `([A-Z_]+)` \|[^|]*\| (.+) \|$", readme, re.MULTILINE))
+    assert in_example == fields
+    assert in_readme == fields
+
+
+def test_readme_tells_the_real_defaults() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name, field in Settings.model_fields.items():
+        shown = re.search(rf"^\| `{name.upper()}` \| (.*?) ?\|", readme, re.MULTILINE)
+        assert shown, name
+        default = field.default
+        told = "" if default in (None, "", ()) else f"`{str(default).lower() if default is False else default}`"
+        assert shown[1] == told, name
