@@ -1,4 +1,4 @@
-"""The limit: bare Playwright, one warm browser, load, scroll, full-page JPEG. Run as `python -m bench.bare FOLDER URL…`."""
+"""The limit: bare Playwright, warm: load, scroll, full-page JPEG. `python -m bench.bare FOLDER AT_ONCE URL…`."""
 
 from __future__ import annotations
 

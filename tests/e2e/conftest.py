@@ -1,0 +1,30 @@
+"""One playground and one Hashkeep for the tests that leave both as they were; the others start their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.harness import Chat, Product, Site, running_playground, running_product, running_site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    with running_site() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
+    async with running_playground(tmp_path_factory.mktemp("chats")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with running_product(chat, tmp_path_factory.mktemp("product") / "archive") as running:
+        yield running
