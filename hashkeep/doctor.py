@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.engine import glyphs_rendered, open_browser
-from storage.blobs import BlobStore
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
+from capture.browser import glyphs_rendered, open_browser
 from capture.records import CaptureOptions
 from hashkeep.chromium import find_chromium, sandbox_possible
 from hashkeep.settings import Settings, WrongSettings
 from storage import database
+from storage.blobs import BlobStore
 
 SAMPLES = {"Latin": "Ag", "Chinese": "汉字", "Japanese": "かな", "Korean": "한글", "emoji": "🦊"}
 MIN_FREE_BYTES = 1_000_000_000

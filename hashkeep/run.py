@@ -16,16 +16,15 @@ from pathlib import Path
 from bot.app import serve
 from bot.settings import BotServices, BotSettings
 from capture.address import AddressRule
-from capture.pool import CapturePool, PoolSettings
-from storage.blobs import BlobStore
-from storage.queue.embedded import EmbeddedQueue
-
 from capture.jobs import CaptureLoop, JobSettings
+from capture.pool import CapturePool, PoolSettings
 from capture.records import CaptureOptions
 from hashkeep.chromium import find_chromium, sandbox_possible
 from hashkeep.logs import configure_logging
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, members
+from storage.blobs import BlobStore
+from storage.queue.embedded import EmbeddedQueue
 
 log = logging.getLogger(__name__)
 

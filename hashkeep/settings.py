@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from capture.address import parse_allow
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from capture.address import parse_allow
 
 OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "SCRATCH_")
 """An unknown name in the environment that begins like this is taken for a misspelt setting."""
