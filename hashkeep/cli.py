@@ -49,7 +49,9 @@ def playground(
     host: Annotated[
         str, typer.Option(help="The address to listen on; loopback unless you say otherwise.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port of the chat page; 0 takes a free one.")] = 8081,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port of the chat page (default: 8081, or a free one).")
+    ] = None,
 ) -> None:
     """Try everything in a chat page in your browser, without Telegram and without a token."""
     from hashkeep.playground import run_playground

@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,18 +14,29 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from hashkeep.run import run_until_stopped
-from hashkeep.settings import WrongSettings, load_settings
+from hashkeep.run import only_one, run_until_stopped
+from hashkeep.settings import Settings, WrongSettings, load_settings
 
 PLAYGROUND_BOT_ID = 7_000_000_001
+USUAL_PORT = 8081
 _PR_SET_PDEATHSIG = 1
 _STOP_S = 5.0
 
 
-async def run_playground(host: str, port: int) -> int:
-    """Starts the playground's server and Hashkeep against it; returns the exit status."""
+async def run_playground(host: str, port: int | None) -> int:
+    """Starts the playground's server and Hashkeep against it; returns the exit status.
+
+    Without a port it is USUAL_PORT, or any free one where that is taken.
+    """
     settings = load_settings()
     folder = settings.data_dir / "playground"
+    if port is None:
+        port = USUAL_PORT if _is_free(host, USUAL_PORT) else 0
+    with only_one(folder):
+        return await _serve(settings, folder, host, port)
+
+
+async def _serve(settings: Settings, folder: Path, host: str, port: int) -> int:
     token = _token(folder)
     async with _server(host, port, folder, token) as address:
         settings = load_settings(
@@ -41,10 +53,20 @@ async def run_playground(host: str, port: int) -> int:
         )
 
 
+def _is_free(host: str, port: int) -> bool:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError:
+        return False
+    return True
+
+
 def _token(folder: Path) -> str:
     """The playground's own token: made once, so that a restart is the same bot."""
     path = folder / "token"
-    folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(f"{PLAYGROUND_BOT_ID}:{secrets.token_urlsafe(27)[:35]}")

@@ -43,7 +43,7 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     token = settings.bot_token.get_secret_value() if settings.bot_token else ""
     proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
     configure_logging(settings.log_level, settings.log_json, (token, proxy))
-    with _only_one(settings.data_dir):
+    with only_one(settings.data_dir):
         async with _storage(settings) as blobs, _captures(settings, blobs):
             await _serve(settings, blobs, stop, announcement)
     log.info("stopped")
@@ -51,7 +51,7 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
 
 
 @contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
+def only_one(data_dir: Path) -> Iterator[None]:
     """Holds the data folder: a second Hashkeep on it would take the first one's captures for abandoned."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)

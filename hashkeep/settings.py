@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -130,8 +131,11 @@ class Settings(BaseSettings):
 
     @property
     def scratch(self) -> Path:
-        """The folder for captures in the making, absolute."""
-        return (self.scratch_dir or self.data_dir / "scratch").absolute()
+        """The folder for captures in the making, absolute. It is ours alone, because a start empties it."""
+        if self.scratch_dir is None:
+            return (self.data_dir / "scratch").absolute()
+        whose = hashlib.sha256(str(self.data_dir.absolute()).encode()).hexdigest()[:8]
+        return self.scratch_dir.absolute() / f"hashkeep-{whose}"
 
 
 def load_settings(env_file: Path = Path(".env"), **overrides: Any) -> Settings:

@@ -82,6 +82,13 @@ def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     assert "secret" not in str(error.value)
 
 
+def test_the_scratch_folder_is_never_the_named_one_itself(tmp_path: Path) -> None:
+    settings = load(tmp_path, f"SCRATCH_DIR={tmp_path}\nDATA_DIR={tmp_path / 'a'}\n")
+    other = load(tmp_path, f"SCRATCH_DIR={tmp_path}\nDATA_DIR={tmp_path / 'b'}\n")
+    assert settings.scratch.parent == tmp_path, "a start empties it: it must hold nothing else"
+    assert settings.scratch != other.scratch
+
+
 def test_example_readme_and_class_tell_the_same() -> None:
     fields = {name.upper(): str(field.description) for name, field in Settings.model_fields.items()}
     example = (ROOT / ".env.example").read_text()
