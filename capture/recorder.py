@@ -1,0 +1,316 @@
+"""Keeps what the browser loads, as it loads it, through a DevTools connection of our own.
+
+Nothing is fetched a second time: bodies are asked of Chromium's own buffers ("durable messages", held outside the
+renderer, so that they survive navigations and are the bytes as they came, not re-encoded text).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from capture.cdp import CallFailed, Connection, ConnectionLost, Message
+from capture.recording import Event, Exchange, Hop, Recording, Track, recording_of
+
+__all__ = ["Exchange", "OpenRequest", "Recorder", "Recording"]
+
+log = logging.getLogger(__name__)
+
+MAX_REQUESTS = 5_000
+"""Requests that are recorded; further ones are only counted."""
+MAX_POST_BYTES = 2_000_000
+ATTACH_TIMEOUT_S = 5.0
+WITH_DURABLE_MESSAGES = frozenset({"page", "iframe"})
+"""Targets that have them; workers' bodies come out of the worker."""
+BODILESS_STATUS = frozenset({204, 205, 301, 302, 303, 304, 307, 308})
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request that has not ended."""
+
+    url: str
+    resource_type: str
+    """As in the DevTools protocol: Document, Image, EventSource, Media, Ping, …"""
+    started: float
+    """`time.monotonic()`"""
+    age_s: float
+
+
+class Recorder:
+    """Records all targets that the browser opens while it is attached: pages, frames, workers.
+
+    Enter it before the capture's page exists. `max_resource_bytes` is the limit of one body (`max_document_bytes`
+    that of a document, so that a PDF opened as the page may be larger), `max_total_bytes` of all bodies.
+    Raises `capture.cdp.ConnectionLost` on entering when the browser cannot be reached; never after that.
+    """
+
+    def __init__(
+        self, endpoint: str, max_resource_bytes: int, max_total_bytes: int, max_document_bytes: int | None = None
+    ) -> None:
+        self._connection = Connection(endpoint, self._on_event)
+        self._max_resource_bytes = max_resource_bytes
+        self._max_document_bytes = max(max_document_bytes or 0, max_resource_bytes)
+        self._max_total_bytes = max_total_bytes
+        self._tracks: dict[str, Track] = {}
+        self._open: dict[str, Track] = {}
+        self._ignored: set[str] = set()
+        self._top_frames: set[str] = set()
+        self._times_requested: Counter[str] = Counter()
+        self._pending: set[asyncio.Future[Message]] = set()
+        self._kept_bytes = 0
+        self._uncounted = 0
+        self.last_activity: float = time.monotonic()
+        """`time.monotonic()` of the last network event."""
+
+    async def __aenter__(self) -> Self:
+        await self._connection.__aenter__()
+        try:
+            await self._connection.call("Target.setAutoAttach", _AUTO_ATTACH, timeout_s=ATTACH_TIMEOUT_S)
+        except (CallFailed, TimeoutError) as error:
+            await self._connection.close()
+            raise ConnectionLost(str(error)) from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connection.close()
+
+    def open_requests(self, now: float) -> list[OpenRequest]:
+        """What is under way at `now` (`time.monotonic()`), the oldest first."""
+        return [
+            OpenRequest(
+                url=track.hops[-1].request["request"]["url"],
+                resource_type=track.hops[-1].request.get("type", "Other"),
+                started=track.last_hop_at,
+                age_s=now - track.last_hop_at,
+            )
+            for track in self._open.values()
+        ]
+
+    def times_requested(self, url: str) -> int:
+        """How often that address was asked for, whatever stood behind its `?`: polling shows by it."""
+        return self._times_requested[_path_key(url)]
+
+    async def finish(self, timeout_s: float) -> Recording:
+        """Takes unfinished bodies as far as they came and gives all that is kept; at the latest after `timeout_s`."""
+        for track in self._open.values():
+            if track.hops[-1].response:
+                self._ask(track, "Network.streamResourceContent", self._on_part)
+        deadline = time.monotonic() + timeout_s
+        while self._pending and (left_s := deadline - time.monotonic()) > 0:
+            await asyncio.wait(self._pending, timeout=left_s)
+        for track in self._tracks.values():
+            # No answer about a body is an answer: it is not there.
+            track.lost |= _has_body(track) and (track.body is None or track.truncated)
+        return recording_of(self._tracks.values(), self._uncounted)
+
+    # Events. Each handler gets the params and the session they came from.
+
+    def _on_event(self, method: str, params: Message, session: str) -> None:
+        handler = _HANDLERS.get(method)
+        if not handler:
+            return
+        try:
+            handler(self, params, session)
+        except (KeyError, TypeError, AttributeError):
+            log.warning("A DevTools event could not be understood: %s", method, exc_info=True)
+
+    def _on_attached(self, params: Event, _: str) -> None:
+        """Sets a new target up and lets it run. Nothing waits: awaiting Network.enable here could deadlock."""
+        session, target = params["sessionId"], params["targetInfo"]
+        buffers = {
+            "maxTotalBufferSize": self._max_total_bytes,
+            "maxResourceBufferSize": self._max_document_bytes,
+        }
+        if target["type"] == "page":
+            self._top_frames.add(target["targetId"])
+        post = self._connection.post
+        post("Target.setAutoAttach", _AUTO_ATTACH, session)
+        if target["type"] in WITH_DURABLE_MESSAGES:
+            post("Network.configureDurableMessages", buffers, session)
+        post("Network.enable", {**buffers, "maxPostDataSize": MAX_POST_BYTES}, session)
+        post("Runtime.runIfWaitingForDebugger", {}, session)
+
+    def _on_request(self, params: Event, session: str) -> None:
+        url, request_id = params["request"]["url"], params["requestId"]
+        if not url.startswith(("http:", "https:")):
+            self._ignored.add(request_id)  # data:, blob: and the like never left the browser
+            return
+        track = self._track(request_id, session)
+        if track is None:
+            return
+        redirect = params.get("redirectResponse")
+        if track.hops and not redirect:
+            return  # told again by another session
+        if track.hops and redirect:
+            track.hops[-1].response = redirect
+            track.hops[-1].has_extra = params.get("redirectHasExtraInfo")
+        track.hops.append(Hop(params))
+        track.last_hop_at = self.last_activity = time.monotonic()
+        is_document = params.get("type") == "Document"
+        track.main_document = is_document and params.get("frameId") in self._top_frames
+        self._open[request_id] = track
+        self._times_requested[_path_key(url)] += 1
+        request = params["request"]
+        if request.get("hasPostData") and not request.get("postDataEntries"):
+            self._ask(track, "Network.getRequestPostData", self._on_post_data)
+
+    def _on_request_extra(self, params: Event, session: str) -> None:
+        if track := self._track(params["requestId"], session):
+            track.request_extras.append(params)
+
+    def _on_response_extra(self, params: Event, session: str) -> None:
+        if track := self._track(params["requestId"], session):
+            track.response_extras.append(params)
+
+    def _on_response(self, params: Event, session: str) -> None:
+        track = self._known(params, session)
+        if track and track.hops:
+            track.hops[-1].response = params["response"]
+            track.hops[-1].has_extra = params.get("hasExtraInfo")
+
+    def _on_data(self, params: Event, session: str) -> None:
+        if track := self._known(params, session):
+            track.decoded_bytes += params.get("dataLength", 0)
+            track.bytes_down += params.get("encodedDataLength", 0)
+
+    def _on_finished(self, params: Event, session: str) -> None:
+        track = self._end(params, session)
+        if not track:
+            return
+        track.bytes_down = max(track.bytes_down, int(params.get("encodedDataLength", 0)))
+        if _has_body(track):
+            self._ask_for_body(track)
+
+    def _on_failed(self, params: Event, session: str) -> None:
+        track = self._end(params, session)
+        if not track:
+            return
+        track.failed = params.get("errorText") or "net::ERR_FAILED"
+        if _has_body(track):
+            track.truncated = True
+            self._ask_for_body(track)
+
+    def _track(self, request_id: str, session: str) -> Track | None:
+        """The track of a request that may be new; None when it is not to be recorded."""
+        if request_id in self._ignored:
+            return None
+        track = self._tracks.get(request_id)
+        if track is None:
+            if len(self._tracks) >= MAX_REQUESTS:
+                self._uncounted += 1
+                self._ignored.add(request_id)
+                return None
+            track = self._tracks[request_id] = Track()
+        if session not in track.sessions:
+            track.sessions.append(session)
+        return track
+
+    def _known(self, params: Event, session: str) -> Track | None:
+        track = self._tracks.get(params["requestId"])
+        if track:
+            self.last_activity = time.monotonic()
+            if track.sessions[-1] != session:
+                track.sessions = [s for s in track.sessions if s != session] + [session]
+        return track
+
+    def _end(self, params: Event, session: str) -> Track | None:
+        track = self._known(params, session)
+        if not track or track.ended or not track.hops:
+            return None
+        track.ended = True
+        self._open.pop(params["requestId"], None)
+        return track
+
+    # Bodies.
+
+    def _ask_for_body(self, track: Track) -> None:
+        is_document = track.hops[-1].request.get("type") == "Document"
+        limit = self._max_document_bytes if is_document else self._max_resource_bytes
+        if track.decoded_bytes > limit or self._kept_bytes + track.decoded_bytes > self._max_total_bytes:
+            track.lost = True
+            return
+        self._kept_bytes += track.decoded_bytes
+        self._ask(track, "Network.getResponseBody", self._on_body)
+
+    def _ask(self, track: Track, method: str, on_answer: Callable[[Track, Message], None], depth: int = 1) -> None:
+        """Asks the session that spoke of it last, then the others: a frame that moved is known to two."""
+        session = track.sessions[-depth]
+        params = {"requestId": track.hops[-1].request["requestId"]}
+        future = self._connection.post(method, params, session)
+        self._pending.add(future)
+        future.add_done_callback(partial(self._on_answer, track, method, on_answer, depth))
+
+    def _on_answer(
+        self,
+        track: Track,
+        method: str,
+        on_answer: Callable[[Track, Message], None],
+        depth: int,
+        future: asyncio.Future[Message],
+    ) -> None:
+        self._pending.discard(future)
+        if future.cancelled():
+            return
+        if future.exception() is None:
+            on_answer(track, future.result())
+        elif depth < len(track.sessions) and not self._connection.lost:
+            self._ask(track, method, on_answer, depth + 1)
+
+    @staticmethod
+    def _on_body(track: Track, answer: Message) -> None:
+        text = answer.get("body", "")
+        track.body = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
+
+    def _on_part(self, track: Track, answer: Message) -> None:
+        if not track.ended:
+            track.body = _decoded(answer.get("bufferedData", ""))
+            track.truncated = True
+
+    @staticmethod
+    def _on_post_data(track: Track, answer: Message) -> None:
+        text = answer.get("postData", "")
+        track.post_data = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
+
+
+_AUTO_ATTACH: Message = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+
+_HANDLERS: dict[str, Callable[[Recorder, Event, str], None]] = {
+    "Target.attachedToTarget": Recorder._on_attached,
+    "Network.requestWillBeSent": Recorder._on_request,
+    "Network.requestWillBeSentExtraInfo": Recorder._on_request_extra,
+    "Network.responseReceived": Recorder._on_response,
+    "Network.responseReceivedExtraInfo": Recorder._on_response_extra,
+    "Network.dataReceived": Recorder._on_data,
+    "Network.loadingFinished": Recorder._on_finished,
+    "Network.loadingFailed": Recorder._on_failed,
+}
+
+
+def _has_body(track: Track) -> bool:
+    if not track.hops or not track.hops[-1].response:
+        return False
+    hop = track.hops[-1]
+    return hop.request["request"]["method"] != "HEAD" and (hop.response or {}).get("status") not in BODILESS_STATUS
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        return None
+
+
+def _path_key(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]
