@@ -32,13 +32,18 @@ as_root() {
     else return 126; fi
 }
 
+# apt's own output is kept, and shown only when it failed.
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >> .local/apt.log 2>&1; }
+update_once() { [ -n "$updated" ] || apt update || true; updated=1; }
+
 updated=
 system_packages() { # installs Debian or Ubuntu packages, or stops with the command to type
     command -v apt-get >/dev/null || stop "Please install: $* (this script knows apt only; see README, \"Other systems\")."
     say "Installing system packages: $*"
-    if [ -z "$updated" ]; then as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true; updated=1; fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
-        stop "These system packages are missing and could not be installed from here. Type, then try again:
+    update_once
+    apt install -y --no-install-recommends "$@" || stop "$(tail -n 5 .local/apt.log 2>/dev/null)
+
+These system packages are missing and could not be installed from here. Type, then try again:
 
     sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
 }
@@ -82,14 +87,14 @@ fonts() {
     [ ${#missing[@]} = 0 ] || system_packages "${missing[@]}"
 }
 
+has_candidate() { apt-cache policy "$1" 2>/dev/null | grep Candidate | grep -qv '(none)'; }
+
 chromium() {
     if browser >/dev/null; then return 0; fi
     if [ -n "${CHROMIUM_PATH:-}" ]; then stop "CHROMIUM_PATH names $CHROMIUM_PATH, which is not a program that can be run."; fi
     if command -v apt-get >/dev/null; then
-        if [ -z "$(apt-cache policy chromium-headless-shell 2>/dev/null | grep -v '(none)' | grep Candidate)" ]; then
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null || true; updated=1
-        fi
-        if [ -n "$(apt-cache policy chromium-headless-shell 2>/dev/null | grep -v '(none)' | grep Candidate)" ]; then
+        has_candidate chromium-headless-shell || update_once
+        if has_candidate chromium-headless-shell; then
             system_packages chromium-headless-shell
             return 0
         fi
@@ -105,6 +110,7 @@ and name it: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
 }
 
 mkdir -p .local/cache
+: > .local/apt.log
 say "Setting up Hashkeep (once; later starts skip this)"
 python_environment
 chromium
