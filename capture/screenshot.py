@@ -1,0 +1,186 @@
+"""One picture of the whole page, and the preview that is cut from it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageChops
+from playwright.async_api import Error as PlaywrightError
+
+from capture.records import CaptureOptions
+from capture.tab import Tab, script
+
+JPEG_QUALITY = 82
+PREPARE_TIMEOUT_S = 3.0
+SHOT_TIMEOUT_S = 12.0
+SAFE_HEIGHT_PX = 16_000
+"""Chromium needs some 25 kB of memory a pixel row, and gives empty JPEGs above 65 535."""
+MAX_WIDTH_PX = 1920
+MAX_FRAMES = 12
+"""Frames of other sites below the fold that are photographed one by one."""
+
+PREVIEW_WIDTH_PX = 1280
+PREVIEW_HEIGHT_PX = 1600
+PREVIEW_MIN_HEIGHT_PX = 480
+PREVIEW_MARGIN_PX = 40
+PREVIEW_QUALITY = 84
+FLAT = 6
+"""Levels of 255 by which the pixels of an empty picture differ at most (JPEG's own noise)."""
+
+Box = tuple[int, int, int, int]
+"""left, top, width, height in CSS pixels of the page."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A JPEG."""
+
+    data: bytes
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The picture of a page, its preview, and what is to be said about them."""
+
+    full: Picture
+    preview: Picture
+    flat: bool
+    """Nothing can be seen on it: one colour all over."""
+    notes: tuple[str, ...] = field(default=())
+
+
+async def shoot(tab: Tab, options: CaptureOptions) -> Shot:
+    """Photographs the page from its top, at most `options.max_height_px` high.
+
+    The page is changed by it (animations end, bars are hidden): serialise before. Raises TimeoutError, TabLost or
+    playwright's Error when there is no picture to be had.
+    """
+    notes: list[str] = []
+    # A shot beyond the viewport lays text out again: this one makes it happen before anything is measured.
+    await _photograph(tab, (0, 0, 1, 1), JPEG_QUALITY)
+    far: list[Box] = []
+    try:
+        far = [_box(b) for b in await tab.ask(script("shoot.js"), "hold", MAX_FRAMES, timeout_s=PREPARE_TIMEOUT_S)]
+    except (TimeoutError, PlaywrightError):
+        notes.append("not_held_still")
+    metrics = await tab.send("Page.getLayoutMetrics")
+    size = metrics["cssContentSize"]
+    width = int(min(max(size["width"], options.viewport_width_px), MAX_WIDTH_PX))
+    limit = min(options.max_height_px, SAFE_HEIGHT_PX)
+    height = int(max(min(size["height"], limit), min(options.viewport_height_px, limit)))
+    if size["height"] > limit:
+        notes.append("height_cut")
+    far = [b for b in far if b[1] + b[3] <= height]
+    data = await _photograph(tab, (0, 0, width, height), 92 if far else JPEG_QUALITY)
+    patches: list[tuple[Box, bytes]] = []
+    if far:
+        try:
+            patches = await _photograph_frames(tab, far, options)
+        except (TimeoutError, PlaywrightError):
+            notes.append("frames_blank")
+    full, preview, flat = await asyncio.to_thread(_develop, data, patches)
+    return Shot(full, preview, flat, tuple(notes))
+
+
+async def _photograph(tab: Tab, box: Box | None, quality: int) -> bytes:
+    params: dict[str, Any] = {"format": "jpeg", "quality": quality}
+    if box:
+        x, y, width, height = box
+        params["clip"] = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+        params["captureBeyondViewport"] = True
+    answer = await tab.send("Page.captureScreenshot", params, SHOT_TIMEOUT_S)
+    return base64.b64decode(answer["data"])
+
+
+async def _photograph_frames(tab: Tab, frames: list[Box], options: CaptureOptions) -> list[tuple[Box, bytes]]:
+    """Chromium does not paint frames of other sites while they are out of sight: goes there and looks again.
+
+    Gives viewport pictures with the part of the page that each may replace, relative to the page.
+    """
+    await tab.ask(script("shoot.js"), "bare", None, timeout_s=PREPARE_TIMEOUT_S)
+    patches: list[tuple[Box, bytes]] = []
+    view = options.viewport_height_px
+    at, data = -1, b""
+    for box in sorted((part for frame in frames for part in _parts(frame, view)), key=lambda b: b[1]):
+        if not (at >= 0 and at <= box[1] and box[1] + box[3] <= at + view):
+            at = round(await tab.ask(script("shoot.js"), "scroll", box[1], timeout_s=PREPARE_TIMEOUT_S))
+            data = await _photograph(tab, None, 92)
+        patches.append(((box[0], box[1] - at, box[2], box[3]), data))
+        patches[-1] = (box, await asyncio.to_thread(_cut, data, (box[0], box[1] - at, box[2], box[3])))
+    await tab.ask(script("shoot.js"), "scroll", 0, timeout_s=PREPARE_TIMEOUT_S)
+    return patches
+
+
+def _parts(frame: Box, height: int) -> Iterator[Box]:
+    """A frame that is higher than the window, in pieces that are not."""
+    x, y, width, rest = frame
+    while rest > 0:
+        yield (x, y, width, min(rest, height))
+        y, rest = y + height, rest - height
+
+
+def _cut(data: bytes, box: Box) -> bytes:
+    x, y, width, height = box
+    kept = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert("RGB").crop((x, y, x + width, y + height)).save(kept, "PNG", compress_level=1)
+    return kept.getvalue()
+
+
+def _develop(data: bytes, patches: list[tuple[Box, bytes]]) -> tuple[Picture, Picture, bool]:
+    """Decodes once: puts the patches in, and cuts the preview."""
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    for (x, y, width, height), patch in patches:
+        piece = Image.open(io.BytesIO(patch))
+        image.paste(piece.crop((0, 0, min(width, image.width - x), height)), (x, y))
+    if patches:
+        data = _jpeg(image, JPEG_QUALITY)
+    full = Picture(data, image.width, image.height)
+    return full, preview_of(image), is_flat(image)
+
+
+def preview_of(image: Image.Image) -> Picture:
+    """The top of a page, as wide as Telegram shows a photo sharply; empty space below the last thing is left out."""
+    top = image.crop((0, 0, image.width, min(image.height, image.width * PREVIEW_HEIGHT_PX // PREVIEW_WIDTH_PX)))
+    if top.width > PREVIEW_WIDTH_PX:
+        height = max(1, round(top.height * PREVIEW_WIDTH_PX / top.width))
+        top = top.resize((PREVIEW_WIDTH_PX, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if image.height <= top.height or top.height < PREVIEW_HEIGHT_PX:
+        top = _without_empty_end(top)
+    return Picture(_jpeg(top, PREVIEW_QUALITY), top.width, top.height)
+
+
+def _without_empty_end(image: Image.Image) -> Image.Image:
+    ground = Image.new("RGB", image.size, image.getpixel((image.width // 2, image.height - 1)))
+    differs = ImageChops.difference(image, ground).convert("L").point(lambda level: 255 if level > FLAT else 0)
+    box = differs.getbbox()
+    end = max(PREVIEW_MIN_HEIGHT_PX, (box[3] if box else 0) + PREVIEW_MARGIN_PX)
+    return image.crop((0, 0, image.width, min(end, image.height)))
+
+
+def is_flat(image: Image.Image) -> bool:
+    """Whether the picture shows nothing at all."""
+    return all(high - low <= FLAT for low, high in image.getextrema())  # type: ignore[misc, union-attr]
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    kept = io.BytesIO()
+    image.save(kept, "JPEG", quality=quality)
+    return kept.getvalue()
+
+
+def _box(values: list[float]) -> Box:
+    x, y, width, height = (round(value) for value in values)
+    return max(x, 0), max(y, 0), width, height
+
+
+def save(picture: Picture, path: Path) -> None:
+    """Writes a picture to its file."""
+    path.write_bytes(picture.data)

@@ -1,0 +1,38 @@
+// What settle.py asks every few hundredths of a second, in the isolated world. The first call begins to watch the DOM.
+() => {
+  const root = document.documentElement;
+  let watch = globalThis.__watch;
+  if (!watch || watch.document !== document) {
+    watch = globalThis.__watch = {document, changed: performance.now(), changes: 0, counted: -1, text: 0, elements: 0};
+    const observer = new MutationObserver(() => { watch.changed = performance.now(); watch.changes += 1; });
+    observer.observe(document, {
+      childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ['src', 'srcset'],
+    });
+  }
+  if (watch.counted !== watch.changes) {
+    // Counting is the dear part: only after a change.
+    watch.counted = watch.changes;
+    watch.elements = document.getElementsByTagName('*').length;
+    let text = (document.body?.textContent ?? '').length;
+    for (const e of document.querySelectorAll('body script, body style, body noscript')) text -= e.textContent.length;
+    watch.text = text;
+  }
+  let images = 0;
+  for (const image of document.images) {
+    if (!image.complete && image.loading !== 'lazy' && image.currentSrc) images += 1;
+  }
+  const refresh = document.querySelector('meta[http-equiv="refresh" i]')?.content.match(/^\s*(\d+)[^;,]*[;,]\s*\S/);
+  return {
+    url: location.href,
+    ready: document.readyState,
+    quiet_ms: performance.now() - watch.changed,
+    text: watch.text,
+    elements: watch.elements,
+    scripts: document.scripts.length,
+    pictures: document.querySelectorAll('img, canvas, video, svg, iframe, embed, object').length,
+    images,
+    fonts: document.fonts.status === 'loading',
+    leaving: !!refresh && refresh[1] <= 4 && performance.now() < refresh[1] * 1000 + 1500,
+    height: root ? root.scrollHeight : 0,
+  };
+}

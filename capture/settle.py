@@ -1,0 +1,189 @@
+"""When is a page ready? By what it does: network, DOM, fonts and images; never by a fixed wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from playwright.async_api import Error as PlaywrightError
+
+from capture.tab import Tab, script
+
+PROBE_EVERY_S = 0.06
+PROBE_TIMEOUT_S = 1.2
+LOST_PROBES = 3
+"""That many unanswered probes in a row, and a script is taken to run for ever."""
+
+NETWORK_QUIET_S = 0.5
+DOM_QUIET_S = 0.4
+DOM_STABLE_S = 1.2
+"""A DOM that changes without its counts changing (clocks, counters) is ready after this time."""
+SHELL_QUIET_S = 1.5
+SHELL_TEXT = 60
+"""An empty shell, which its scripts have yet to fill, has fewer characters than this, and no picture."""
+
+PATIENT_S = 4.0
+"""From then on two open requests do not matter."""
+STALE_S = 3.0
+"""A request that is open for longer than this is not waited for."""
+POLLED_TIMES = 4
+SILENT_S = 2.0
+ENDLESS = frozenset({"EventSource", "WebSocket", "Ping", "Media", "Prefetch", "CSPViolationReport"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: after `soft_s` half-ready is enough, after `hard_s` anything is. `quiet` scales the quiet times."""
+
+    soft_s: float = 5.0
+    hard_s: float = 8.0
+    quiet: float = 1.0
+
+
+AFTER_LOAD = Limits()
+AFTER_SCROLL = Limits(soft_s=1.5, hard_s=2.5, quiet=0.4)
+
+
+class OpenRequest(Protocol):
+    """A request under way, as the recorder tells it."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def resource_type(self) -> str: ...
+    @property
+    def started(self) -> float: ...
+
+
+class Network(Protocol):
+    """What of the recorder is looked at here."""
+
+    last_activity: float
+
+    def open_requests(self, now: float) -> Sequence[OpenRequest]: ...
+    def times_requested(self, url: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Look:
+    """One answer of settle.js."""
+
+    url: str
+    ready: Literal["loading", "interactive", "complete"]
+    quiet_ms: float
+    text: int
+    elements: int
+    scripts: int
+    pictures: int
+    images: int
+    """Eager images that are not there yet."""
+    fonts: bool
+    """Fonts are loading."""
+    leaving: bool
+    """A refresh will take us elsewhere in a moment."""
+    height: int
+
+    @property
+    def is_shell(self) -> bool:
+        """Nearly empty, with something that may fill it."""
+        return self.text < SHELL_TEXT and self.pictures == 0 and self.scripts > 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How the waiting ended: `quiet` is the good end."""
+
+    why: Literal["quiet", "soft", "hard", "hung"]
+    waiting_for: tuple[str, ...] = ()
+    """Addresses that still had not answered."""
+
+
+class Patience:
+    """Decides from one look after the other; knows time only from what it is told."""
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._limits = limits
+        self._began = self._network_busy_at = self._counts_changed_at = now
+        self._counts: tuple[str, int, int] = ("", 0, 0)
+        self.waiting_for: tuple[str, ...] = ()
+
+    def judge(self, look: Look, network: Network, now: float) -> Literal["quiet", "soft", "hard"] | None:
+        """Why the page counts as ready now, or None: look again."""
+        waited = now - self._began
+        open_requests = [r for r in network.open_requests(now) if r.resource_type not in ENDLESS]
+        stale = [r for r in open_requests if self._is_stale(r, network, now)]
+        self.waiting_for = tuple(request.url for request in stale)
+        if len(open_requests) - len(stale) > (2 if waited > PATIENT_S else 0):
+            self._network_busy_at = now
+        if self._counts != (look.url, look.text, look.elements):
+            self._counts = (look.url, look.text, look.elements)
+            self._counts_changed_at = now
+        if waited >= self._limits.hard_s:
+            return "hard"
+        if look.leaving or (look.is_shell and stale):
+            return None
+        if self._is_quiet(look, len(stale), now):
+            return "quiet"
+        if waited >= self._limits.soft_s and look.ready != "loading" and not look.is_shell and self._dom_quiet(look, now):
+            return "soft"
+        return None
+
+    def _is_quiet(self, look: Look, stale: int, now: float) -> bool:
+        scale = self._limits.quiet
+        network_quiet_s = now - self._network_busy_at
+        loaded = look.ready == "complete" or stale > 0
+        if not loaded or look.fonts or look.images > stale or network_quiet_s < NETWORK_QUIET_S * scale:
+            return False
+        if look.is_shell:
+            return network_quiet_s >= SHELL_QUIET_S and look.quiet_ms >= SHELL_QUIET_S * 1000
+        return self._dom_quiet(look, now)
+
+    def _dom_quiet(self, look: Look, now: float) -> bool:
+        scale = self._limits.quiet
+        stable_s = now - self._counts_changed_at
+        return look.quiet_ms >= DOM_QUIET_S * 1000 * scale or stable_s >= DOM_STABLE_S * scale
+
+    @staticmethod
+    def _is_stale(request: OpenRequest, network: Network, now: float) -> bool:
+        if request.resource_type == "Document" and now - network.last_activity < SILENT_S:
+            return False  # a long page that is still coming
+        return now - request.started > STALE_S or network.times_requested(request.url) >= POLLED_TIMES
+
+
+async def settle(
+    tab: Tab, network: Network, limits: Limits = AFTER_LOAD, clock: Callable[[], float] = time.monotonic
+) -> Settled:
+    """Waits until the page is ready, at most `limits.hard_s` (and three probes more when it hangs).
+
+    Raises TabLost when the page is gone.
+    """
+    patience = Patience(limits, clock())
+    give_up = clock() + limits.hard_s
+    lost = 0
+    while True:
+        look = await _probe(tab)
+        if look:
+            lost = 0
+            if why := patience.judge(look, network, clock()):
+                return Settled(why, patience.waiting_for)
+        elif look is None:
+            lost += 1
+            if lost >= LOST_PROBES:
+                return Settled("hung", patience.waiting_for)
+        if clock() > give_up + PROBE_TIMEOUT_S * LOST_PROBES:
+            return Settled("hard", patience.waiting_for)
+        await asyncio.sleep(PROBE_EVERY_S)
+
+
+async def _probe(tab: Tab) -> Look | Literal[False] | None:
+    """One look; False when the page was just between two documents, None when it did not answer."""
+    try:
+        answer: dict[str, Any] | None = await tab.ask(script("settle.js"), timeout_s=PROBE_TIMEOUT_S)
+    except TimeoutError:
+        return None
+    except PlaywrightError:
+        return False
+    return Look(**answer) if answer else False

@@ -1,0 +1,56 @@
+// Makes the page hold still for its picture. Called as (step, argument); see screenshot.py.
+async (step, argument) => {
+  const frames = async count => {
+    for (let n = 0; n < count; n++) {
+      await new Promise(done => { requestAnimationFrame(done); setTimeout(done, 200); });
+    }
+  };
+  const hide = e => e.style.setProperty('visibility', 'hidden', 'important');
+
+  if (step === 'scroll') {
+    scrollTo({top: argument, left: 0, behavior: 'instant'});
+    await frames(4);  // a frame that was out of sight is painted from the second one on
+    return scrollY;
+  }
+
+  const placed = [];
+  let looked = 0;
+  for (const e of document.body?.getElementsByTagName('*') ?? []) {
+    if (++looked > 20000) break;
+    const {position} = getComputedStyle(e);
+    if (position === 'fixed' || position === 'sticky') placed.push([e, position]);
+  }
+
+  if (step === 'bare') {
+    // Pictures of single frames, taken further down: nothing may float over them.
+    for (const [e] of placed) if (!e.querySelector('iframe') && e.tagName !== 'IFRAME') hide(e);
+    return null;
+  }
+
+  scrollTo({top: 0, left: 0, behavior: 'instant'});
+  for (const animation of document.getAnimations()) {
+    const end = animation.effect?.getComputedTiming().endTime;
+    try {
+      if (end === Infinity) animation.pause(); else animation.finish();
+    } catch { /* one that cannot end stays as it is */ }
+  }
+  for (const [e, position] of placed) {
+    const box = e.getBoundingClientRect();
+    if (position === 'fixed') {
+      // A bar at the bottom of the window would lie across the middle of the page.
+      if (box.top > innerHeight * 0.4 && box.height < innerHeight * 0.6) hide(e);
+    } else if (getComputedStyle(e).bottom !== 'auto' && getComputedStyle(e).top === 'auto') {
+      e.style.setProperty('bottom', 'auto', 'important');
+    }
+  }
+  await frames(2);
+  const far = [];
+  for (const e of document.querySelectorAll('iframe')) {
+    const box = e.getBoundingClientRect();
+    const foreign = e.contentDocument === null;
+    if (foreign && box.bottom > innerHeight && box.width > 40 && box.height > 40) {
+      far.push([box.left + scrollX + e.clientLeft, box.top + scrollY + e.clientTop, e.clientWidth, e.clientHeight]);
+    }
+  }
+  return far.slice(0, argument);
+}

@@ -1,0 +1,174 @@
+"""The one page of a capture, and ways to ask it things that it can neither falsify nor hold up."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from playwright.async_api import BrowserContext, CDPSession, Page
+from playwright.async_api import Error as PlaywrightError
+
+from capture.browser import Browser
+from capture.records import CaptureRequest
+
+WORLD = "hashkeep"
+"""Name of the isolated world our functions run in: the page's own changes to built-ins do not reach it."""
+
+OPEN_TIMEOUT_S = 8.0
+CLOSE_TIMEOUT_S = 4.0
+CALL_TIMEOUT_S = 4.0
+
+_WORLD_GONE = re.compile(r"(?i)cannot find (context|default execution)|context was destroyed|uniqueContextId not found")
+
+
+class TabLost(Exception):
+    """The page crashed, or the browser is gone."""
+
+
+class PreparesContext(Protocol):
+    """Something to be done to a context before it has a page."""
+
+    async def __call__(self, context: BrowserContext) -> None: ...
+
+
+class Tab:
+    """A page with a DevTools session that was opened before anything was loaded (opened later it may never answer)."""
+
+    def __init__(self, page: Page, session: CDPSession) -> None:
+        self.page = page
+        self.closed_cleanly = True
+        self.crashed = False
+        self.scripts_stopped = False
+        self._session = session
+        self._frame_id = ""
+        self._world: int | None = None
+        page.on("crash", self._on_crash)
+        page.on("close", self._on_crash)
+
+    def _on_crash(self, _: Page) -> None:
+        self.crashed = True
+
+    async def send(self, method: str, params: dict[str, Any] | None = None, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """One DevTools command. Raises TimeoutError, TabLost, or playwright's Error."""
+        if self.crashed:
+            raise TabLost(method)
+        async with asyncio.timeout(timeout_s):
+            return await self._session.send(method, params)
+
+    async def ask(self, function: str, *arguments: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """Calls a JavaScript function in the isolated world of the main frame and gives its (awaited) value.
+
+        Raises TimeoutError, TabLost, or playwright's Error.
+        """
+        try:
+            return await self._call(function, arguments, timeout_s)
+        except PlaywrightError as error:
+            if not _WORLD_GONE.search(str(error)):
+                raise
+        self._world = None  # the page went elsewhere
+        return await self._call(function, arguments, timeout_s)
+
+    async def _call(self, function: str, arguments: tuple[Any, ...], timeout_s: float) -> Any:
+        if self._world is None:
+            self._world = await self._new_world(timeout_s)
+        answer = await self.send(
+            "Runtime.callFunctionOn",
+            {
+                "functionDeclaration": function,
+                "executionContextId": self._world,
+                "arguments": [{"value": argument} for argument in arguments],
+                "returnByValue": True,
+                "awaitPromise": True,
+            },
+            timeout_s,
+        )
+        if "exceptionDetails" in answer:
+            raise PlaywrightError(str(answer["exceptionDetails"].get("exception", {}).get("description", ""))[:500])
+        return answer["result"].get("value")
+
+    async def _new_world(self, timeout_s: float) -> int:
+        if not self._frame_id:
+            self._frame_id = (await self.send("Page.getFrameTree", None, timeout_s))["frameTree"]["frame"]["id"]
+        params = {"frameId": self._frame_id, "worldName": WORLD}
+        return cast(int, (await self.send("Page.createIsolatedWorld", params, timeout_s))["executionContextId"])
+
+    async def stop_scripts(self) -> None:
+        """Ends a script that does not end by itself; none runs from then on."""
+        self.scripts_stopped = True
+        for method, params in (
+            ("Emulation.setScriptExecutionDisabled", {"value": True}),
+            ("Runtime.terminateExecution", {}),
+        ):
+            with suppress(TimeoutError, PlaywrightError, TabLost):
+                await self.send(method, params, 2.0)
+
+
+@asynccontextmanager
+async def open_tab(request: CaptureRequest, browser: Browser, prepare: PreparesContext) -> AsyncIterator[Tab]:
+    """A new context with one page, strict and without permissions; popups are closed.
+
+    Raises TimeoutError or playwright's Error if the browser gives none.
+    """
+    options = request.options
+    async with asyncio.timeout(OPEN_TIMEOUT_S):
+        context = await browser.playwright_browser.new_context(
+            viewport={"width": options.viewport_width_px, "height": options.viewport_height_px},
+            proxy={"server": request.proxy} if request.proxy else None,
+            user_agent=browser.user_agent,
+            service_workers="block",
+            accept_downloads=False,
+            permissions=[],
+            reduced_motion="reduce",
+            ignore_https_errors=False,
+        )
+    tab: Tab | None = None
+    try:
+        async with asyncio.timeout(OPEN_TIMEOUT_S):
+            await prepare(context)
+            page = await context.new_page()
+            tab = Tab(page, await context.new_cdp_session(page))
+        async with _closing_popups(context, page):
+            yield tab
+    finally:
+        try:
+            await asyncio.wait_for(context.close(), CLOSE_TIMEOUT_S)
+        except (TimeoutError, PlaywrightError):
+            if tab:
+                tab.closed_cleanly = False
+
+
+@asynccontextmanager
+async def _closing_popups(context: BrowserContext, own: Page) -> AsyncIterator[None]:
+    """Closes every other page as it opens. One task does it, so that a flood of them stays bounded."""
+    opened: asyncio.Queue[Page] = asyncio.Queue()
+
+    async def close_all() -> None:
+        while True:
+            popup = await opened.get()
+            with suppress(TimeoutError, PlaywrightError):
+                await asyncio.wait_for(popup.close(), CLOSE_TIMEOUT_S)
+
+    def on_page(page: Page) -> None:
+        if page is not own:
+            opened.put_nowait(page)
+
+    context.on("page", on_page)
+    closer = asyncio.create_task(close_all(), name="close-popups")
+    try:
+        yield
+    finally:
+        context.remove_listener("page", on_page)
+        closer.cancel()
+        with suppress(asyncio.CancelledError):
+            await closer
+
+
+@cache
+def script(name: str) -> str:
+    """The text of a JavaScript file that lies beside this module."""
+    return (Path(__file__).parent / name).read_text("utf-8")
