@@ -56,13 +56,31 @@ find_python() {
     return 1
 }
 
+has_candidate() { apt-cache policy "$1" 2>/dev/null | grep Candidate | grep -qv '(none)'; }
+
+missing_packages() { # what the system has to provide, as words for apt
+    local python lang
+    if ! python="$(find_python)"; then echo python3 python3-venv
+    elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
+    fi
+    if ! browser >/dev/null && [ -z "${CHROMIUM_PATH:-}" ] && command -v apt-get >/dev/null; then
+        # Where the distribution has none (Ubuntu), Playwright brings one.
+        has_candidate chromium-headless-shell || update_once
+        if has_candidate chromium-headless-shell; then echo chromium-headless-shell; fi
+    fi
+    [ "$(uname)" = Linux ] || return 0
+    command -v fc-list >/dev/null || echo fontconfig
+    for lang in zh ja ko; do
+        [ -n "$(fc-list ":lang=$lang" file 2>/dev/null)" ] || { echo fonts-noto-cjk; break; }
+    done
+    fc-list 2>/dev/null | grep -qi emoji || echo fonts-noto-color-emoji
+    fc-list 2>/dev/null | grep -qiE 'noto sans|dejavu|liberation' || echo fonts-dejavu-core
+}
+
 python_environment() {
     local python
-    find_python >/dev/null || system_packages python3 python3-venv
     python="$(find_python)" || stop "Python 3.11 or newer is needed; this system offers $(python3 --version 2>&1 || echo none)."
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        system_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-    fi
     if ! .venv/bin/python -c '' 2>/dev/null; then
         say "Making the virtual environment (.venv)"
         rm -rf .venv
@@ -76,34 +94,14 @@ python_environment() {
     .venv/bin/pip install -q --no-deps --no-build-isolation -e . >&2
 }
 
-fonts() {
-    local missing=()
-    command -v fc-list >/dev/null || missing+=(fontconfig)
-    for lang in zh ja ko; do
-        [ -n "$(fc-list ":lang=$lang" file 2>/dev/null)" ] || { missing+=(fonts-noto-cjk); break; }
-    done
-    fc-list 2>/dev/null | grep -qi emoji || missing+=(fonts-noto-color-emoji)
-    fc-list 2>/dev/null | grep -qiE 'noto sans|dejavu|liberation' || missing+=(fonts-dejavu-core)
-    [ ${#missing[@]} = 0 ] || system_packages "${missing[@]}"
-}
-
-has_candidate() { apt-cache policy "$1" 2>/dev/null | grep Candidate | grep -qv '(none)'; }
-
 chromium() {
     if browser >/dev/null; then return 0; fi
     if [ -n "${CHROMIUM_PATH:-}" ]; then stop "CHROMIUM_PATH names $CHROMIUM_PATH, which is not a program that can be run."; fi
-    if command -v apt-get >/dev/null; then
-        has_candidate chromium-headless-shell || update_once
-        if has_candidate chromium-headless-shell; then
-            system_packages chromium-headless-shell
-            return 0
-        fi
-    fi
     say "Fetching Chromium's headless shell with Playwright (into .local/browsers)"
     .venv/bin/playwright install --only-shell chromium >&2 || stop "Chromium could not be fetched. Install a Chromium
 and name it: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
     if command -v apt-get >/dev/null; then
-        as_root .venv/bin/playwright install-deps chromium-headless-shell >/dev/null || stop "Chromium needs system libraries. Type, then try again:
+        as_root .venv/bin/playwright install-deps chromium-headless-shell >> .local/apt.log 2>&1 || stop "Chromium needs system libraries. Type, then try again:
 
     sudo $PWD/.venv/bin/playwright install-deps chromium-headless-shell"
     fi
@@ -112,9 +110,11 @@ and name it: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
 mkdir -p .local/cache
 : > .local/apt.log
 say "Setting up Hashkeep (once; later starts skip this)"
+# shellcheck disable=SC2046 # one word for each package
+set -- $(missing_packages)
+[ $# = 0 ] || system_packages "$@"
 python_environment
 chromium
-fonts
 browser >/dev/null || stop "No Chromium was found after the set-up. Name one: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
 # What is installed for the tests serves `make run` as well.
 want > "$stamp"
