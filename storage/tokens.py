@@ -1,0 +1,68 @@
+"""Text into the tokens of the search index: words, and for scripts without spaces single characters and pairs.
+
+The same tokens serve every database. Whoever changes what comes out must have the index made again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_CJK = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U000323af"
+)  # fmt: skip
+_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)")
+
+MAX_WORD_CHARS = 64
+MAX_TOKENS = 30_000
+"""Of one text. A page with more different words than this is found by most of them."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must be found: tokens that must all be there."""
+
+    tokens: tuple[str, ...]
+    prefix: bool
+    """The token is the beginning of a word."""
+    exact: str | None = None
+    """Characters that must follow each other in the text; the pairs of a long run do not say so."""
+
+
+def fold(text: str) -> str:
+    """The form in which texts are compared: NFKC and casefold."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def tokens(text: str) -> list[str]:
+    """The different tokens of a text, in the order in which they first occur."""
+    found: dict[str, None] = {}
+    for match in _RUN.finditer(fold(text)):
+        run = match.group()
+        if match.lastgroup == "word":
+            found[run[:MAX_WORD_CHARS]] = None
+            continue
+        for index, char in enumerate(run):
+            found[char] = None
+            if index:
+                found[run[index - 1 : index + 1]] = None
+        if len(found) > MAX_TOKENS:
+            break
+    return list(found)[:MAX_TOKENS]
+
+
+def terms(words: str) -> list[Term]:
+    """What a person searches for: all of the terms must be found."""
+    found: list[Term] = []
+    for match in _RUN.finditer(fold(words)):
+        run = match.group()
+        if match.lastgroup == "word":
+            found.append(Term((run[:MAX_WORD_CHARS],), prefix=len(run) > 1))
+        elif len(run) == 1:
+            found.append(Term((run,), prefix=False))
+        else:
+            pairs = tuple(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
+            found.append(Term(pairs, prefix=False, exact=run if len(run) > 2 else None))
+    return list(dict.fromkeys(found))
