@@ -31,7 +31,6 @@ MAX_POST_BYTES = 2_000_000
 ATTACH_TIMEOUT_S = 5.0
 WITH_DURABLE_MESSAGES = frozenset({"page", "iframe"})
 """Targets that have them; workers' bodies come out of the worker."""
-BODILESS_STATUS = frozenset({204, 205, 301, 302, 303, 304, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -105,14 +104,17 @@ class Recorder:
     async def finish(self, timeout_s: float) -> Recording:
         """Takes unfinished bodies as far as they came and gives all that is kept; at the latest after `timeout_s`."""
         for track in self._open.values():
-            if track.hops[-1].response:
+            if track.has_body:
                 self._ask(track, "Network.streamResourceContent", self._on_part)
+        for track in self._tracks.values():
+            if track.is_download and track.body is None:
+                self._ask(track, "Network.getResponseBody", self._on_body)
         deadline = time.monotonic() + timeout_s
         while self._pending and (left_s := deadline - time.monotonic()) > 0:
             await asyncio.wait(self._pending, timeout=left_s)
         for track in self._tracks.values():
             # No answer about a body is an answer: it is not there.
-            track.lost |= _has_body(track) and (track.body is None or track.truncated)
+            track.lost |= track.has_body and track.body is None
         return recording_of(self._tracks.values(), self._uncounted)
 
     # Events. Each handler gets the params and the session they came from.
@@ -129,17 +131,21 @@ class Recorder:
     def _on_attached(self, params: Event, _: str) -> None:
         """Sets a new target up and lets it run. Nothing waits: awaiting Network.enable here could deadlock."""
         session, target = params["sessionId"], params["targetInfo"]
-        buffers = {
-            "maxTotalBufferSize": self._max_total_bytes,
+        buffers: Message = {
+            "maxPostDataSize": MAX_POST_BYTES,
+            # Room for what is thrown away unasked: Chromium drops the oldest bodies when its buffer is full.
+            "maxTotalBufferSize": self._max_total_bytes + 2 * self._max_document_bytes,
             "maxResourceBufferSize": self._max_document_bytes,
         }
         if target["type"] == "page":
             self._top_frames.add(target["targetId"])
         post = self._connection.post
         post("Target.setAutoAttach", _AUTO_ATTACH, session)
-        if target["type"] in WITH_DURABLE_MESSAGES:
-            post("Network.configureDurableMessages", buffers, session)
-        post("Network.enable", {**buffers, "maxPostDataSize": MAX_POST_BYTES}, session)
+        # Not Network.configureDurableMessages: with it, what is still unfinished at the end cannot be had (measured).
+        durable = target["type"] in WITH_DURABLE_MESSAGES
+        post(
+            "Network.enable", {**buffers, "enableDurableMessages": durable, "maxPostDataSize": MAX_POST_BYTES}, session
+        )
         post("Runtime.runIfWaitingForDebugger", {}, session)
 
     def _on_request(self, params: Event, session: str) -> None:
@@ -190,7 +196,7 @@ class Recorder:
         if not track:
             return
         track.bytes_down = max(track.bytes_down, int(params.get("encodedDataLength", 0)))
-        if _has_body(track):
+        if track.has_body:
             self._ask_for_body(track)
 
     def _on_failed(self, params: Event, session: str) -> None:
@@ -198,8 +204,8 @@ class Recorder:
         if not track:
             return
         track.failed = params.get("errorText") or "net::ERR_FAILED"
-        if _has_body(track):
-            track.truncated = True
+        if track.has_body:
+            track.truncated = not track.is_download
             self._ask_for_body(track)
 
     def _track(self, request_id: str, session: str) -> Track | None:
@@ -274,9 +280,13 @@ class Recorder:
         track.body = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
 
     def _on_part(self, track: Track, answer: Message) -> None:
-        if not track.ended:
-            track.body = _decoded(answer.get("bufferedData", ""))
-            track.truncated = True
+        if track.ended:
+            return
+        track.truncated = True
+        track.body = _decoded(answer.get("bufferedData", ""))
+        if not track.body and track.decoded_bytes:
+            # Images and style sheets are not in the stream's buffer, but in the renderer's cache.
+            self._ask(track, "Network.getResponseBody", self._on_body)
 
     @staticmethod
     def _on_post_data(track: Track, answer: Message) -> None:
@@ -296,13 +306,6 @@ _HANDLERS: dict[str, Callable[[Recorder, Event, str], None]] = {
     "Network.loadingFinished": Recorder._on_finished,
     "Network.loadingFailed": Recorder._on_failed,
 }
-
-
-def _has_body(track: Track) -> bool:
-    if not track.hops or not track.hops[-1].response:
-        return False
-    hop = track.hops[-1]
-    return hop.request["request"]["method"] != "HEAD" and (hop.response or {}).get("status") not in BODILESS_STATUS
 
 
 def _decoded(text: str) -> bytes | None:

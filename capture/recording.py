@@ -13,6 +13,12 @@ from typing import Any
 Headers = tuple[tuple[str, str], ...]
 Event = dict[str, Any]
 
+BODILESS_METHODS = frozenset({"HEAD", "OPTIONS"})
+"""OPTIONS: preflights, whose bodies Chromium throws away."""
+BODILESS_STATUS = frozenset({204, 205, 301, 302, 303, 304, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ABORTED = "net::ERR_ABORTED"
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -53,7 +59,7 @@ class Recording:
 
     exchanges: tuple[Exchange, ...]
     missing: int
-    """Answers with a body of which nothing, or only a part, could be kept."""
+    """Answers that had a body of which nothing could be kept: too large, over the total, gone from the buffers."""
     bytes_down: int
     """As transferred: compressed, with headers."""
     requests: int
@@ -72,8 +78,13 @@ class Recording:
 
     def main(self) -> Exchange | None:
         """The answer that became the top frame's document: the last one that is no redirect."""
-        answers = (e for e in reversed(self.exchanges) if e.main_document and not _is_redirect(e.status))
+        answers = (e for e in reversed(self.exchanges) if e.main_document and e.status not in REDIRECTS)
         return next(answers, None)
+
+    @property
+    def truncated(self) -> int:
+        """Answers of which only the part that had come is kept."""
+        return sum(exchange.truncated for exchange in self.exchanges)
 
     @cached_property
     def _bodies(self) -> dict[str, Exchange]:
@@ -126,8 +137,29 @@ class Track:
     body: bytes | None = None
     post_data: bytes | None = None
     lost: bool = False
-    """There was a body, or more of it, that could not be kept."""
+    """There was a body that could not be kept."""
     truncated: bool = False
+
+    @property
+    def has_body(self) -> bool:
+        """Whether an answer came that can have a body which Chromium lets us have."""
+        if not self.hops or self.hops[-1].request["request"]["method"] in BODILESS_METHODS:
+            return False
+        # The script of a shared worker is answered without a `responseReceived`.
+        status = (self.hops[-1].response or {}).get("status") or (self._last_extra or {}).get("statusCode")
+        return status is not None and status not in BODILESS_STATUS
+
+    @property
+    def is_download(self) -> bool:
+        """A document that Chromium hands over to its downloads: it calls that a failed navigation.
+
+        Its body can be had once the download is through.
+        """
+        return self.failed == ABORTED and bool(self.hops) and self.hops[-1].request.get("type") == "Document"
+
+    @property
+    def _last_extra(self) -> Event | None:
+        return self.response_extras[-1] if len(self.response_extras) == len(self.hops) else None
 
     def exchanges(self) -> Iterator[Exchange]:
         """One exchange a hop; the i-th ExtraInfo belongs to the i-th hop that has any.
@@ -147,6 +179,8 @@ class Track:
         status = response.get("status") or answered.get("statusCode")
         # After a revalidation the wire said 304, but the body that is kept belongs to the merged 200.
         same = answered and answered.get("statusCode") == status
+        headers = _response_headers(answered if same else response)
+        declared = next((value for name, value in headers if name.lower() == "content-type"), "")
         return Exchange(
             request_id=hop.request["requestId"],
             url=without_fragment(request["url"]),
@@ -155,16 +189,27 @@ class Track:
             request_headers=_headers(asked.get("headers") or request.get("headers", {})),
             request_body=self._request_body(request, is_last=is_last),
             status=status,
-            response_headers=_response_headers(answered if same else response),
-            media_type=response.get("mimeType", ""),
+            response_headers=headers,
+            media_type=response.get("mimeType") or declared.partition(";")[0].strip().lower(),
             charset=response.get("charset", ""),
             remote_address=_address(response),
             started_at=datetime.fromtimestamp(hop.request.get("wallTime", 0), UTC),
             body=self.body if is_last else None,
-            truncated=is_last and self.truncated,
-            failed=self.failed if is_last else None,
+            truncated=is_last and (self.truncated or self._is_short(headers)),
+            failed=self.failed if is_last and not self._is_whole_download(headers) else None,
             main_document=self.main_document,
         )
+
+    def _is_short(self, headers: Headers) -> bool:
+        """Whether a download's body is less than was announced."""
+        return self.is_download and bool(self.body) and not self._is_whole_download(headers)
+
+    def _is_whole_download(self, headers: Headers) -> bool:
+        if not self.is_download or self.body is None:
+            return False
+        named = {name.lower(): value for name, value in headers}
+        length = "" if "content-encoding" in named else named.get("content-length", "")
+        return not length.isdigit() or int(length) == len(self.body)
 
     def _request_body(self, request: Event, *, is_last: bool) -> bytes | None:
         if not request.get("hasPostData"):
@@ -196,10 +241,6 @@ def recording_of(tracks: Iterable[Track], uncounted: int) -> Recording:
 def without_fragment(url: str) -> str:
     """The URL up to its `#`."""
     return url.partition("#")[0]
-
-
-def _is_redirect(status: int | None) -> bool:
-    return status in {301, 302, 303, 307, 308}
 
 
 def _response_headers(response: Event) -> Headers:
