@@ -28,6 +28,7 @@ MAX_FRAMES = 12
 PREVIEW_WIDTH_PX = 1280
 PREVIEW_HEIGHT_PX = 1600
 PREVIEW_MIN_HEIGHT_PX = 480
+PREVIEW_MIN_SIDE_PX = 160
 PREVIEW_MARGIN_PX = 40
 PREVIEW_QUALITY = 84
 FLAT = 6
@@ -80,7 +81,7 @@ async def shoot(tab: Tab, options: CaptureOptions) -> Shot:
         notes.append("height_cut")
     far = [b for b in far if b[1] + b[3] <= height]
     data = await _photograph(tab, (0, 0, width, height), 92 if far else JPEG_QUALITY)
-    patches: list[tuple[Box, bytes]] = []
+    patches: list[tuple[Box, Image.Image]] = []
     if far:
         try:
             patches = await _photograph_frames(tab, far, options)
@@ -100,21 +101,20 @@ async def _photograph(tab: Tab, box: Box | None, quality: int) -> bytes:
     return base64.b64decode(answer["data"])
 
 
-async def _photograph_frames(tab: Tab, frames: list[Box], options: CaptureOptions) -> list[tuple[Box, bytes]]:
+async def _photograph_frames(tab: Tab, frames: list[Box], options: CaptureOptions) -> list[tuple[Box, Image.Image]]:
     """Chromium does not paint frames of other sites while they are out of sight: goes there and looks again.
 
     Gives viewport pictures with the part of the page that each may replace, relative to the page.
     """
     await tab.ask(script("shoot.js"), "bare", None, timeout_s=PREPARE_TIMEOUT_S)
-    patches: list[tuple[Box, bytes]] = []
+    patches: list[tuple[Box, Image.Image]] = []
     view = options.viewport_height_px
     at, data = -1, b""
     for box in sorted((part for frame in frames for part in _parts(frame, view)), key=lambda b: b[1]):
         if not (at >= 0 and at <= box[1] and box[1] + box[3] <= at + view):
             at = round(await tab.ask(script("shoot.js"), "scroll", box[1], timeout_s=PREPARE_TIMEOUT_S))
             data = await _photograph(tab, None, 92)
-        patches.append(((box[0], box[1] - at, box[2], box[3]), data))
-        patches[-1] = (box, await asyncio.to_thread(_cut, data, (box[0], box[1] - at, box[2], box[3])))
+        patches.append((box, await asyncio.to_thread(_cut, data, (box[0], box[1] - at, box[2], box[3]))))
     await tab.ask(script("shoot.js"), "scroll", 0, timeout_s=PREPARE_TIMEOUT_S)
     return patches
 
@@ -127,34 +127,48 @@ def _parts(frame: Box, height: int) -> Iterator[Box]:
         y, rest = y + height, rest - height
 
 
-def _cut(data: bytes, box: Box) -> bytes:
+def _cut(data: bytes, box: Box) -> Image.Image:
     x, y, width, height = box
-    kept = io.BytesIO()
-    Image.open(io.BytesIO(data)).convert("RGB").crop((x, y, x + width, y + height)).save(kept, "PNG", compress_level=1)
-    return kept.getvalue()
+    return Image.open(io.BytesIO(data)).convert("RGB").crop((x, y, x + width, y + height))
 
 
-def _develop(data: bytes, patches: list[tuple[Box, bytes]]) -> tuple[Picture, Picture, bool]:
+def _develop(data: bytes, patches: list[tuple[Box, Image.Image]]) -> tuple[Picture, Picture, bool]:
     """Decodes once: puts the patches in, and cuts the preview."""
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    for (x, y, width, height), patch in patches:
-        piece = Image.open(io.BytesIO(patch))
-        image.paste(piece.crop((0, 0, min(width, image.width - x), height)), (x, y))
+    for (x, y, _, _), piece in patches:
+        image.paste(piece, (x, y))
     if patches:
         data = _jpeg(image, JPEG_QUALITY)
     full = Picture(data, image.width, image.height)
     return full, preview_of(image), is_flat(image)
 
 
-def preview_of(image: Image.Image) -> Picture:
-    """The top of a page, as wide as Telegram shows a photo sharply; empty space below the last thing is left out."""
+def preview_of(image: Image.Image, *, whole: bool = False) -> Picture:
+    """The top of a page, as wide as Telegram shows a photo sharply; empty space below the last thing is left out.
+
+    With `whole` nothing is cut off: the picture is made smaller until it fits.
+    """
+    if whole:
+        return _fitted(image)
     top = image.crop((0, 0, image.width, min(image.height, image.width * PREVIEW_HEIGHT_PX // PREVIEW_WIDTH_PX)))
     if top.width > PREVIEW_WIDTH_PX:
         height = max(1, round(top.height * PREVIEW_WIDTH_PX / top.width))
         top = top.resize((PREVIEW_WIDTH_PX, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    if image.height <= top.height or top.height < PREVIEW_HEIGHT_PX:
+    if top.height < PREVIEW_HEIGHT_PX:
         top = _without_empty_end(top)
     return Picture(_jpeg(top, PREVIEW_QUALITY), top.width, top.height)
+
+
+def _fitted(image: Image.Image) -> Picture:
+    """On a white sheet if it is so small or so narrow that Telegram would refuse it (sides above 1:20)."""
+    image.thumbnail((PREVIEW_WIDTH_PX, PREVIEW_HEIGHT_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    width = max(image.width, PREVIEW_MIN_SIDE_PX, image.height // 8)
+    height = max(image.height, PREVIEW_MIN_SIDE_PX, image.width // 8)
+    if (width, height) != image.size:
+        sheet = Image.new("RGB", (width, height), "white")
+        sheet.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+        image = sheet
+    return Picture(_jpeg(image, PREVIEW_QUALITY), image.width, image.height)
 
 
 def _without_empty_end(image: Image.Image) -> Image.Image:
@@ -167,7 +181,7 @@ def _without_empty_end(image: Image.Image) -> Image.Image:
 
 def is_flat(image: Image.Image) -> bool:
     """Whether the picture shows nothing at all."""
-    return all(high - low <= FLAT for low, high in image.getextrema())  # type: ignore[misc, union-attr]
+    return all(high - low <= FLAT for low, high in image.getextrema())  # type: ignore[misc]
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -31,6 +31,7 @@ STALE_S = 3.0
 """A request that is open for longer than this is not waited for."""
 POLLED_TIMES = 4
 SILENT_S = 2.0
+FILLS_PAGE = frozenset({"Document", "Script", "Stylesheet", "XHR", "Fetch"})
 ENDLESS = frozenset({"EventSource", "WebSocket", "Ping", "Media", "Prefetch", "CSPViolationReport"})
 
 
@@ -41,10 +42,12 @@ class Limits:
     soft_s: float = 5.0
     hard_s: float = 8.0
     quiet: float = 1.0
+    patient_s: float = 25.0
+    """As long as the document itself is still arriving, or nothing at all shows yet that is asked for."""
 
 
 AFTER_LOAD = Limits()
-AFTER_SCROLL = Limits(soft_s=1.5, hard_s=2.5, quiet=0.4)
+AFTER_SCROLL = Limits(soft_s=1.5, hard_s=2.5, quiet=0.4, patient_s=2.5)
 
 
 class OpenRequest(Protocol):
@@ -97,8 +100,8 @@ class Settled:
     """How the waiting ended: `quiet` is the good end."""
 
     why: Literal["quiet", "soft", "hard", "hung"]
-    waiting_for: tuple[str, ...] = ()
-    """Addresses that still had not answered."""
+    still_coming: bool = False
+    """The document itself, or all that would fill an empty page, had not arrived."""
 
 
 class Patience:
@@ -108,26 +111,31 @@ class Patience:
         self._limits = limits
         self._began = self._network_busy_at = self._counts_changed_at = now
         self._counts: tuple[str, int, int] = ("", 0, 0)
-        self.waiting_for: tuple[str, ...] = ()
+        self.still_coming = False
 
     def judge(self, look: Look, network: Network, now: float) -> Literal["quiet", "soft", "hard"] | None:
         """Why the page counts as ready now, or None: look again."""
         waited = now - self._began
         open_requests = [r for r in network.open_requests(now) if r.resource_type not in ENDLESS]
         stale = [r for r in open_requests if self._is_stale(r, network, now)]
-        self.waiting_for = tuple(request.url for request in stale)
+        self.still_coming = _is_coming(look, open_requests, len(stale))
         if len(open_requests) - len(stale) > (2 if waited > PATIENT_S else 0):
             self._network_busy_at = now
         if self._counts != (look.url, look.text, look.elements):
             self._counts = (look.url, look.text, look.elements)
             self._counts_changed_at = now
-        if waited >= self._limits.hard_s:
+        if waited >= (self._limits.patient_s if self.still_coming else self._limits.hard_s):
             return "hard"
-        if look.leaving or (look.is_shell and stale):
+        if look.leaving or self.still_coming:
             return None
         if self._is_quiet(look, len(stale), now):
             return "quiet"
-        if waited >= self._limits.soft_s and look.ready != "loading" and not look.is_shell and self._dom_quiet(look, now):
+        if (
+            waited >= self._limits.soft_s
+            and look.ready != "loading"
+            and not look.is_shell
+            and self._dom_quiet(look, now)
+        ):
             return "soft"
         return None
 
@@ -153,28 +161,36 @@ class Patience:
         return now - request.started > STALE_S or network.times_requested(request.url) >= POLLED_TIMES
 
 
+def _is_coming(look: Look, open_requests: Sequence[OpenRequest], stale: int) -> bool:
+    """Whether waiting longer than usual is likely to show more: a long document, or one that a slow script holds up."""
+    if look.ready == "loading" and len(open_requests) > stale:
+        return any(request.resource_type == "Document" for request in open_requests)
+    empty = look.text == 0 and look.pictures == 0
+    return empty and any(request.resource_type in FILLS_PAGE for request in open_requests)
+
+
 async def settle(
     tab: Tab, network: Network, limits: Limits = AFTER_LOAD, clock: Callable[[], float] = time.monotonic
 ) -> Settled:
-    """Waits until the page is ready, at most `limits.hard_s` (and three probes more when it hangs).
+    """Waits until the page is ready, at most `limits.patient_s` (and three probes more when it hangs).
 
     Raises TabLost when the page is gone.
     """
     patience = Patience(limits, clock())
-    give_up = clock() + limits.hard_s
+    give_up = clock() + limits.patient_s
     lost = 0
     while True:
         look = await _probe(tab)
         if look:
             lost = 0
             if why := patience.judge(look, network, clock()):
-                return Settled(why, patience.waiting_for)
+                return Settled(why, patience.still_coming)
         elif look is None:
             lost += 1
             if lost >= LOST_PROBES:
-                return Settled("hung", patience.waiting_for)
+                return Settled("hung")
         if clock() > give_up + PROBE_TIMEOUT_S * LOST_PROBES:
-            return Settled("hard", patience.waiting_for)
+            return Settled("hard", still_coming=True)
         await asyncio.sleep(PROBE_EVERY_S)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from playwright.async_api import BrowserContext, CDPSession, Page
+from playwright.async_api import BrowserContext, CDPSession, Download, Page
 from playwright.async_api import Error as PlaywrightError
 
 from capture.browser import Browser
@@ -44,14 +44,24 @@ class Tab:
         self.closed_cleanly = True
         self.crashed = False
         self.scripts_stopped = False
+        self.downloads: asyncio.Queue[Download] = asyncio.Queue()
+        """The file that the address turned out to be; anything further that a page offers is refused."""
         self._session = session
         self._frame_id = ""
         self._world: int | None = None
         page.on("crash", self._on_crash)
         page.on("close", self._on_crash)
+        page.on("download", self._on_download)
 
     def _on_crash(self, _: Page) -> None:
         self.crashed = True
+
+    async def _on_download(self, download: Download) -> None:
+        if self.downloads.empty():
+            self.downloads.put_nowait(download)
+        else:
+            with suppress(PlaywrightError):
+                await download.cancel()
 
     async def send(self, method: str, params: dict[str, Any] | None = None, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """One DevTools command. Raises TimeoutError, TabLost, or playwright's Error."""
@@ -121,7 +131,7 @@ async def open_tab(request: CaptureRequest, browser: Browser, prepare: PreparesC
             proxy={"server": request.proxy} if request.proxy else None,
             user_agent=browser.user_agent,
             service_workers="block",
-            accept_downloads=False,
+            accept_downloads=True,
             permissions=[],
             reduced_motion="reduce",
             ignore_https_errors=False,

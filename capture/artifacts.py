@@ -1,0 +1,130 @@
+"""The files of a capture, written into its scratch folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from capture import document, single_file
+from capture.recorder import Exchange, Recording
+from capture.records import Artifact, ArtifactKind, CaptureRequest
+from capture.screenshot import Picture, Shot
+from capture.text import article, many_lines, one_line, visible_text
+
+VISIBLE_TEXT = "visible.txt"
+
+
+@dataclass
+class Kept:
+    """What has been written so far; filled bit by bit, so that an end in the middle loses only the rest."""
+
+    artifacts: list[Artifact] = field(default_factory=list)
+    visible_path: str | None = None
+    visible: str = ""
+    title: str | None = None
+    """A title found in the file itself; None: that of the page."""
+    notes: list[str] = field(default_factory=list)
+    too_large: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """An HTML page as the browser showed it."""
+
+    look: dict[str, Any]
+    frames: list[str]
+    source: str
+    snapshot: single_file.Snapshot | None
+    recording: Recording | None
+
+
+def title_of(look: dict[str, Any]) -> str | None:
+    """The page's title, or what comes nearest to one."""
+    candidates = (look.get("title"), look.get("meta_title"), look.get("heading"))
+    return next((title for text in candidates if (title := one_line(text))), None)
+
+
+async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot | None) -> None:
+    """Pictures first, then the words, then the offline page."""
+    visible = visible_text(page.frames)
+    is_empty = shot is not None and shot.flat and not visible and not page.look.get("pictures")
+    if shot and not is_empty:  # a white rectangle is no picture of anything
+        await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
+    await _write_visible(request.scratch, kept, visible)
+    url, title = str(page.look.get("url") or request.url), title_of(page.look)
+    if page.snapshot and page.recording:
+        await _keep_html(request, kept, page.snapshot, page.recording, title)
+    if visible:
+        text = await article(page.source, url, title, visible)
+        await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
+
+
+async def _keep_html(
+    request: CaptureRequest, kept: Kept, snapshot: single_file.Snapshot, recording: Recording, title: str | None
+) -> None:
+    raise NotImplementedError
+
+
+async def keep_file(request: CaptureRequest, kept: Kept, main: Exchange, shot: Shot | None) -> None:
+    """The file itself, from what the recorder has, and what can be shown of it."""
+    limit = request.options.max_original_bytes
+    read = await asyncio.to_thread(document.read, main, limit)
+    kept.notes += read.notes
+    kept.title = read.title
+    if main.truncated or main.body is None or len(main.body) > limit:
+        kept.too_large = True  # Chromium lets go of bodies above the limit
+        kept.notes.append("original_missing")
+    else:
+        name, media_type = f"original.{read.extension}", main.media_type or "application/octet-stream"
+        await _write(request.scratch, kept, ArtifactKind.ORIGINAL, name, media_type, main.body)
+    if read.picture:
+        await asyncio.to_thread(_write_picture, request.scratch, kept, ArtifactKind.PREVIEW, read.picture)
+    elif shot and not shot.flat:
+        await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
+    if read.text:
+        await _write_visible(request.scratch, kept, read.text)
+        text = f"# {read.title or request.url}\n\n<{main.url}>\n\n{_as_markdown(read.text, main.media_type)}\n"
+        await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
+
+
+def _as_markdown(text: str, media_type: str) -> str:
+    if not media_type.endswith("json"):
+        return text if media_type in ("application/pdf", "text/markdown") else f"```\n{text}\n```"
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    return f"```json\n{text}\n```"
+
+
+def _write_shot(scratch: Path, kept: Kept, shot: Shot) -> None:
+    _write_picture(scratch, kept, ArtifactKind.SCREENSHOT, shot.full)
+    _write_picture(scratch, kept, ArtifactKind.PREVIEW, shot.preview)
+
+
+def _write_picture(scratch: Path, kept: Kept, kind: ArtifactKind, picture: Picture) -> None:
+    name = f"{kind.value}.jpg"
+    (scratch / name).write_bytes(picture.data)
+    kept.artifacts.append(
+        Artifact(
+            kind=kind,
+            path=name,
+            media_type="image/jpeg",
+            size_bytes=len(picture.data),
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+        )
+    )
+
+
+async def _write(scratch: Path, kept: Kept, kind: ArtifactKind, name: str, media_type: str, data: bytes) -> None:
+    await asyncio.to_thread((scratch / name).write_bytes, data)
+    kept.artifacts.append(Artifact(kind=kind, path=name, media_type=media_type, size_bytes=len(data)))
+
+
+async def _write_visible(scratch: Path, kept: Kept, text: str) -> None:
+    kept.visible = many_lines(text)
+    await asyncio.to_thread((scratch / VISIBLE_TEXT).write_text, kept.visible, "utf-8", "replace")
+    kept.visible_path = VISIBLE_TEXT

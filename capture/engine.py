@@ -1,0 +1,394 @@
+"""capture(): one address in, artifacts out. Reads as the list of its steps; one deadline over all of them.
+
+The page is opened once. A step has a limit of its own, and a moment by which it must be over so that those behind it
+get their turn. What a step could not do is a note in the result; what exists so far is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import BrowserContext, Frame, Response
+from playwright.async_api import Error as PlaywrightError
+
+from capture import artifacts, single_file, verdict
+from capture.artifacts import Kept, Page, title_of
+from capture.browser import Browser
+from capture.cdp import ConnectionLost
+from capture.document import is_html
+from capture.recorder import Exchange, Recorder, Recording
+from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
+from capture.screenshot import Shot, shoot
+from capture.settle import AFTER_LOAD, AFTER_SCROLL, settle
+from capture.tab import Tab, TabLost, open_tab, script
+from capture.text import MAX_DESCRIPTION_CHARACTERS, language, one_line
+from capture.verdict import Seen
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+ANSWER_TIMEOUT_S = 12.0
+"""A server that has not begun to answer by then does not answer."""
+SCROLL_S = 4.0
+SERIALISE_TIMEOUT_S = 6.0
+FRAME_TIMEOUT_S = 1.5
+MAX_FRAMES = 30
+"""Frames whose text is read."""
+MAX_TEXT_CHARACTERS = 1_000_000
+MAX_ARTICLE_SOURCE_CHARACTERS = 4_000_000
+DOWNLOAD_POLL_S = 0.05
+MARGIN_S = 0.5
+"""Kept of the deadline for handing the result over."""
+
+
+@dataclass
+class Run:
+    """What is known of one capture while its steps run."""
+
+    request: CaptureRequest
+    browser: Browser
+    progress: Progress
+    started: float
+    tab: Tab | None = None
+    recorder: Recorder | None = None
+    failure: tuple[Verdict, CaptureError] | None = None
+    """Why the page could not be opened: then there is nothing to keep."""
+    downloading: bool = False
+    """The answer is a file that the browser does not show."""
+    too_large: bool = False
+    look: dict[str, Any] = field(default_factory=dict)
+    frames: list[str] = field(default_factory=list)
+    """Visible text of the frames, the main one first."""
+    frame_urls: list[str] = field(default_factory=list)
+    source: str = ""
+    """The main frame's HTML after its scripts ran."""
+    snapshot: single_file.Snapshot | None = None
+    shot: Shot | None = None
+    recording: Recording | None = None
+    kept: Kept = field(default_factory=Kept)
+    notes: list[str] = field(default_factory=list)
+    timings_s: dict[str, float] = field(default_factory=dict)
+    out_of_time: bool = False
+    lost: bool = False
+    """The page or the browser crashed."""
+
+    def note(self, note: str) -> None:
+        """Adds a note once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether there is HTML to keep."""
+        return not self.downloading and self.failure is None and is_html(self.look.get("type", ""))
+
+    @property
+    def the_tab(self) -> Tab:
+        """The tab; steps run only while it is there."""
+        if self.tab is None:
+            raise TabLost("no page")
+        return self.tab
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: `limit_s` is its own limit, `until` the part of the whole time by which it must be over."""
+
+    name: str
+    run: Callable[[Run], Awaitable[None]]
+    limit_s: float
+    until: float
+
+
+async def capture(request: CaptureRequest, browser: Browser, progress: Progress | None = None) -> CaptureResult:
+    """Opens the page and keeps it; ends within `request.deadline_s`, whatever the page does.
+
+    Never raises for a page's fault: the verdict says what happened. `progress` is told each step's name.
+    """
+    run = Run(request, browser, progress or (lambda _: None), time.monotonic())
+    try:
+        async with asyncio.timeout(max(0.1, request.deadline_s - MARGIN_S)):
+            await _visit(run)
+            await _through(run, KEEPING)
+    except TimeoutError:
+        run.out_of_time = True
+    return _result(run)
+
+
+async def _visit(run: Run) -> None:
+    """Everything for which the page has to be open."""
+    options = run.request.options
+    recorder = Recorder(
+        run.browser.endpoint,
+        max_resource_bytes=options.max_resource_bytes,
+        max_total_bytes=options.max_original_bytes + 2 * options.max_html_bytes,
+        max_document_bytes=options.max_original_bytes,
+    )
+    try:
+        async with recorder, open_tab(run.request, run.browser, _prepare) as tab:
+            run.tab, run.recorder = tab, recorder
+            await _through(run, VISIT)
+        if not tab.closed_cleanly:
+            run.note("close_timeout")
+    except (ConnectionLost, PlaywrightError, TabLost) as error:
+        log.warning("The browser was lost: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
+        run.lost = True
+    except TimeoutError:
+        run.lost = True  # not even a page was given in time: the browser hangs
+        run.note("browser_hung")
+    finally:
+        run.tab = run.recorder = None
+
+
+async def _prepare(context: BrowserContext) -> None:
+    await single_file.install(context)
+
+
+async def _through(run: Run, steps: tuple[Step, ...]) -> None:
+    """Runs the steps in their order, each within its time."""
+    for step in steps:
+        began = time.monotonic()
+        left_s = run.started + run.request.deadline_s * step.until - began
+        run.progress(step.name)
+        try:
+            async with asyncio.timeout(min(step.limit_s, left_s)):
+                await step.run(run)
+        except TimeoutError:
+            run.note(f"{step.name}_timeout")
+            run.out_of_time |= left_s <= step.limit_s
+        except TabLost:
+            run.lost = True
+        except PlaywrightError as error:
+            run.note(f"{step.name}_failed")
+            log.info("%s: %s", step.name, str(error).splitlines()[0])
+            run.lost |= not run.browser.playwright_browser.is_connected()
+        run.timings_s[step.name] = round(run.timings_s.get(step.name, 0.0) + time.monotonic() - began, 3)
+
+
+# The steps
+
+
+async def _open(run: Run) -> None:
+    page = run.the_tab.page
+    answer: Response | None = None
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            answer = await page.goto(run.request.url, wait_until="commit", timeout=0)
+    except TimeoutError:
+        run.failure = Verdict.UNREACHABLE, CaptureError(code="no_answer", message=f"in {ANSWER_TIMEOUT_S:.0f} s")
+    except PlaywrightError as error:
+        await _open_failed(run, str(error))
+    else:
+        if answer is not None and answer.status in (204, 205):
+            run.failure = _NO_CONTENT
+
+
+_NO_CONTENT = Verdict.BLANK, CaptureError(code="no_content", message="the server answered, and sent nothing")
+
+
+async def _open_failed(run: Run, message: str) -> None:
+    """goto gave up; that is not always a failure."""
+    if "Download is starting" in message:
+        run.downloading = True
+    elif "interrupted by another navigation" in message:
+        return  # the page itself went on at once: settling follows it
+    elif re.search(r"crashed|has been closed|Connection closed", message):
+        raise TabLost(message)
+    elif "ERR_ABORTED" in message:
+        run.failure = _NO_CONTENT  # 204 and 205: Chromium stays where it was
+    else:
+        run.failure = verdict.of_net_error(message)
+
+
+async def _download(run: Run) -> None:
+    """Waits until the file is there, unless it is too large. The recorder has it; the browser's own copy goes."""
+    if not run.downloading or not run.recorder:
+        return
+    download = await run.the_tab.downloads.get()
+    limit = run.request.options.max_original_bytes
+    while open_requests := run.recorder.open_requests(time.monotonic()):
+        if any(request.received_bytes > limit for request in open_requests):
+            run.too_large = True
+            break
+        await asyncio.sleep(DOWNLOAD_POLL_S)
+    with suppress(PlaywrightError):
+        await (download.cancel() if run.too_large else download.path())
+
+
+async def _settle(run: Run) -> None:
+    if run.downloading or run.failure or not run.recorder:
+        return
+    settled = await settle(run.the_tab, run.recorder, AFTER_LOAD)
+    if settled.why == "hung":
+        run.note("scripts_stopped")
+        await run.the_tab.stop_scripts()
+    elif settled.why == "hard":
+        run.note("unsettled")
+    run.out_of_time |= settled.still_coming
+
+
+async def _look(run: Run) -> None:
+    if run.downloading or run.failure:
+        return
+    run.look = await run.the_tab.ask(script("look.js"), MAX_TEXT_CHARACTERS) or {}
+    run.frames[:1] = [str(run.look.get("text", ""))]
+    if str(run.look.get("url", "")).startswith("chrome-error:"):
+        # The page led somewhere that failed; what is shown is Chromium's own page.
+        run.failure = (
+            Verdict.UNREACHABLE,
+            CaptureError(code="connection_lost", message="after the page had been opened"),
+        )
+
+
+async def _scroll(run: Run) -> None:
+    if not run.is_page or run.the_tab.scripts_stopped or not run.recorder:
+        return
+    travelled = await run.the_tab.ask(script("scroll.js"), SCROLL_S * 1000, timeout_s=SCROLL_S + 1.5)
+    if not travelled["whole"]:
+        run.note("not_scrolled_to_end")
+    if travelled["height"] > run.request.options.viewport_height_px:
+        await settle(run.the_tab, run.recorder, AFTER_SCROLL)
+
+
+async def _read(run: Run) -> None:
+    """The words, now that everything is there: of all frames, and the HTML that the article is taken from."""
+    if not run.is_page:
+        return
+    await _look(run)
+    others = run.the_tab.page.frames[1 : MAX_FRAMES + 1]
+    run.frame_urls = [frame.url for frame in others]
+    run.frames[1:] = [text for text in await asyncio.gather(*map(_frame_text, others)) if text]
+    run.source = await run.the_tab.ask(_SOURCE, MAX_ARTICLE_SOURCE_CHARACTERS) or ""
+
+
+_SOURCE = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
+_FRAME_TEXT = "() => innerWidth * innerHeight > 2500 ? (document.body?.innerText ?? '').slice(0, 200000) : ''"
+
+
+async def _frame_text(frame: Frame) -> str:
+    try:
+        return str(await asyncio.wait_for(frame.evaluate(_FRAME_TEXT), FRAME_TIMEOUT_S))
+    except (TimeoutError, PlaywrightError):
+        return ""  # a frame that goes away or hangs takes only its own words with it
+
+
+async def _serialise(run: Run) -> None:
+    if run.is_page:
+        run.snapshot = await single_file.serialise(run.the_tab.page, SERIALISE_TIMEOUT_S)
+
+
+async def _screenshot(run: Run) -> None:
+    if run.downloading or run.failure or str(run.look.get("type", "")).startswith(_NO_PICTURE):
+        return
+    run.shot = await shoot(run.the_tab, run.request.options)
+    run.notes.extend(run.shot.notes)
+
+
+_NO_PICTURE = ("audio/", "video/", "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp")
+"""Chromium's own player and image page show less than the file."""
+
+
+async def _stop_recording(run: Run) -> None:
+    if run.recorder:
+        run.recording = await run.recorder.finish(3.0)
+
+
+async def _keep(run: Run) -> None:
+    """Writes the files. Nothing of the browser is needed any more."""
+    if run.failure:
+        return
+    main = run.recording.main() if run.recording else None
+    if run.is_page:
+        await artifacts.keep_page(
+            run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
+        )
+    elif main:
+        await artifacts.keep_file(run.request, run.kept, main, run.shot)
+
+
+VISIT = (
+    Step("open", _open, ANSWER_TIMEOUT_S + 1, until=0.5),
+    Step("download", _download, 40.0, until=0.7),
+    Step("settle", _settle, 30.0, until=0.6),
+    Step("look", _look, 5.0, until=0.65),
+    Step("scroll", _scroll, SCROLL_S + 5.0, until=0.75),
+    Step("read", _read, 6.0, until=0.8),
+    Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.85),
+    Step("screenshot", _screenshot, 25.0, until=0.93),
+    Step("stop_recording", _stop_recording, 4.0, until=0.95),
+)
+KEEPING = (Step("keep", _keep, 15.0, until=0.99),)
+
+
+def _result(run: Run) -> CaptureResult:
+    main = run.recording.main() if run.recording else None
+    ended, error = _verdict(run, main)
+    kept = run.kept
+    final_url = str(run.look.get("url") or "") or (main.url if main else None)
+    return CaptureResult(
+        url=run.request.url,
+        final_url=None if run.failure and not main else final_url,
+        http_status=main.status if main else None,
+        verdict=ended,
+        title=kept.title or title_of(run.look),
+        lang=language(run.look.get("lang"), kept.visible or "".join(run.frames)),
+        description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
+        media_type=(main.media_type if main else None) or run.look.get("type") or None,
+        artifacts=tuple(kept.artifacts),
+        visible_text_path=kept.visible_path,
+        error=error,
+        notes=tuple(dict.fromkeys([*run.notes, *kept.notes])),
+        timings_s=run.timings_s,
+        requests=run.recording.requests if run.recording else 0,
+        bytes_down=run.recording.bytes_down if run.recording else 0,
+    )
+
+
+def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
+    if run.lost:
+        return Verdict.CRASHED, CaptureError(code="browser_crashed", message="the page or the browser went away")
+    if run.failure:
+        return run.failure
+    if run.too_large or (main and not run.is_page and run.kept.too_large):
+        return Verdict.TOO_LARGE, CaptureError(code="too_large", message=main.media_type if main else "")
+    if not run.look and not run.downloading:
+        return Verdict.TIMEOUT, _DEADLINE
+    status = main.status if main else None
+    if not run.is_page and (status is None or status < 400):
+        if run.kept.artifacts:
+            return Verdict.NOT_HTML, None
+        return Verdict.TIMEOUT, _DEADLINE
+    return verdict.judge(_seen(run, status))
+
+
+_DEADLINE = CaptureError(code="deadline", message="the time was over before the page was there")
+
+
+def _seen(run: Run, status: int | None) -> Seen:
+    look = run.look
+    return Seen(
+        url=look.get("url") or run.request.url,
+        asked_url=run.request.url,
+        http_status=status,
+        title=look.get("title", ""),
+        text=look.get("text", ""),
+        text_length=look.get("text_length", 0),
+        elements=look.get("elements", 0),
+        pictures=look.get("pictures", 0),
+        passwords=look.get("passwords", 0),
+        buttons=tuple(look.get("buttons", ())),
+        layer_text=look.get("layer_text", ""),
+        layer_share=look.get("layer_share", 0.0),
+        frame_urls=tuple(run.frame_urls),
+        frames_text_length=sum(map(len, run.frames[1:])),
+        flat=run.shot.flat if run.shot else None,
+        out_of_time=run.out_of_time,
+    )
