@@ -1,0 +1,90 @@
+"""Who is served, and who is a member of what."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from telegram import Bot, ChatMember
+from telegram.error import BadRequest, Forbidden
+
+from bot.settings import BotSettings
+from storage import members
+
+log = logging.getLogger(__name__)
+
+MEMBERSHIP_S = 60.0
+REFUSAL_S = 24 * 3600.0
+MAX_REMEMBERED = 10_000
+_INSIDE = (ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+_ADMINS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+
+
+class Access:
+    """Whom the bot serves: everybody, or owners, the allowed, and the chats that they let in."""
+
+    def __init__(self, settings: BotSettings) -> None:
+        self._open = settings.access == "open"
+        self._fixed = frozenset((*settings.owner_ids, *settings.allowed_ids))
+        self._refused_at: dict[int, float] = {}
+
+    async def serves(self, chat_id: int, person_id: int | None) -> bool:
+        """True for a chat that was let in and for a person who is served anywhere."""
+        ids = {chat_id} if person_id is None else {chat_id, person_id}
+        if self._open or ids & self._fixed:
+            return True
+        return bool(ids & set(await members.owners())) or await members.admitted(sorted(ids))
+
+    async def may_let_in(self, person_id: int) -> bool:
+        """True when the groups that this person adds the bot to are served."""
+        return await self.serves(person_id, person_id)
+
+    def refusal_due(self, chat_id: int) -> bool:
+        """True at most once a day for a chat: the sentence of refusal must not become a nuisance."""
+        now = time.monotonic()
+        if now - self._refused_at.get(chat_id, -REFUSAL_S) < REFUSAL_S:
+            return False
+        if len(self._refused_at) >= MAX_REMEMBERED:
+            self._refused_at.clear()
+        self._refused_at[chat_id] = now
+        return True
+
+
+class Membership:
+    """Asks Telegram who somebody is in a chat, and remembers it for a minute."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._known: dict[tuple[int, int], tuple[float, bool, bool]] = {}
+
+    async def is_member(self, chat_id: int, person_id: int) -> bool:
+        """True for whoever may read the chat now; a private chat has one member."""
+        if chat_id > 0:
+            return chat_id == person_id
+        return (await self._look(chat_id, person_id))[0]
+
+    async def is_admin(self, chat_id: int, person_id: int) -> bool:
+        """True for admins of the chat, and for the person of a private chat."""
+        if chat_id > 0:
+            return chat_id == person_id
+        return (await self._look(chat_id, person_id))[1]
+
+    async def _look(self, chat_id: int, person_id: int) -> tuple[bool, bool]:
+        now = time.monotonic()
+        known = self._known.get((chat_id, person_id))
+        if known and now - known[0] < MEMBERSHIP_S:
+            return known[1], known[2]
+        try:
+            member = await self._bot.get_chat_member(chat_id, person_id)
+        except (BadRequest, Forbidden) as error:
+            # "User not found", or the bot is no longer there: whoever cannot be shown to be a member is none.
+            log.debug("membership of %d: %s", chat_id, error.message)
+            inside = admin = False
+        else:
+            restricted_inside = member.status == ChatMember.RESTRICTED and getattr(member, "is_member", False)
+            inside = member.status in _INSIDE or bool(restricted_inside)
+            admin = member.status in _ADMINS
+        if len(self._known) >= MAX_REMEMBERED:
+            self._known.clear()
+        self._known[chat_id, person_id] = (now, inside, admin)
+        return inside, admin

@@ -1,0 +1,163 @@
+"""The bot as a whole: the python-telegram-bot Application, its handlers, its life."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from telegram import Update
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.access import Access, Membership
+from bot.buttons import Buttons
+from bot.commands import Commands, Context
+from bot.delivery import Delivery
+from bot.desk import Desk
+from bot.gate import Gate
+from bot.order import ChatOrder
+from bot.polling import Polling
+from bot.ratelimit import ChatRateLimiter, seconds
+from bot.settings import BotServices, BotSettings
+
+log = logging.getLogger(__name__)
+
+App = Application[Any, Any, Any, Any, Any, Any]
+Ready = Callable[[str], Awaitable[None]]
+
+GRACE_S = 3.0
+"""How long what is under way may take when the program is stopped."""
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+
+class TokenRefused(Exception):
+    """The Bot API server does not know the token."""
+
+    def __init__(self) -> None:
+        super().__init__("BOT_TOKEN is not known to Telegram. Copy it from @BotFather again.")
+
+
+async def serve(settings: BotSettings, services: BotServices, ready: Ready, stop: asyncio.Event) -> None:
+    """Serves Telegram until `stop` is set; calls `ready` with the bot's user name when it begins.
+
+    Waits for a server that is away. Raises TokenRefused when the token is wrong.
+    """
+    limiter = ChatRateLimiter()
+    application = build(settings, limiter)
+    if not await _connected(application, stop):
+        return
+    try:
+        await _serve(application, settings, services, limiter, ready, stop)
+    finally:
+        with suppress(TelegramError):
+            await application.shutdown()
+
+
+async def _serve(
+    application: App,
+    settings: BotSettings,
+    services: BotServices,
+    limiter: ChatRateLimiter,
+    ready: Ready,
+    stop: asyncio.Event,
+) -> None:
+    bot = application.bot
+    desk = Desk(bot, settings, services, Access(settings), Membership(bot))
+    commands = add_handlers(application, desk)
+    polling = Polling(application)
+    delivery = Delivery(bot, services, limiter)
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(polling.run(), name="polling"),
+            tasks.create_task(delivery.run(), name="delivery"),
+        ]
+        commands.announce()
+        await ready(bot.username)
+        await stop.wait()
+        # First no new updates, then no new messages; what is half done is due again at the next start.
+        running[0].cancel()
+        await polling.close(GRACE_S)
+        await desk.background.close(GRACE_S)
+        running[1].cancel()
+
+
+def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:
+    """The Application with our order, limits, timeouts and way to the server; without handlers."""
+    builder = (
+        Application.builder()
+        .token(settings.token)
+        .updater(None)
+        .concurrent_updates(ChatOrder())
+        .rate_limiter(limiter)
+        .request(
+            HTTPXRequest(
+                connection_pool_size=64,
+                connect_timeout=10,
+                read_timeout=20,
+                write_timeout=20,
+                pool_timeout=20,
+                media_write_timeout=90,
+                proxy=settings.proxy,
+            )
+        )
+        .get_updates_request(
+            HTTPXRequest(connection_pool_size=2, connect_timeout=10, read_timeout=10, proxy=settings.proxy)
+        )
+    )
+    if settings.base_url:
+        builder = builder.base_url(f"{settings.base_url}/bot").base_file_url(f"{settings.base_url}/file/bot")
+    return builder.build()
+
+
+def add_handlers(application: App, desk: Desk) -> Commands:
+    """Who handles what; the gate comes before all of them."""
+    gate, commands, buttons = Gate(desk), Commands(desk), Buttons(desk)
+    new = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    application.add_handler(TypeHandler(Update, gate.check), group=-1)
+    application.add_handler(ChatMemberHandler(gate.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, gate.migrated))
+    for name in ("start", "help", "tag", "tags", "search", "show", "save"):
+        application.add_handler(CommandHandler(name, getattr(commands, name), filters=new))
+    application.add_handler(CallbackQueryHandler(buttons.press))
+    application.add_handler(MessageHandler(filters.ALL, commands.message))
+    application.add_error_handler(_log_error)
+    return commands
+
+
+async def _log_error(update: object, context: Context) -> None:
+    number = update.update_id if isinstance(update, Update) else 0
+    log.error("update %d was not handled", number, exc_info=context.error)
+
+
+async def _connected(application: App, stop: asyncio.Event) -> bool:
+    """Asks the server who we are until it answers; False when stopped before that."""
+    pause_s = FIRST_PAUSE_S
+    while not stop.is_set():
+        try:
+            await application.initialize()
+        except InvalidToken as error:
+            await application.shutdown()
+            raise TokenRefused from error
+        except TelegramError as error:
+            wait_s = seconds(error) if isinstance(error, RetryAfter) else pause_s
+            log.warning("Telegram does not answer (%s); again in %.0f s", error.message, wait_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait_s)
+        else:
+            return True
+    return False

@@ -1,0 +1,157 @@
+"""Buttons: every press is checked against the chat it comes from; refusals are alerts that only the presser sees."""
+
+from __future__ import annotations
+
+from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+from telegram.constants import ParseMode
+
+from bot import lists
+from bot.background import Call
+from bot.callbacks import CardPress, FilePress, ListPress, NoPress, ShowPress, Unreadable, unpack
+from bot.cards import card_keyboard, files_keyboard
+from bot.commands import Context, argument, links_answer, links_page, tags_answer
+from bot.desk import Desk
+from bot.intake import thread_of
+from bot.lists import Answer, Asked
+from bot.shapes import Keyboard, markup
+from bot.words import Words
+from storage import archive, outbox
+from storage.records import LinkView
+
+
+class Buttons:
+    """Handles presses."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def press(self, update: Update, context: Context) -> None:
+        """Reads what the button carries and does it; the answer ends the button's waiting in any case."""
+        query = update.callback_query
+        if query is None:
+            return
+        message = query.message
+        if message is None:
+            self._answer(query, "")
+            return
+        texts = await self._desk.words_for(message.chat, query.from_user)
+        try:
+            press = unpack(query.data or "")
+        except Unreadable:
+            self._answer(query, texts["answer.expired"], alert=True)
+            return
+        match press:
+            case CardPress():
+                await self._card(query, message.chat, press, texts)
+            case FilePress(link_id, kind):
+                await self._file(query, message.chat, link_id, kind, texts)
+            case ShowPress(number):
+                await self._show(query, number, texts)
+            case ListPress():
+                await self._list(query, press, texts)
+            case NoPress():
+                self._answer(query, "")
+
+    async def _card(self, query: CallbackQuery, chat: Chat, press: CardPress, texts: Words) -> None:
+        link = await archive.link(chat.id, press.link_id)
+        if link is None:
+            self._answer(query, texts["answer.not_found"], alert=True)
+            return
+        if press.action in ("delete", "undo"):
+            await self._delete(query, chat, press, link, texts)
+        elif link.deleted_by is not None:
+            self._answer(query, texts["answer.gone"], alert=True)
+        elif press.action == "again":
+            message = query.message
+            card_id = await archive.card_of(chat.id, message.message_id) if message else None
+            queued = await archive.recapture(chat.id, link.link_id, card_id)
+            self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
+        else:
+            make = files_keyboard if press.action == "files" else card_keyboard
+            self._answer(query, "")
+            if link.capture:
+                self._edit_keyboard(query, make(chat.type == Chat.PRIVATE, link, self._desk.setting(texts)))
+
+    async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
+        person = query.from_user
+        if person.id != link.first_sharer_id and not await self._desk.membership.is_admin(chat.id, person.id):
+            self._answer(query, texts["answer.delete_refused"], alert=True)
+            return
+        if press.action == "delete":
+            await archive.delete_link(chat.id, link.link_id, person.full_name)
+        else:
+            await archive.undo_delete(chat.id, link.link_id)
+        self._answer(query, "")
+
+    async def _file(self, query: CallbackQuery, chat: Chat, link_id: int, kind: str, texts: Words) -> None:
+        link, message = await archive.link(chat.id, link_id), query.message
+        if link is None or link.deleted_by is not None or not (link.capture and link.capture.artifact(kind)):
+            self._answer(query, texts["answer.not_found"], alert=True)
+            return
+        payload: dict[str, object] = {"of_chat": chat.id, "link_id": link_id, "kind": kind}
+        if message:
+            payload |= {"reply_to": message.message_id, "thread_id": _thread(query)}
+        await outbox.document(chat.id, payload)
+        self._answer(query, texts["answer.coming"])
+
+    async def _show(self, query: CallbackQuery, number: int, texts: Words) -> None:
+        message = query.message
+        if message is None:
+            return
+        shown = await archive.show(
+            message.chat.id,
+            number,
+            reply_to=message.message_id,
+            thread_id=_thread(query),
+            language=texts.language,
+        )
+        if shown is None:
+            self._answer(query, texts["list.no_number"].format(number=number), alert=True)
+        else:
+            self._answer(query, "")
+
+    async def _list(self, query: CallbackQuery, press: ListPress, texts: Words) -> None:
+        message = query.message
+        asked = _asked(press, message if isinstance(message, Message) else None)
+        if asked is None or message is None:
+            self._answer(query, texts["answer.expired"], alert=True)
+            return
+        chat_id = message.chat.id
+        self._answer(query, "")
+        if press.action == "pick":
+            page = await links_page(chat_id, asked, press.page)
+            self._edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
+        elif asked.kind == "tags":
+            self._edit(query, await tags_answer(chat_id, asked.query, press.page, texts))
+        else:
+            self._edit(query, await links_answer(chat_id, asked, press.page, texts))
+
+    def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
+        self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))
+
+    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
+        call = Call(
+            query.edit_message_text,
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            reply_markup=markup(answer.keyboard),
+        )
+        self._desk.background.start("turning a page", call)
+
+    def _edit_keyboard(self, query: CallbackQuery, keyboard: Keyboard) -> None:
+        rows: InlineKeyboardMarkup | None = markup(keyboard)
+        self._desk.background.start("changing buttons", Call(query.edit_message_reply_markup, rows))
+
+
+def _asked(press: ListPress, message: Message | None) -> Asked | None:
+    """What the list answers: carried by the button, or else read from the command it is a reply to."""
+    if press.query is not None:
+        return Asked(press.kind, press.query)
+    command = message.reply_to_message if message else None
+    query = argument(command) if command else ""
+    return Asked(press.kind, query) if query or press.kind == "tags" else None
+
+
+def _thread(query: CallbackQuery) -> int | None:
+    return thread_of(query.message) if isinstance(query.message, Message) else None

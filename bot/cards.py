@@ -1,0 +1,264 @@
+"""What a card looks like, from plain data: text, buttons, pictures. Pure; the formats are those of the manual.
+
+Telegram's limits hold for everything that is made here: see bot.markup.fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import verdicts
+from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress
+from bot.filenames import file_name
+from bot.markup import (
+    CAPTION_UNITS,
+    TEXT_UNITS,
+    Line,
+    Piece,
+    fit,
+    inert,
+    joined,
+    phrase,
+    tag_piece,
+    title_piece,
+    to_html,
+)
+from bot.shapes import Attachment, Button, CardShape, Keyboard, Picture
+from bot.words import Words
+from storage.records import ArtifactView, CaptureView, CardView, IntakeNote, LinkView
+
+MAX_TAGS = 30
+MAX_ALBUM = 10
+NUMBERS_A_ROW = 5
+MAX_LINKS = 20
+MAX_URL_CHARACTERS = 2048
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What rendering needs besides the card itself."""
+
+    words: Words
+    bot_username: str
+    now: datetime
+
+
+def render(card: CardView, setting: Setting) -> CardShape:
+    """The card as it should look now."""
+    if len(card.links) == 1 and not card.album_sent:
+        return _single(card, card.links[0], setting)
+    return _several(card, setting)
+
+
+def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
+    words, capture = setting.words, link.capture
+    if link.deleted_by is not None:
+        undo = Button(words["button.undo"], CardPress("undo", link.link_id))
+        line = phrase(words["card.deleted"], name=inert(link.deleted_by))
+        return CardShape(to_html([line]), ((undo,),), blank_photo=card.sent_form == "photo")
+    notes = note_lines(card.notes, words)
+    if capture is None or capture.state != "ended":
+        return _waiting(card, link, notes, words)
+    preview = capture.artifact("preview")
+    lines = [*_head(link, capture, setting), tag_line(link.tags), *notes]
+    has_photo = preview is not None or card.sent_form == "photo"
+    text = to_html(fit([line for line in lines if line], CAPTION_UNITS if has_photo else TEXT_UNITS))
+    attachment = None
+    if card.chat_kind == "private" and not card.documents_sent:
+        attachment = attachment_of(link, "html") or attachment_of(link, "original")
+    return CardShape(
+        text,
+        card_keyboard(card.chat_kind == "private", link, setting),
+        photo=preview,
+        blank_photo=preview is None and card.sent_form == "photo",
+        attachment=attachment,
+    )
+
+
+def _waiting(card: CardView, link: LinkView, notes: list[Line], words: Words) -> CardShape:
+    """The status card. A photo that is there already stays while its page is captured again."""
+    if card.sent_form == "photo" and link.title:
+        lines: list[Line] = [(title_piece(link.title, link.url, bold=True),), phrase(words["card.again"])]
+        return CardShape(to_html(fit([*lines, tag_line(link.tags), *notes], CAPTION_UNITS)))
+    template = words["card.keeping_after"] if link.waiting_before else words["card.keeping"]
+    lines = [phrase(template, host=host_piece(link.host), n=link.waiting_before), *notes]
+    return CardShape(to_html(fit(lines, CAPTION_UNITS if card.sent_form == "photo" else TEXT_UNITS)))
+
+
+def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
+    """Title, what is to be said about it, and the line of facts; or only a sentence when nothing could be kept."""
+    words = setting.words
+    sentence = verdicts.sentence(capture, link.host, words)
+    if not capture.artifacts:
+        return [sentence]
+    lines: list[Line] = [(title_piece(capture.title or link.title or link.host, link.url, bold=True),)]
+    if link.repost:
+        lines.append(_kept_since(link, setting))
+    if sentence:
+        lines.append(sentence)
+    if any(note.startswith("images_missing") for note in capture.notes):
+        lines.append(phrase(words["card.pieces_missing"]))
+    lines.append(_facts(link, capture))
+    return lines
+
+
+def _kept_since(link: LinkView, setting: Setting) -> Line:
+    words = setting.words
+    return phrase(
+        words["card.kept_since"],
+        date=date_text(link.first_shared_at, setting.now, words),
+        name=inert(link.first_shared_by),
+        captures=words.count("captures", max(1, link.captures_count)),
+    )
+
+
+def _facts(link: LinkView, capture: CaptureView) -> Line:
+    pieces = [host_piece(link.host)]
+    picture = capture.artifact("screenshot")
+    if picture and picture.width_px and picture.height_px:
+        pieces.append(Piece(f"{picture.width_px}×{picture.height_px}"))
+    pieces.append(
+        Piece(verdicts.size_text(sum({a.blob.sha256: a.blob.size_bytes for a in capture.artifacts}.values())))
+    )
+    pieces.append(Piece(str(link.number)))
+    return joined(pieces, " · ")
+
+
+def card_keyboard(private: bool, link: LinkView, setting: Setting) -> Keyboard:
+    """The buttons below a finished card of one link."""
+    words, capture = setting.words, link.capture
+    assert capture is not None
+    files: list[Button] = []
+    kinds = _kinds(capture)
+    main = "html" if "html" in kinds else "original" if "original" in kinds else None
+    if main:
+        files.append(_file_button(link, main, private, setting))
+    if set(kinds) - {main}:
+        files.append(Button(words["button.files"], CardPress("files", link.link_id)))
+    acts = []
+    if verdicts.try_again(capture):
+        label = words["button.again" if capture.verdict in verdicts.GOOD else "button.try_again"]
+        acts.append(Button(label, CardPress("again", link.link_id)))
+    acts.append(Button(words["button.delete"], CardPress("delete", link.link_id)))
+    return (tuple(files), tuple(acts)) if files else (tuple(acts),)
+
+
+def files_keyboard(private: bool, link: LinkView, setting: Setting) -> Keyboard:
+    """The buttons that `Files ▾` puts in the place of the card's own: what exists, and the way back."""
+    words = setting.words
+    buttons = [_file_button(link, kind, private, setting) for kind in _kinds(link.capture) if kind != "html"]
+    back = Button(words["button.back"], CardPress("card", link.link_id))
+    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    return (*rows, (back,))
+
+
+def _kinds(capture: CaptureView | None) -> list[str]:
+    return [kind for kind in FILE_KINDS if capture and capture.artifact(kind)]
+
+
+def _file_button(link: LinkView, kind: str, private: bool, setting: Setting) -> Button:
+    label = setting.words[f"button.{kind}"]
+    if private:
+        return Button(label, FilePress(link.link_id, kind))
+    return Button(label, url=f"https://t.me/{setting.bot_username}?start={kind}-{link.link_id}")
+
+
+def attachment_of(link: LinkView, kind: str) -> Attachment | None:
+    """The file of that kind of the link's capture with a name for people; None when there is none."""
+    artifact = link.capture.artifact(kind) if link.capture else None
+    if artifact is None:
+        return None
+    title = (link.capture and link.capture.title) or link.title or link.host
+    return Attachment(link.link_id, artifact, file_name(title, kind, artifact.media_type, link.url))
+
+
+def _several(card: CardView, setting: Setting) -> CardShape:
+    """A line for each link; the album below when all have ended."""
+    words = setting.words
+    lines: list[Line] = [_row(link, words) for link in card.links]
+    common = tuple(tag for tag in card.links[0].tags if all(tag in link.tags for link in card.links)) if lines else ()
+    lines += [line for line in (tag_line(common), *note_lines(card.notes, words)) if line]
+    is_photo = card.sent_form == "photo"
+    text = to_html(fit(lines, CAPTION_UNITS if is_photo else TEXT_UNITS))
+    if any(_pending(link) for link in card.links):
+        return CardShape(text, photo=_first_preview(card) if is_photo else None)
+    numbers = [
+        Button(str(link.number), ShowPress(link.number))
+        for link in card.links
+        if link.deleted_by is None and link.capture and link.capture.artifacts
+    ]
+    first = _first_preview(card) if is_photo else None
+    return CardShape(
+        text,
+        tuple(tuple(numbers[i : i + NUMBERS_A_ROW]) for i in range(0, len(numbers), NUMBERS_A_ROW)),
+        photo=first,
+        blank_photo=is_photo and first is None,
+        album=() if card.album_sent else _album(card, words),
+    )
+
+
+def _pending(link: LinkView) -> bool:
+    return link.deleted_by is None and (link.capture is None or link.capture.state != "ended")
+
+
+def _first_preview(card: CardView) -> ArtifactView | None:
+    return next((preview for link in card.links if (preview := _preview(link))), None)
+
+
+def _preview(link: LinkView) -> ArtifactView | None:
+    return link.capture.artifact("preview") if link.capture and link.deleted_by is None else None
+
+
+def _album(card: CardView, words: Words) -> tuple[Picture, ...]:
+    pictures = [
+        Picture(preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
+        for link in card.links
+        if (preview := _preview(link))
+    ]
+    return tuple(pictures[:MAX_ALBUM])
+
+
+def _row(link: LinkView, words: Words) -> Line:
+    capture = link.capture
+    if link.deleted_by is not None:
+        return phrase("✗ {host}: {what}", host=host_piece(link.host), what=words["card.line_deleted"])
+    if capture is None or capture.state != "ended":
+        return phrase("… {host}", host=host_piece(link.host))
+    what = verdicts.short(capture, words)
+    if not capture.artifacts:
+        return phrase("✗ {host}: {what}", host=host_piece(link.host), what=what)
+    mark = "✗" if capture.verdict == "http_error" else "✓"
+    title = title_piece(capture.title or link.title or link.host, link.url)
+    template = "{mark} {title}: {what} · {number}" if what else "{mark} {title} · {number}"
+    return phrase(template, mark=mark, title=title, what=what, number=link.number)
+
+
+def tag_line(tags: tuple[str, ...]) -> Line:
+    """`#foxes #reading`; empty when there are none."""
+    return joined((tag_piece(tag) for tag in tags[:MAX_TAGS]), " ")
+
+
+def note_lines(notes: tuple[IntakeNote, ...], words: Words) -> list[Line]:
+    """A sentence for everything that was not kept, or kept differently."""
+    lines: list[Line] = []
+    for note in notes:
+        if note.code != "too_many":
+            value = inert(note.value, 100)
+            lines.append(phrase(words[f"note.{note.code}"], value=value, max=MAX_URL_CHARACTERS))
+    left_out = [inert(note.value, 100) for note in notes if note.code == "too_many"]
+    if left_out:
+        lines.append(phrase(words["note.too_many"], max=MAX_LINKS, rest=joined(left_out, ", ")))
+    return lines
+
+
+def host_piece(host: str) -> Piece:
+    """A host for people: never more than fits a line."""
+    return Piece(title_piece(host, "").text)
+
+
+def date_text(when: datetime, now: datetime, words: Words) -> str:
+    """`3 Nov`, with the year when it is another one."""
+    month = words["date.months"].split()[when.month - 1]
+    key = "date.day" if when.year == now.year else "date.day_year"
+    return words[key].format(day=when.day, month=month, year=when.year)

@@ -1,0 +1,197 @@
+"""Commands: read what was asked, call one verb, answer with one message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from telegram import BotCommand, Chat, Message, ReactionTypeEmoji, Update
+from telegram.ext import ContextTypes
+
+from bot import lists
+from bot.background import Call
+from bot.callbacks import FILE_KINDS
+from bot.desk import Desk
+from bot.intake import read, thread_of
+from bot.lists import Answer, Asked
+from bot.words import FALLBACK, LANGUAGES, Words, words
+from storage import archive, members, outbox, search, tags
+from storage.records import IncomingMessage, LinkView, Page
+
+Context = ContextTypes.DEFAULT_TYPE
+COMMANDS = ("tag", "tags", "search", "show", "save", "help")
+OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)
+LINKS_A_PAGE = 10
+TAGS_A_PAGE = 30
+EXAMPLE_URL = "https://en.wikipedia.org/wiki/Fox #foxes"
+MAX_QUERY = 300
+FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})")
+DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
+
+
+async def links_answer(chat_id: int, asked: Asked, page: int, texts: Words) -> Answer:
+    """A page of the links that were asked for."""
+    found = await links_page(chat_id, asked, page)
+    return lists.links_list(found, asked, texts, datetime.now(UTC))
+
+
+async def links_page(chat_id: int, asked: Asked, page: int) -> Page[LinkView]:
+    """The rows behind a list, read anew each time."""
+    if asked.kind == "search":
+        return await search.search(chat_id, asked.query, page, LINKS_A_PAGE)
+    return await tags.links_with_tags(chat_id, lists.tag_names(asked.query), page, LINKS_A_PAGE)
+
+
+async def tags_answer(chat_id: int, prefix: str, page: int, texts: Words) -> Answer:
+    """A page of the chat's tags."""
+    names = lists.tag_names(prefix)
+    prefix = names[0] if names else ""
+    return lists.tags_list(await tags.list_tags(chat_id, prefix, page, TAGS_A_PAGE), prefix, texts)
+
+
+def argument(message: Message) -> str:
+    """What stands behind the command, in one line."""
+    parts = (message.text or "").split(maxsplit=1)
+    return " ".join(parts[1].split())[:MAX_QUERY] if len(parts) == 2 else ""
+
+
+class Commands:
+    """The handlers of all commands, and of messages with links, which need none."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def announce(self) -> None:
+        """Tells Telegram the commands, for its menu, in every language."""
+        for language in (None, *OTHER_LANGUAGES):
+            listed = [BotCommand(name, words(language or FALLBACK)[f"commands.{name}"]) for name in COMMANDS]
+            call = Call(self._desk.bot.set_my_commands, listed, language_code=language)
+            self._desk.background.start("set_my_commands", call)
+
+    async def message(self, update: Update, context: Context) -> None:
+        """Any message with links: stored first, acknowledged then."""
+        message = update.effective_message
+        if message is None:
+            return
+        incoming = self._read(message)
+        if incoming.links or incoming.notes:
+            edited = update.edited_message is not None or update.edited_channel_post is not None
+            await self._take_in(incoming, edited)
+
+    def _read(self, message: Message) -> IncomingMessage:
+        return read(message, self._desk.services.address_rule, self._desk.language_of(message.from_user))
+
+    async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
+        intake = await archive.take_in(incoming)
+        if incoming.links and (intake.changed or not edited):
+            eyes = ReactionTypeEmoji("👀")
+            call = Call(self._desk.bot.set_message_reaction, incoming.chat_id, incoming.message_id, eyes)
+            self._desk.background.start("the reaction", call)
+
+    async def save(self, update: Update, context: Context) -> None:
+        """`/save` in reply to a message with links, or before a link: for groups whose messages the bot cannot read."""
+        message = update.effective_message
+        if message is None:
+            return
+        own = self._read(message)
+        original = message.reply_to_message
+        target = own if own.links or own.notes or original is None else self._read(original)
+        if target.links or target.notes:
+            await self._take_in(replace(target, tags=tuple(dict.fromkeys((*target.tags, *own.tags)))))
+        else:
+            await self._say(message, "usage.save")
+
+    async def start(self, update: Update, context: Context) -> None:
+        """First words; in private also what a deep link asks for."""
+        message, person = update.effective_message, update.effective_user
+        if message is None:
+            return
+        parameter = argument(message)
+        texts = await self._words(message)
+        if message.chat.type != Chat.PRIVATE or person is None:
+            await self._desk.reply(message, lists.plain(texts["start.group"]))
+        elif parameter.startswith("claim-"):
+            won = await members.claim(parameter.removeprefix("claim-"), person.id, person.full_name)
+            await self._say(message, "answer.claimed" if won else "answer.claim_refused")
+        elif file_link := FILE_LINK.fullmatch(parameter):
+            await self._send_file(message, person.id, kind=file_link[1], link_id=int(file_link[2]))
+        else:
+            await self._desk.reply(message, lists.welcome(texts, EXAMPLE_URL))
+
+    async def _send_file(self, message: Message, person_id: int, kind: str, link_id: int) -> None:
+        """A file of another chat's link goes to members of that chat; for others it does not exist."""
+        chat_id = await archive.link_chat(link_id)
+        link = None
+        if chat_id is not None and await self._may_see(chat_id, person_id):
+            link = await archive.link(chat_id, link_id)
+        if link is None or link.deleted_by is not None or not (link.capture and link.capture.artifact(kind)):
+            await self._say(message, "answer.not_found")
+            return
+        payload: dict[str, object] = {"of_chat": chat_id, "link_id": link_id, "kind": kind}
+        await outbox.document(message.chat_id, {**payload, "reply_to": message.message_id})
+
+    async def _may_see(self, chat_id: int, person_id: int) -> bool:
+        desk = self._desk
+        return await desk.access.serves(chat_id, person_id) and await desk.membership.is_member(chat_id, person_id)
+
+    async def help(self, update: Update, context: Context) -> None:
+        """All that there is, one line each."""
+        if update.effective_message:
+            await self._say(update.effective_message, "help.text")
+
+    async def tag(self, update: Update, context: Context) -> None:
+        """`/tag a b`: links that have all of the tags."""
+        message = update.effective_message
+        if message is None:
+            return
+        query, texts = argument(message), await self._words(message)
+        if lists.tag_names(query):
+            answer = await links_answer(message.chat_id, Asked("tag", query), 1, texts)
+        else:
+            used = await tags.list_tags(message.chat_id, "", 1, TAGS_A_PAGE)
+            answer = lists.tag_usage(used.rows, texts)
+        await self._desk.reply(message, answer)
+
+    async def tags(self, update: Update, context: Context) -> None:
+        """`/tags [prefix]`: the chat's tags, by use."""
+        message = update.effective_message
+        if message:
+            texts = await self._words(message)
+            await self._desk.reply(message, await tags_answer(message.chat_id, argument(message), 1, texts))
+
+    async def search(self, update: Update, context: Context) -> None:
+        """`/search words`."""
+        message = update.effective_message
+        if message is None:
+            return
+        query, texts = argument(message), await self._words(message)
+        if query:
+            await self._desk.reply(message, await links_answer(message.chat_id, Asked("search", query), 1, texts))
+        else:
+            await self._say(message, "usage.search")
+
+    async def show(self, update: Update, context: Context) -> None:
+        """`/show 12`: the card of a link, by its number."""
+        message = update.effective_message
+        if message is None:
+            return
+        text, texts = argument(message).lstrip("#"), await self._words(message)
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            await self._say(message, "usage.show")
+            return
+        shown = await archive.show(
+            message.chat_id,
+            int(text),
+            reply_to=message.message_id,
+            thread_id=thread_of(message),
+            language=texts.language,
+        )
+        if shown is None:
+            await self._desk.reply(message, lists.plain(texts["list.no_number"], number=int(text)))
+
+    async def _words(self, message: Message) -> Words:
+        return await self._desk.words_for(message.chat, message.from_user)
+
+    async def _say(self, message: Message, key: str) -> None:
+        await self._desk.reply(message, lists.plain((await self._words(message))[key]))

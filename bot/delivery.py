@@ -1,0 +1,285 @@
+"""The outbox's other end: sends what is due, per chat in order, chats side by side, and survives what Telegram does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Literal
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from bot import cards, lists
+from bot.cards import Setting
+from bot.markup import inert
+from bot.ratelimit import ChatRateLimiter, seconds
+from bot.sending import Place, Sender
+from bot.settings import BotServices
+from bot.shapes import Attachment, CardShape, Picture, markup
+from bot.troubles import Trouble, trouble
+from bot.verdicts import size_text
+from bot.words import words
+from storage import archive, outbox
+from storage.blobs import BlobDamaged
+from storage.records import CardView, Due
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""Chats that are served side by side."""
+
+IDLE_S = 60.0
+BUSY_LOOK_S = 0.25
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 600.0
+CLOSED_TOPIC_PAUSE_S = 3600.0
+MOST_ATTEMPTS_OF_OURS = 20
+"""After so many failures that are not Telegram's (a mistake of ours) a row is given up."""
+
+MAX_UPLOAD_BYTES = 50_000_000
+_BAD_ITEM = re.compile(r"message #(\d+)")
+Form = Literal["text", "photo"]
+
+
+class Delivery:
+    """Runs until cancelled. What a cancelled delivery had not finished is due again at the next start."""
+
+    def __init__(self, bot: Bot, services: BotServices, limiter: ChatRateLimiter) -> None:
+        self._bot = bot
+        self._limiter = limiter
+        self._sender = Sender(bot, services)
+        self._busy: set[int] = set()
+        self._released = asyncio.Event()
+
+    async def run(self) -> None:
+        """Takes due rows and delivers them, for ever."""
+        async with asyncio.TaskGroup() as deliveries:
+            while True:
+                self._released.clear()
+                for due in await self._take():
+                    self._busy.add(due.chat_id)
+                    deliveries.create_task(self._deliver_and_release(due), name=f"delivery-{due.outbox_id}")
+                await self._something_to_do()
+
+    async def _take(self) -> list[Due]:
+        free = AT_ONCE - len(self._busy)
+        if free <= 0:
+            return []
+        try:
+            return await outbox.due(free, tuple(self._busy))
+        except OSError as error:
+            log.error("the outbox could not be read: %s", error)
+            await asyncio.sleep(FIRST_PAUSE_S)
+            return []
+
+    async def _something_to_do(self) -> None:
+        """Waits until the outbox has something for a chat that is not busy, or a busy one is done."""
+        if not self._busy:
+            await outbox.wait(IDLE_S)
+            return
+        # A busy chat's next row may be due already, and then waiting for the outbox would not wait at all.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._released.wait(), BUSY_LOOK_S)
+
+    async def _deliver_and_release(self, due: Due) -> None:
+        try:
+            await self._deliver(due)
+        finally:
+            self._busy.discard(due.chat_id)
+            self._released.set()
+
+    async def _deliver(self, due: Due) -> None:
+        try:
+            await self._limiter.turn(due.chat_id)
+            match due.kind:
+                case "card":
+                    await self._card(due)
+                case "document":
+                    await self._document(due)
+                case _:
+                    await self._notice(due)
+        except TelegramError as error:
+            await self._in_trouble(due, error)
+        except Exception as error:
+            # A full disk, a locked database, a mistake of ours: nothing of it may stop the other chats.
+            log.exception("delivery %d failed", due.outbox_id)
+            if due.attempts >= MOST_ATTEMPTS_OF_OURS:
+                await outbox.drop(due, repr(error))
+            else:
+                await outbox.retry(due, pause_s(due.attempts), repr(error))
+
+    async def _in_trouble(self, due: Due, error: TelegramError) -> None:
+        """Decides what becomes of a row that Telegram did not take."""
+        log.info("delivery %d to %d: %s", due.outbox_id, due.chat_id, error.message)
+        what = trouble(error)
+        if isinstance(error, RetryAfter):
+            await outbox.hold(due.chat_id, seconds(error))
+            await outbox.retry(due, seconds(error), error.message)
+        elif isinstance(error, ChatMigrated):
+            await archive.follow_migration(due.chat_id, error.new_chat_id)
+        elif what is Trouble.SHUT:
+            await outbox.park(due.chat_id, error.message)
+        elif what is Trouble.CLOSED_THREAD:
+            await outbox.retry(due, CLOSED_TOPIC_PAUSE_S, error.message)
+        elif what is Trouble.PASSING:
+            await outbox.retry(due, pause_s(due.attempts), error.message)
+        else:
+            log.error("delivery %d is given up: %s", due.outbox_id, error.message)
+            await outbox.drop(due, error.message)
+
+    async def _card(self, due: Due) -> None:
+        card = await outbox.card(due.card_id) if due.card_id is not None else None
+        if card is None or not (card.links or card.notes):
+            await outbox.done(due)
+            return
+        shape = cards.render(card, Setting(words(card.language), self._bot.username, datetime.now(UTC)))
+        more = bool(shape.album or shape.attachment)
+        place = Place(card.chat_id, card.thread_id, card.reply_to_message_id)
+        message_id = card.sent_message_id
+        is_new = message_id is None or card.sent_digest != shape.digest
+        if is_new:
+            message_id, form = await self._say(card, place, shape)
+            await outbox.sent(due, message_id, form, shape.digest, more=more)
+        below = Place(card.chat_id, card.thread_id, message_id)
+        if shape.album:
+            await self._album(below, shape.album)
+            await outbox.album_sent(card.card_id)
+        if shape.attachment:
+            await self._attach(below, shape.attachment)
+            await outbox.documents_sent(card.card_id, (shape.attachment.link_id,))
+        if more or not is_new:
+            await outbox.done(due)
+
+    async def _say(self, card: CardView, place: Place, shape: CardShape) -> tuple[int, Form]:
+        """Sends the card's message, or edits it; a picture that Telegram refuses is left out."""
+        try:
+            return await self._say_with_picture(card, place, shape)
+        except TelegramError as error:
+            if trouble(error) not in (Trouble.BAD_PHOTO, Trouble.TOO_LARGE) or shape.photo is None:
+                raise
+            log.warning("card %d: its picture was refused (%s)", card.card_id, error.message)
+        except BlobDamaged as error:
+            log.error("card %d: its picture is damaged (%s)", card.card_id, error)
+        keyboard = markup(shape.keyboard)
+        if card.sent_message_id is None:
+            return (await self._sender.text(place, shape.text, keyboard)).message_id, "text"
+        return await self._reword(card, card.sent_message_id, shape, keyboard)
+
+    async def _say_with_picture(self, card: CardView, place: Place, shape: CardShape) -> tuple[int, Form]:
+        keyboard = markup(shape.keyboard)
+        if card.sent_message_id is not None:
+            try:
+                return await self._edit(card, card.sent_message_id, shape, keyboard)
+            except TelegramError as error:
+                if trouble(error) is not Trouble.NO_MESSAGE:
+                    raise
+        if shape.photo:
+            message = await self._sender.photo(place, shape.photo.blob, shape.text, keyboard)
+            return message.message_id, "photo"
+        return (await self._sender.text(place, shape.text, keyboard)).message_id, "text"
+
+    async def _edit(
+        self, card: CardView, message_id: int, shape: CardShape, keyboard: InlineKeyboardMarkup | None
+    ) -> tuple[int, Form]:
+        shown = (card.sent_digest or "").partition(":")[0]
+        if shape.photo and (card.sent_form == "text" or shown != shape.photo_digest):
+            await self._sender.edit_photo(card.chat_id, message_id, shape.photo.blob, shape.text, keyboard)
+            return message_id, "photo"
+        if shape.blank_photo and shown != shape.photo_digest:
+            await self._sender.edit_photo(card.chat_id, message_id, None, shape.text, keyboard)
+            return message_id, "photo"
+        return await self._reword(card, message_id, shape, keyboard)
+
+    async def _reword(
+        self, card: CardView, message_id: int, shape: CardShape, keyboard: InlineKeyboardMarkup | None
+    ) -> tuple[int, Form]:
+        if card.sent_form == "photo":
+            await self._sender.edit_caption(card.chat_id, message_id, shape.text, keyboard)
+            return message_id, "photo"
+        await self._sender.edit_text(card.chat_id, message_id, shape.text, keyboard)
+        return message_id, "text"
+
+    async def _album(self, place: Place, album: tuple[Picture, ...]) -> None:
+        """The pictures below a card of several links; one that Telegram refuses is left out, the others are sent."""
+        pictures = list(album)
+        while pictures:
+            try:
+                if len(pictures) == 1:
+                    await self._sender.photo(place, pictures[0].preview.blob, pictures[0].caption, None)
+                else:
+                    await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures])
+            except TelegramError as error:
+                number = _BAD_ITEM.search(error.message)
+                refused = trouble(error) is Trouble.BAD_PHOTO or number is not None
+                if not refused:
+                    raise
+                log.warning("a picture of an album was refused: %s", error.message)
+                if number is None and len(pictures) > 1:
+                    return
+                del pictures[min(int(number[1]), len(pictures)) - 1 if number else 0]
+            else:
+                return
+
+    async def _attach(self, place: Place, attachment: Attachment) -> None:
+        """The offline page below a card. What cannot be sent is left to the card's button, which says why."""
+        if attachment.artifact.blob.size_bytes > MAX_UPLOAD_BYTES:
+            return
+        try:
+            await self._sender.document(place, attachment.artifact.blob, attachment.filename)
+        except BlobDamaged as error:
+            log.error("an offline page is damaged: %s", error)
+        except TelegramError as error:
+            if trouble(error) not in (Trouble.TOO_LARGE, Trouble.HOPELESS):
+                raise
+            log.warning("an offline page was refused: %s", error.message)
+
+    async def _document(self, due: Due) -> None:
+        """One file that somebody asked for."""
+        chat_id = _number(due.payload.get("of_chat")) or due.chat_id
+        link_id = _number(due.payload.get("link_id"))
+        link = await archive.link(chat_id, link_id) if link_id is not None else None
+        texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
+        place = _place(due)
+        attachment = cards.attachment_of(link, str(due.payload.get("kind"))) if link else None
+        if link is None or link.deleted_by is not None or attachment is None:
+            await self._sender.text(place, lists.plain(texts["answer.not_found"]).text, None)
+        else:
+            await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
+        await outbox.done(due)
+
+    async def _send_file(self, place: Place, attachment: Attachment, too_big: str, damaged: str) -> None:
+        blob, name = attachment.artifact.blob, inert(attachment.filename, 200)
+        template = too_big
+        try:
+            if blob.size_bytes <= MAX_UPLOAD_BYTES:
+                await self._sender.document(place, blob, attachment.filename)
+                return
+        except BlobDamaged as error:
+            log.error("a file is damaged: %s", error)
+            template = damaged
+        except TelegramError as error:
+            if trouble(error) is not Trouble.TOO_LARGE:
+                raise
+        await self._sender.text(place, lists.plain(template, name=name, size=size_text(blob.size_bytes)).text, None)
+
+    async def _notice(self, due: Due) -> None:
+        keyboard = due.payload.get("reply_markup")
+        rows = InlineKeyboardMarkup.de_json(keyboard, self._bot) if isinstance(keyboard, dict) else None
+        await self._sender.text(_place(due), str(due.payload.get("text", "")), rows)
+        await outbox.done(due)
+
+
+def pause_s(attempts: int) -> float:
+    """Seconds until the next try: 1, 2, 4, … up to ten minutes."""
+    return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts, 20)))
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _place(due: Due) -> Place:
+    return Place(due.chat_id, _number(due.payload.get("thread_id")), _number(due.payload.get("reply_to")))

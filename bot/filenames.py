@@ -1,0 +1,47 @@
+"""Names for files that people save: readable, and safe on every file system."""
+
+from __future__ import annotations
+
+import mimetypes
+import posixpath
+import re
+import unicodedata
+from urllib.parse import unquote, urlsplit
+
+from bot.markup import clean
+
+MAX_BYTES = 150
+"""Of the name without its suffix; file systems take 255 for all of it, and programs add to it."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f%#]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+_SUFFIXES = {"html": ".html", "screenshot": ".jpg", "text": ".md", "wacz": ".wacz", "pdf": ".pdf"}
+_TYPES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "text/plain": ".txt", "image/png": ".png"}
+_PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
+_RISKY = frozenset({".html", ".htm", ".xhtml", ".svg", ".exe", ".js", ".hta", ".bat", ".cmd", ".scr", ".lnk"})
+
+
+def file_name(title: str, kind: str, media_type: str, url: str) -> str:
+    """A name from the page's title (or from its address, for a file that has no title) with the right suffix."""
+    suffix = _SUFFIXES.get(kind) or _original_suffix(media_type, url)
+    if kind == "screenshot" and media_type in _TYPES:
+        suffix = _TYPES[media_type]
+    return stem(title.removesuffix(suffix)) + suffix
+
+
+def stem(title: str) -> str:
+    """The title without what a file system or a shell minds, cut by bytes."""
+    name = unicodedata.normalize("NFC", clean(title))
+    name = " ".join(_FORBIDDEN.sub(" ", name).split()).strip(". ")
+    name = name.encode()[:MAX_BYTES].decode("utf-8", "ignore").strip(". ")
+    if not name or _RESERVED.fullmatch(name.split(".")[0]):
+        name = f"page {name}".strip()
+    return name
+
+
+def _original_suffix(media_type: str, url: str) -> str:
+    known = _TYPES.get(media_type) or mimetypes.guess_extension(media_type or "")
+    if known:
+        return known
+    suffix = posixpath.splitext(unquote(urlsplit(url).path))[1].lower()
+    return suffix if _PLAIN_SUFFIX.fullmatch(suffix) and suffix not in _RISKY else ".bin"

@@ -1,0 +1,115 @@
+"""Before any handler: what is not for us is left alone, who is not served is told so, politely and once."""
+
+from __future__ import annotations
+
+import logging
+
+from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram.constants import ParseMode
+from telegram.ext import ApplicationHandlerStop
+
+from bot import lists
+from bot.background import Call
+from bot.commands import DEEP_LINK, Context, argument
+from bot.desk import Desk
+from storage import archive, members, outbox
+
+log = logging.getLogger(__name__)
+
+_OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
+_ASKING: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK, MessageEntity.BOT_COMMAND]
+
+
+class Gate:
+    """Runs in a handler group of its own, before the others."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def check(self, update: Update, context: Context) -> None:
+        """Lets an update through, or ends it here by ApplicationHandlerStop."""
+        if update.my_chat_member:
+            return
+        message, chat = update.effective_message, update.effective_chat
+        if chat is None or (update.callback_query is None and (message is None or self._is_echo(message))):
+            raise ApplicationHandlerStop
+        if message and (message.migrate_to_chat_id or message.migrate_from_chat_id):
+            return
+        sender = update.effective_sender
+        if await self._desk.access.serves(chat.id, sender.id if sender else None) or _is_deep_link(update):
+            await outbox.unpark(chat.id)
+            return
+        await self._refuse(update, chat)
+        raise ApplicationHandlerStop
+
+    def _is_echo(self, message: Message) -> bool:
+        """Our own message, one sent through us inline, or the copy of a channel post in its discussion group."""
+        ours = self._desk.bot.id
+        return bool(
+            message.is_automatic_forward
+            or (message.via_bot and message.via_bot.id == ours)
+            or (message.from_user and message.from_user.id == ours)
+        )
+
+    async def _refuse(self, update: Update, chat: Chat) -> None:
+        """One sentence, directly: nothing is kept of whom we do not serve, in the outbox neither."""
+        desk, query = self._desk, update.callback_query
+        texts = await desk.words_for(chat, update.effective_user)
+        if query:
+            desk.background.start("a refusal", Call(query.answer, texts["answer.not_served"], show_alert=True))
+        elif _asks(update.effective_message, chat) and desk.access.refusal_due(chat.id):
+            text = lists.plain(texts["answer.not_served"]).text
+            call = Call(desk.bot.send_message, chat.id, text, parse_mode=ParseMode.HTML, disable_notification=True)
+            desk.background.start("a refusal", call)
+
+    async def membership(self, update: Update, context: Context) -> None:
+        """The bot was added, removed, blocked or unblocked."""
+        change = update.my_chat_member
+        if change is None:
+            return
+        chat, person = change.chat, change.from_user
+        if change.new_chat_member.status in _OUTSIDE:
+            await outbox.park(chat.id, "the bot was removed or blocked")
+            if chat.type != Chat.PRIVATE:
+                await members.withdraw(chat.id)
+            return
+        was_outside = change.old_chat_member.status in _OUTSIDE
+        if chat.type != Chat.PRIVATE and was_outside and await self._desk.access.may_let_in(person.id):
+            await members.admit(chat.id, person.id)
+        if await self._desk.access.serves(chat.id, None):
+            await outbox.unpark(chat.id)
+            if was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
+                await self._welcome(change)
+
+    async def _welcome(self, change: ChatMemberUpdated) -> None:
+        """One message for a group: what it can do, or how to let it read."""
+        texts = await self._desk.words_for(change.chat, change.from_user)
+        is_admin = change.new_chat_member.status == ChatMember.ADMINISTRATOR
+        me = await self._desk.bot.get_me()  # anew: what was asked at the start may have been changed at BotFather
+        key = "start.group" if is_admin or me.can_read_all_group_messages else "start.cannot_read"
+        await outbox.notice(change.chat.id, {"text": lists.plain(texts[key]).text})
+
+    async def migrated(self, update: Update, context: Context) -> None:
+        """A group became a supergroup: its archive follows. Both chats tell it; the second time changes nothing."""
+        message = update.effective_message
+        if message and message.migrate_to_chat_id:
+            await archive.follow_migration(message.chat_id, message.migrate_to_chat_id)
+        elif message and message.migrate_from_chat_id:
+            await archive.follow_migration(message.migrate_from_chat_id, message.chat_id)
+
+
+def _is_deep_link(update: Update) -> bool:
+    """`/start parameter` in private: who may have what it names is decided there, by membership or by the claim."""
+    message = update.message
+    if message is None or message.chat.type != Chat.PRIVATE:
+        return False
+    return (message.text or "").startswith("/start") and bool(DEEP_LINK.fullmatch(argument(message)))
+
+
+def _asks(message: Message | None, chat: Chat) -> bool:
+    """Whether somebody wants something of us, rather than talking to others."""
+    if message is None:
+        return False
+    if chat.type == Chat.PRIVATE:
+        return True
+    return bool(message.parse_entities(_ASKING) or message.parse_caption_entities(_ASKING))

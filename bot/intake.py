@@ -1,0 +1,152 @@
+"""A message → its links and tags → storage, and only then the 👀."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import ada_url
+from telegram import Chat, Message, MessageEntity
+
+from bot.markup import clean, cut
+from capture.address import AddressRule
+from storage.records import ChatKind, FoundLink, IncomingMessage, IntakeNote
+from storage.urls import comparison_key, display_host
+
+MAX_LINKS = 20
+"""Links kept of one message; the others are named in its card."""
+
+NOTE_CHARACTERS = 80
+_LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
+"""`example.com:8080/` has a port, not a scheme."""
+_WEB = re.compile(r"(?P<scheme>https?:/*)", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"^(?P<scheme>https?://)[^/?#\\]*@", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the entities of a message hold, in their order."""
+
+    links: tuple[FoundLink, ...]
+    tags: tuple[str, ...]
+    notes: tuple[IntakeNote, ...]
+
+
+def read(message: Message, rule: AddressRule, language: str) -> IncomingMessage:
+    """The message cut down to what is kept: links and hashtags from its entities (never by searching the text)."""
+    found = find(entity_texts(message), rule)
+    return IncomingMessage(
+        chat_id=message.chat_id,
+        chat_kind=chat_kind(message.chat),
+        chat_title=clean(message.chat.effective_name or ""),
+        message_id=message.message_id,
+        thread_id=thread_of(message),
+        sender_id=_sender_id(message),
+        sender_name=_sender_name(message),
+        language=language,
+        words=message.text or message.caption or "",
+        sent_at=message.date,
+        links=found.links,
+        tags=found.tags,
+        notes=found.notes,
+        media_group_id=message.media_group_id,
+    )
+
+
+def entity_texts(message: Message) -> list[tuple[str, str]]:
+    """(type, text or target) of the links and hashtags of a text or caption, in the order of their places."""
+    wanted: list[str | None] = [*_LINKS, MessageEntity.HASHTAG]
+    parsed = message.parse_entities(wanted) or message.parse_caption_entities(wanted)
+    ordered = sorted(parsed.items(), key=lambda item: item[0].offset)
+    return [(entity.type, entity.url or text if entity.type in _LINKS else text) for entity, text in ordered]
+
+
+def find(entities: list[tuple[str, str]], rule: AddressRule) -> Found:
+    """Sorts what the entities say into links to keep, tags, and notes about the rest."""
+    links: dict[str, FoundLink] = {}
+    tags: dict[str, None] = {}
+    notes: dict[IntakeNote, None] = {}
+    for kind, text in entities:
+        if kind == MessageEntity.HASHTAG:
+            name = text.lstrip("#＃").split("@")[0]
+            if name:
+                tags[name] = None
+            continue
+        url, had_credentials = _without_credentials(_with_scheme(text))
+        refusal = rule.refusal(url)
+        if refusal:
+            notes[IntakeNote(refusal, _named(url, refusal))] = None
+            continue
+        key = comparison_key(url)
+        if key not in links and len(links) >= MAX_LINKS:
+            notes[IntakeNote("too_many", _shortened(url))] = None
+            continue
+        links.setdefault(key, FoundLink(url=url, key=key, host=display_host(url)))
+        if had_credentials:
+            notes[IntakeNote("credentials_removed", display_host(url))] = None
+    return Found(tuple(links.values()), tuple(tags), tuple(notes))
+
+
+def _with_scheme(text: str) -> str:
+    """Telegram takes `example.com` for a link as well; like its own apps we open it by http."""
+    text = text.strip()
+    return text if _SCHEME.match(text) else f"http://{text}"
+
+
+def _without_credentials(url: str) -> tuple[str, bool]:
+    """The address without `user:password@`, otherwise as it was written; and whether there were any."""
+    stripped = _CREDENTIALS.sub(r"\g<scheme>", url)
+    try:
+        parsed = ada_url.URL(stripped)
+    except ValueError:
+        return stripped, stripped != url
+    if _WEB.match(stripped) and (parsed.username or parsed.password):
+        # Written in a way that only a browser reads as credentials.
+        parsed.username = parsed.password = ""
+        return parsed.href, True
+    return stripped, stripped != url
+
+
+def _named(url: str, refusal: str) -> str:
+    """What to call an address that is not kept: its host, or the beginning of it."""
+    if refusal == "private_address":
+        return cut(display_host(url), NOTE_CHARACTERS)
+    return _shortened(re.sub(r"//[^/?#]*@", "//", url))
+
+
+def _shortened(url: str) -> str:
+    return cut(clean(re.sub(r"^https?://", "", url, flags=re.IGNORECASE)), NOTE_CHARACTERS)
+
+
+def chat_kind(chat: Chat) -> ChatKind:
+    """The chat's kind in our words."""
+    match chat.type:
+        case Chat.PRIVATE:
+            return "private"
+        case Chat.GROUP:
+            return "group"
+        case Chat.CHANNEL:
+            return "channel"
+        case _:
+            return "supergroup"
+
+
+def thread_of(message: Message) -> int | None:
+    """The forum topic. In other groups the field names a thread of replies, which an answer must not name."""
+    return message.message_thread_id if message.is_topic_message else None
+
+
+def _sender_id(message: Message) -> int | None:
+    """Who shared it: an anonymous admin and a channel write as a chat."""
+    if message.sender_chat:
+        return message.sender_chat.id
+    return message.from_user.id if message.from_user else None
+
+
+def _sender_name(message: Message) -> str:
+    if message.sender_chat:
+        name = message.author_signature or message.sender_chat.effective_name or ""
+    else:
+        name = message.from_user.full_name if message.from_user else ""
+    return cut(clean(name), 64) or "?"

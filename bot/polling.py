@@ -1,0 +1,95 @@
+"""Long polling that survives the server being away, and confirms an update only when its handlers are done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.ratelimit import seconds
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
+LONG_POLL_S = 50
+HANDLERS_S = 10.0
+"""How long the next poll, which confirms these updates, waits for their handlers."""
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+
+class Polling:
+    """Gets updates and has them processed until cancelled.
+
+    PTB's Updater confirms updates that are still being handled; a kill at that moment loses them. Intake repeats
+    nothing, so here an update rather comes twice.
+    """
+
+    def __init__(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+        self._application = application
+        self._handling: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Polls for ever."""
+        offset: int | None = None
+        pause_s = 0.0
+        while True:
+            try:
+                updates = await self._application.bot.get_updates(
+                    offset=offset, timeout=LONG_POLL_S, allowed_updates=ALLOWED_UPDATES
+                )
+            except TelegramError as error:
+                pause_s = _next_pause_s(error, pause_s)
+                await asyncio.sleep(pause_s)
+                continue
+            pause_s = 0.0
+            if updates:
+                await self._handle(updates)
+                offset = updates[-1].update_id + 1
+
+    async def _handle(self, updates: tuple[Update, ...]) -> None:
+        tasks = [asyncio.create_task(self._process(update), name=f"update-{update.update_id}") for update in updates]
+        self._handling.update(tasks)
+        for task in tasks:
+            task.add_done_callback(self._handling.discard)
+        await asyncio.wait(tasks, timeout=HANDLERS_S)
+
+    async def _process(self, update: Update) -> None:
+        application = self._application
+        await application.update_processor.process_update(update, application.process_update(update))
+
+    async def close(self, grace_s: float) -> None:
+        """Waits for the handlers under way, then ends them; to be called when `run` has ended."""
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=grace_s)
+        for task in self._handling:
+            task.cancel()
+        for task in tuple(self._handling):
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _next_pause_s(error: TelegramError, before_s: float) -> float:
+    pause_s = min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, before_s * 2))
+    if isinstance(error, RetryAfter):
+        pause_s = seconds(error)
+    if isinstance(error, Conflict):
+        log.warning("another program polls with the same token; stop it, or take another token")
+    elif isinstance(error, InvalidToken):
+        log.error("the token is not taken any more; was it revoked?")
+    else:
+        log.info("updates: %s; again in %.1f s", error.message, pause_s)
+    return pause_s

@@ -1,0 +1,37 @@
+"""What the bot is told by the program that starts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from capture.address import AddressRule
+from storage.blobs import BlobStore
+
+
+@dataclass(frozen=True)
+class BotSettings:
+    """How the bot reaches Telegram and whom it serves."""
+
+    token: str
+    base_url: str | None
+    """Root of the Bot API server, without `/bot`; None is Telegram's own."""
+    proxy: str | None
+    """`http://…` or `socks5://…`, for the way to the Bot API server only."""
+    access: Literal["invited", "open"]
+    owner_ids: tuple[int, ...]
+    allowed_ids: tuple[int, ...]
+    """Ids of people and of chats."""
+    default_language: str
+    """`en` or `zh`, where neither the chat nor the person has one that we speak."""
+
+
+@dataclass(frozen=True)
+class BotServices:
+    """What the bot uses of the rest of the program, besides the verbs of storage."""
+
+    address_rule: AddressRule
+    blobs: BlobStore
+    scratch_dir: Path
+    """An existing folder for files on their way to Telegram."""

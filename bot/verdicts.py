@@ -1,0 +1,92 @@
+"""How a capture ended, in words, and whether trying again makes sense."""
+
+from __future__ import annotations
+
+from bot.markup import Line, Piece, clean, cut, phrase
+from bot.words import Words
+from capture.records import Verdict
+from storage.records import CaptureView
+
+GOOD = frozenset({Verdict.OK.value, Verdict.NOT_HTML.value})
+_HOPELESS = frozenset({Verdict.LOGIN.value, Verdict.REFUSED.value, Verdict.TOO_LARGE.value})
+NETWORK_CODES = (
+    "no_such_host", "no_answer", "connection_refused", "connection_lost", "tls", "too_many_redirects", "no_content",
+)  # fmt: skip
+"""Errors of a page that could not be reached, each with a sentence of its own."""
+
+MEDIA_TYPES = {"application/pdf": "pdf", "application/zip": "zip"}
+MEDIA_FAMILIES = ("image", "audio", "video", "text")
+
+
+def sentence(capture: CaptureView, host: str, words: Words) -> Line:
+    """What is to be said of the capture; empty when all is well."""
+    key = _key(capture)
+    if key is None:
+        return ()
+    line = phrase(words[f"whole.{key}"], **_values(capture, host, words))
+    if key == "http_error" and capture.artifact("preview"):
+        line = (*line, Piece(" " if words.language == "en" else ""), Piece(words["card.shows"]))
+    return line
+
+
+def short(capture: CaptureView, words: Words) -> str:
+    """The same in two or three words, for a line of a list; empty when all is well."""
+    key = _key(capture)
+    if key is None:
+        return ""
+    return "".join(piece.text for piece in phrase(words[f"short.{key}"], **_values(capture, "", words)))
+
+
+def try_again(capture: CaptureView) -> bool:
+    """True when another capture may go better, or may show something new."""
+    if capture.verdict == Verdict.HTTP_ERROR.value:
+        return capture.http_status is None or capture.http_status >= 500
+    return capture.verdict not in _HOPELESS
+
+
+def _key(capture: CaptureView) -> str | None:
+    verdict = capture.verdict or Verdict.CRASHED.value
+    if verdict == Verdict.OK.value:
+        return None
+    if verdict == Verdict.UNREACHABLE.value and capture.error_code in NETWORK_CODES:
+        return capture.error_code
+    if verdict == Verdict.CRASHED.value and capture.error_code == "memory":
+        return "memory"
+    if verdict in (Verdict.TIMEOUT.value, Verdict.TOO_LARGE.value) and not capture.artifacts:
+        return f"{verdict}_nothing"
+    return verdict if f"whole.{verdict}" in _known() else Verdict.CRASHED.value
+
+
+def _known() -> frozenset[str]:
+    return frozenset(f"whole.{verdict.value}" for verdict in Verdict)
+
+
+def _values(capture: CaptureView, host: str, words: Words) -> dict[str, str | int | Piece]:
+    original = capture.artifact("original")
+    size_bytes = original.blob.size_bytes if original else 0
+    return {
+        "host": Piece(cut(clean(host), 100)),
+        "status": _status(capture.http_status, words),
+        "seconds": max(1, round(capture.elapsed_s or 0)),
+        "type": words[f"type.{media_type_key(capture.media_type)}"],
+        "size": size_text(size_bytes),
+    }
+
+
+def _status(status: int | None, words: Words) -> str:
+    key = f"http.{status}"
+    return f"{status} ({words[key]})" if key in words else str(status or "?")
+
+
+def media_type_key(media_type: str | None) -> str:
+    """The key of a media type's name: `pdf`, `image`, …, `other`."""
+    media_type = media_type or ""
+    family = media_type.split("/")[0]
+    return MEDIA_TYPES.get(media_type) or (family if family in MEDIA_FAMILIES else "other")
+
+
+def size_text(size_bytes: int) -> str:
+    """`640 KB`, `1.9 MB`: decimal, as phones count."""
+    if size_bytes < 999_500:
+        return f"{max(1, round(size_bytes / 1000))} KB"
+    return f"{size_bytes / 1_000_000:.1f} MB"
