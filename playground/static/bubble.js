@@ -22,11 +22,13 @@ export function bubbleRow(messages, place, act) {
   const sender = senderOf(message);
   const mine = isMine(message);
   const bubble = h("div", { class: "bubble" }, head(message, sender, place, mine), body(messages, act), reactions(messages));
-  const narrow = pictureWidth(messages);
-  if (narrow) bubble.style.maxWidth = `${narrow}px`;
+  const width = pictureWidth(messages);
   const stack = h("div", { class: "stack" }, bubble, keyboard(message, act.compose));
-  if (narrow) stack.style.width = `${narrow}px`;
-  const line = row(message, `${mine ? "mine" : "theirs"} ${tint(sender.id)} ${place.first ? "first" : ""} ${place.last ? "last" : ""}`,
+  if (width) {
+    stack.classList.add("sized");
+    stack.style.width = `${width}px`;
+  }
+  const line = row(message, `${mine ? "mine" : "theirs"} ${tint(sender)} ${place.first ? "first" : ""} ${place.last ? "last" : ""}`,
     !mine && showsAvatars() && h("span", { class: "avatar-slot" }, place.last && avatar(sender, "small")),
     stack,
     h("button", {
@@ -48,8 +50,7 @@ function pictureWidth(messages) {
   const message = messages[0];
   if (messages.length > 1) return 420;
   if (!message.photo) return 0;
-  const full = message.photo.reduce((a, b) => (b.width > a.width ? b : a));
-  return Math.max(photoBox(full).width, message.caption || message.reply_markup ? 300 : 0);
+  return photoBox(message).width;
 }
 
 function head(message, sender, place, mine) {
@@ -90,7 +91,7 @@ function quote(message, act) {
   const now = findMessage(message.chat.id, original.message_id) ?? original;
   const sender = senderOf(now);
   return h("button", {
-    type: "button", class: `quote ${tint(sender.id)}`, "aria-label": `${t("quote")}: ${summary(now)}`,
+    type: "button", class: `quote ${tint(sender)}`, "aria-label": `${t("quote")}: ${summary(now)}`,
     onclick: () => act.jump(original.message_id),
   }, h("b", {}, sender.name), h("span", {}, message.quote?.text ?? summary(now)));
 }

@@ -7,7 +7,7 @@ import { personaButton } from "./persona.js";
 import { chatAvatar, chatName, senderOf } from "./people.js";
 import { openChat } from "./routes.js";
 import { isMine, on, store } from "./store.js";
-import { summary } from "./summary.js";
+import { serviceText, summary } from "./summary.js";
 import { unreadCount } from "./unread.js";
 
 /** Fills the sidebar and keeps it up to date. `openPanel` opens the controls. */
@@ -60,7 +60,7 @@ function item(list, chat) {
 function preview(chat, last) {
   if (!last) return t("empty");
   if (chat.type === "private" && !isMine(last)) return summary(last);
-  if (chat.type === "channel") return summary(last);
+  if (chat.type === "channel" || serviceText(last) !== null) return summary(last);
   const who = isMine(last) ? t("you") : senderOf(last).name;
   return [h("span", { class: "preview-who" }, `${who}: `), summary(last)];
 }

@@ -27,8 +27,8 @@ export function buildComposer(area) {
   const self = { field, about, sendButton, attach, note, mode: null, drafts: new Map(), place: null };
   self.tray = attachments(() => adjust(self));
   self.commands = commandMenu(field, (text, complete) => (complete ? submit(self, text) : self.compose(text)));
-  const form = h("form", { class: "composer-row" }, personaButton("in-composer"), attach, field, sendButton, picker);
-  const element = h("div", { class: "composer" }, self.commands.list, about, self.tray.tray, note, form);
+  const form = h("form", { class: "composer-row" }, personaButton("in-composer"), attach, note, field, sendButton, picker);
+  const element = h("div", { class: "composer" }, self.commands.list, about, self.tray.tray, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(self);

@@ -9,6 +9,8 @@ const TAGS = {
   expandable_blockquote: "blockquote",
 };
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 /** The nodes that show `text`. `act` takes what a press means: { compose } or { send }. */
 export function textNodes(text, entities = [], act = {}) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
@@ -23,11 +25,11 @@ function nodes(text, entities, from, to, act) {
     const start = Math.max(entity.offset, at);
     const end = Math.min(entity.offset + entity.length, to);
     if (end <= start) continue;
-    if (start > at) made.push(text.slice(at, start));
+    if (start > at) made.push(text.slice(at, BLOCKS.has(entity.type) && text[start - 1] === "\n" ? start - 1 : start));
     const inner = [];
     while (n + 1 < entities.length && entities[n + 1].offset < end) inner.push(entities[++n]);
     made.push(element(entity, text.slice(start, end), nodes(text, inner, start, end, act), act));
-    at = end;
+    at = BLOCKS.has(entity.type) && text[end] === "\n" ? end + 1 : end; // a block ends its line by itself
   }
   if (at < to) made.push(text.slice(at, to));
   return made;

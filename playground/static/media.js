@@ -7,8 +7,9 @@ import { size, t } from "./i18n.js";
 import { view } from "./viewer.js";
 
 const WIDEST = 420;
-const HIGHEST = 460;
+const HIGHEST = 400;
 const NARROWEST = 180;
+const NARROWEST_WITH_WORDS = 320;
 const OPENABLE = /^(text\/|image\/|application\/(pdf|json|xhtml))/;
 
 /** The size of a photo worth loading for a width on this screen. */
@@ -20,16 +21,17 @@ function fitting(sizes, width) {
 
 const largest = (sizes) => sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
 
-/** The box of a photo in a bubble: its own shape, within limits; one that is too long shows its upper part. */
-export function photoBox({ width, height }) {
-  const scale = Math.min(WIDEST / width, HIGHEST / height, 1.5);
-  return { width: Math.round(Math.max(width * scale, NARROWEST)), height: Math.round(Math.max(height * scale, 80)) };
+/** The box of a message's photo: its own shape, within limits; one that is too long for it shows its upper part. */
+export function photoBox(message) {
+  const { width, height } = largest(message.photo);
+  const least = message.caption || message.reply_markup || message.reply_to_message ? NARROWEST_WITH_WORDS : NARROWEST;
+  const shown = Math.max(width * Math.min(WIDEST / width, HIGHEST / height, 1.5), least);
+  return { width: Math.round(shown), height: Math.round(Math.max(Math.min((shown * height) / width, HIGHEST), 80)) };
 }
 
 /** A photo that opens in the viewer. */
 export function photo(message) {
-  const full = largest(message.photo);
-  const box = photoBox(full);
+  const box = photoBox(message);
   return h("button", {
     type: "button", class: "photo", "aria-label": t("open_photo"),
     style: { width: `${box.width}px`, "aspect-ratio": `${box.width} / ${box.height}` },

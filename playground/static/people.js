@@ -8,9 +8,9 @@ import { store } from "./store.js";
 const TINTS = 7;
 const SEGMENTS = /\p{L}|\p{N}/u;
 
-/** The colour class of a person or chat; always the same one for an id. */
-export function tint(id) {
-  return `tint-${Math.abs(Number(id)) % TINTS}`;
+/** The colour class of a person or chat; always the same one for an id, and the page's own for the bot. */
+export function tint({ id, is_bot: isBot }) {
+  return isBot ? "tint-bot" : `tint-${Math.abs(Number(id)) % TINTS}`;
 }
 
 /** A person's full name. */
@@ -52,7 +52,7 @@ function initials(name) {
 /** A round avatar; decoration only, the name stands beside it. */
 export function avatar({ id, name, is_bot: isBot, kind }, size = "") {
   const content = isBot ? h("span", { class: "avatar-logo" }, "#") : (kind ? icon(kind) : initials(name));
-  return h("span", { class: `avatar ${size} ${isBot ? "avatar-bot" : tint(id)}`, "aria-hidden": "true" }, content);
+  return h("span", { class: `avatar ${size} ${isBot ? "avatar-bot" : tint({ id })}`, "aria-hidden": "true" }, content);
 }
 
 /** The avatar of a chat in the list. */

@@ -7,6 +7,7 @@ import { t } from "./i18n.js";
 import { shownMessages } from "./store.js";
 
 const MOST = 8;
+const READABLE_PX = 1000;
 
 /** Opens the picture of a message. */
 export function view(message) {
@@ -108,6 +109,15 @@ function zoomable(stage, image) {
   for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => pointers.delete(event.pointerId));
   const reset = (size) => {
     [scale, x, y, natural] = [1, 0, 0, size];
+    paint();
+    image.decode().then(begin, () => {});
+  };
+  const begin = () => {
+    const readable = Math.min(stage.clientWidth, natural.width, READABLE_PX);
+    if (base() > readable / 2) return;
+    to(readable / base());
+    y = Infinity;
+    limit();
     paint();
   };
   return { to, by: (factor) => to(scale * factor), reset, moved: () => dragged };
