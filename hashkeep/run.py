@@ -8,12 +8,11 @@ import logging
 import os
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from bot.app import serve
+from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings
 from capture.address import AddressRule
 from capture.jobs import CaptureLoop, JobSettings
@@ -143,5 +142,7 @@ async def _serve(settings: Settings, blobs: BlobStore, stop: asyncio.Event, anno
                 flush=True,
             )
 
-    await serve(bot_settings, services, ready, stop)
-    sys.stdout.flush()
+    try:
+        await serve(bot_settings, services, ready, stop)
+    except TokenRefused as error:
+        raise WrongSettings(str(error)) from None
