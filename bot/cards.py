@@ -90,7 +90,7 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
     """Title, what is to be said about it, and the line of facts; or only a sentence when nothing could be kept."""
     words = setting.words
     sentence = verdicts.sentence(capture, link.host, words)
-    if not capture.artifacts:
+    if sentence and not capture.artifacts:
         return [sentence]
     lines: list[Line] = [(title_piece(capture.title or link.title or link.host, link.url, bold=True),)]
     if link.repost:
@@ -226,7 +226,7 @@ def _row(link: LinkView, words: Words) -> Line:
     if capture is None or capture.state != "ended":
         return phrase("… {host}", host=host_piece(link.host))
     what = verdicts.short(capture, words)
-    if not capture.artifacts:
+    if what and not capture.artifacts:
         return phrase("✗ {host}: {what}", host=host_piece(link.host), what=what)
     mark = "✗" if capture.verdict == "http_error" else "✓"
     title = title_piece(capture.title or link.title or link.host, link.url)

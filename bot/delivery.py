@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -32,7 +31,6 @@ AT_ONCE = 8
 """Chats that are served side by side."""
 
 IDLE_S = 60.0
-BUSY_LOOK_S = 0.25
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 600.0
 CLOSED_TOPIC_PAUSE_S = 3600.0
@@ -58,31 +56,21 @@ class Delivery:
         """Takes due rows and delivers them, for ever."""
         async with asyncio.TaskGroup() as deliveries:
             while True:
-                self._released.clear()
+                while len(self._busy) >= AT_ONCE:
+                    self._released.clear()
+                    await self._released.wait()
                 for due in await self._take():
                     self._busy.add(due.chat_id)
                     deliveries.create_task(self._deliver_and_release(due), name=f"delivery-{due.outbox_id}")
-                await self._something_to_do()
+                await outbox.wait(IDLE_S)
 
     async def _take(self) -> list[Due]:
-        free = AT_ONCE - len(self._busy)
-        if free <= 0:
-            return []
         try:
-            return await outbox.due(free, tuple(self._busy))
+            return await outbox.due(AT_ONCE - len(self._busy), tuple(self._busy))
         except OSError as error:
             log.error("the outbox could not be read: %s", error)
             await asyncio.sleep(FIRST_PAUSE_S)
             return []
-
-    async def _something_to_do(self) -> None:
-        """Waits until the outbox has something for a chat that is not busy, or a busy one is done."""
-        if not self._busy:
-            await outbox.wait(IDLE_S)
-            return
-        # A busy chat's next row may be due already, and then waiting for the outbox would not wait at all.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._released.wait(), BUSY_LOOK_S)
 
     async def _deliver_and_release(self, due: Due) -> None:
         try:
@@ -90,6 +78,7 @@ class Delivery:
         finally:
             self._busy.discard(due.chat_id)
             self._released.set()
+            outbox.wake()  # the chat's next row may have been waiting for this one
 
     async def _deliver(self, due: Due) -> None:
         try:

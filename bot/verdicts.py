@@ -75,7 +75,9 @@ def _values(capture: CaptureView, host: str, words: Words) -> dict[str, str | in
 
 def _status(status: int | None, words: Words) -> str:
     key = f"http.{status}"
-    return f"{status} ({words[key]})" if key in words else str(status or "?")
+    if key not in words:
+        return str(status or "?")
+    return words["card.status"].format(status=status, name=words[key])
 
 
 def media_type_key(media_type: str | None) -> str:

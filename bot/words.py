@@ -30,8 +30,8 @@ class Words:
 
     def count(self, key: str, number: int) -> str:
         """`count("links", 1)` → `1 link`: the form for the number, filled in."""
-        form = f"{key}.one" if number == 1 and f"{key}.one" in self else f"{key}.other"
-        return self[form].format(n=number)
+        one = f"{key}.one"
+        return self[one if number == 1 and one in self._texts else f"{key}.other"].format(n=number)
 
 
 def load(language: str) -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""Lists are short, safe and say what to try when they are empty."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import lists
+from bot.callbacks import ListPress, ShowPress
+from bot.lists import Asked
+from bot.markup import units
+from bot.words import words
+from storage.records import LinkView, Page, TagCount
+from tests.unit.bot_factories import NOW, link, read_html
+
+EN, ZH = words("en"), words("zh")
+
+
+def page(*rows: LinkView, total: int = 23, number: int = 1, **more: tuple[tuple[str, int], ...]) -> Page[LinkView]:
+    return Page(rows=rows, total=total, page=number, pages=max(1, -(-total // 10)), **more)
+
+
+def test_a_list_has_a_heading_and_a_row_for_each() -> None:
+    answer = lists.links_list(page(link(), link("Another", number=3), number=2), Asked("tag", "reading"), EN, NOW)
+    assert read_html(answer.text)[0].split("\n") == [
+        "#reading · 23 links",
+        "11 Foxes & Links, a field guide · example.org · 24 Nov · 12",
+        "12 Another · example.org · 24 Nov · 3",
+    ]
+    assert [button.label for button in answer.keyboard[0]] == ["‹", "2/3", "›"]
+    assert answer.keyboard[0][2].press == ListPress("page", "tag", 3, "reading")
+
+
+def test_the_page_button_offers_the_numbers() -> None:
+    rows = lists.numbers_keyboard(page(link(), link(number=3)), Asked("tag", "reading"), EN)
+    assert [b.press for b in rows[0]] == [ShowPress(12), ShowPress(3)]
+    assert rows[-1][0].press == ListPress("page", "tag", 1, "reading")
+
+
+def test_an_empty_list_says_what_to_try() -> None:
+    nothing: Page[LinkView] = page(total=0, suggestions=(("reading", 23),))
+    assert lists.links_list(nothing, Asked("tag", "reding"), EN, NOW).text == (
+        "No links with #reding. Did you mean #reading (23)?"
+    )
+    nothing = page(total=0, suggestions=(("阅读", 23),))
+    assert lists.links_list(nothing, Asked("tag", "阅渎"), ZH, NOW).text == "没有 #阅渎 的链接。是不是 #阅读（23）？"
+    assert "/tags" in lists.links_list(page(total=0), Asked("tag", "x"), EN, NOW).text
+    assert "/tags" in lists.links_list(page(total=0), Asked("search", "x"), EN, NOW).text
+
+
+def test_a_full_page_of_long_titles_fits() -> None:
+    rows = [link("🦊" * 400, host="a" * 250) for _ in range(10)]
+    answer = lists.links_list(page(*rows), Asked("search", "<b>@x" * 60), ZH, NOW)
+    assert units(read_html(answer.text)[0]) <= 4096
+
+
+def test_tags_by_use() -> None:
+    tags = (TagCount("reading", 23), TagCount("网页", 4), TagCount("a/b", 1))
+    answer = lists.tags_list(Page(tags, 3, 1, 1), "", EN)
+    assert answer.text == "#reading 23 · #网页 4 · <code>#a/b</code> 1"
+    assert answer.keyboard == ()
+    assert "#x" in lists.tags_list(Page((), 0, 1, 1), "x", EN).text
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("a #b", ["a", "b"]),
+        ('"two words" x', ["two words", "x"]),
+        ("“two words”", ["two words"]),
+        ("＃全角", ["全角"]),
+        ("# ", []),
+    ],
+)
+def test_names_are_read_from_a_query(query: str, names: list[str]) -> None:
+    assert lists.tag_names(query) == names

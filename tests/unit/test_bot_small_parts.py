@@ -1,0 +1,139 @@
+"""Order within a chat, limits, what errors mean, names of files."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import Chat, Message, Update
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
+
+from bot.delivery import LONGEST_PAUSE_S, pause_s
+from bot.filenames import file_name, stem
+from bot.order import ChatOrder
+from bot.ratelimit import ChatRateLimiter
+from bot.troubles import Trouble, trouble
+
+
+def update(chat_id: int, number: int) -> Update:
+    return Update(number, message=Message(number, datetime.now(UTC), Chat(chat_id, Chat.GROUP)))
+
+
+async def test_updates_of_a_chat_keep_their_order_and_chats_do_not_wait_for_each_other() -> None:
+    done: list[str] = []
+    gate = asyncio.Event()
+
+    async def slow(name: str) -> None:
+        await gate.wait()
+        done.append(name)
+
+    async def quick(name: str) -> None:
+        done.append(name)
+
+    async with ChatOrder() as order:
+        first = asyncio.create_task(order.process_update(update(-1, 1), slow("message")))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(order.process_update(update(-1, 2), quick("its edit")))
+        await order.process_update(update(-2, 3), quick("another chat"))
+        assert done == ["another chat"]
+        gate.set()
+        await asyncio.gather(first, second)
+        assert done == ["another chat", "message", "its edit"]
+        assert not order._locks, "a chat that is quiet costs nothing"
+
+
+async def call(limiter: ChatRateLimiter, endpoint: str, chat_id: int, error: Exception | None = None) -> float:
+    """Seconds until the call was made."""
+    started = time.monotonic()
+    made: list[float] = []
+
+    async def callback(*_: Any, **__: Any) -> bool:
+        made.append(time.monotonic() - started)
+        if error:
+            raise error
+        return True
+
+    await limiter.process_request(callback, (), {}, endpoint, {"chat_id": chat_id}, None)
+    return made[0]
+
+
+async def test_reactions_are_free_and_sends_are_not() -> None:
+    limiter = ChatRateLimiter()
+    for _ in range(5):
+        assert await call(limiter, "sendMessage", 1) < 0.1
+    assert await call(limiter, "setMessageReaction", 1) < 0.1
+    assert await call(limiter, "sendMessage", 2) < 0.1, "another chat does not wait"
+    assert await call(limiter, "editMessageText", 1) > 0.5
+
+
+async def test_a_429_holds_its_chat_alone_and_is_told_to_the_caller() -> None:
+    limiter = ChatRateLimiter()
+    with pytest.raises(RetryAfter):
+        await call(limiter, "sendPhoto", -1, RetryAfter(1))
+    assert await call(limiter, "sendMessage", -2) < 0.1
+    assert 0.8 < await call(limiter, "sendMessage", -1) < 2
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (RetryAfter(3), Trouble.WAIT),
+        (ChatMigrated(-5), Trouble.MOVED),
+        (Forbidden("Forbidden: bot was blocked by the user"), Trouble.SHUT),
+        (BadRequest("Not enough rights to send text messages to the chat"), Trouble.SHUT),
+        (BadRequest("Chat not found"), Trouble.SHUT),
+        (BadRequest("Message to be replied not found"), Trouble.NO_REPLY),
+        (BadRequest("Message thread not found"), Trouble.NO_THREAD),
+        (BadRequest("Message to edit not found"), Trouble.NO_MESSAGE),
+        (BadRequest("Message is not modified: specified new message content …"), Trouble.SAME),
+        (BadRequest("Wrong file identifier/HTTP URL specified"), Trouble.STALE_FILE),
+        (BadRequest("Photo_invalid_dimensions"), Trouble.BAD_PHOTO),
+        (BadRequest("Image_process_failed"), Trouble.BAD_PHOTO),
+        (BadRequest("Can't parse entities: …"), Trouble.HOPELESS),
+        (NetworkError("Request Entity Too Large (413)"), Trouble.TOO_LARGE),
+        (NetworkError("Internal Server Error (500)"), Trouble.PASSING),
+        (NetworkError("httpx.ReadError: "), Trouble.PASSING),
+        (TimedOut(), Trouble.PASSING),
+        (InvalidToken("Not Found"), Trouble.PASSING),
+    ],
+)
+def test_what_an_error_means(error: Any, what: Trouble) -> None:
+    assert trouble(error) is what
+
+
+def test_pauses_grow_to_a_limit() -> None:
+    assert [pause_s(n) for n in range(4)] == [1, 2, 4, 8]
+    assert pause_s(1000) == LONGEST_PAUSE_S
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "media_type", "url", "name"),
+    [
+        ("Offline: a page/with \\ odd name?", "html", "text/html", "", "Offline a page with odd name.html"),
+        ("江南春色 · 网页快照", "html", "text/html", "", "江南春色 · 网页快照.html"),
+        ("../../etc/passwd", "text", "text/markdown", "", "etc passwd.md"),
+        ("CON", "html", "text/html", "", "page CON.html"),
+        ("", "html", "text/html", "", "page.html"),
+        ("paper.pdf", "original", "application/pdf", "", "paper.pdf"),
+        ("data", "original", "", "https://e.example/x.csv?y", "data.csv"),
+        ("data", "original", "", "https://e.example/x.exe", "data.bin"),
+        ("shot", "screenshot", "image/png", "", "shot.png"),
+    ],
+)
+def test_file_names(title: str, kind: str, media_type: str, url: str, name: str) -> None:
+    assert file_name(title, kind, media_type, url) == name
+
+
+@given(st.text(max_size=400))
+def test_file_names_are_safe_everywhere(title: str) -> None:
+    name = stem(title)
+    assert name
+    assert len(name.encode()) <= 160
+    assert not set(name) & set('/\\:*?"<>|\0\n')
+    assert not name.startswith(".")
+    assert not name.endswith((".", " "))
