@@ -1,0 +1,158 @@
+"""What a worker says, before it is believed: it has opened hostile pages and may be one of them by now."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from capture.address import MAX_URL_CHARACTERS, canonical_host
+from capture.egress_accounts import EgressReport
+from capture.records import Artifact, CaptureError, CaptureRequest, CaptureResult, Verdict
+
+MAX_TITLE_CHARACTERS = 300
+MAX_DESCRIPTION_CHARACTERS = 1000
+MAX_MESSAGE_CHARACTERS = 500
+MAX_NOTES = 50
+MAX_TIMINGS = 40
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]+")
+_BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn what follows round: a title could make the words behind it read as something else."""
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
+_NOTE = re.compile(r"[a-z0-9_.:-]{1,80}")
+_URL = re.compile(r"https?://[^\s\x00-\x20]+", re.IGNORECASE)
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+_NETWORK_CODES = frozenset({"connection_lost", "connection_refused", "no_answer", "no_such_host"})
+"""What a browser says of a proxy that gives it nothing; the proxy knows why."""
+
+
+class BadResult(Exception):
+    """The worker's answer is no result of the capture that was asked for."""
+
+
+def clean_text(text: str | None, limit: int) -> str | None:
+    """One line without control and direction marks, at most `limit` characters; None if nothing is left."""
+    if text is None:
+        return None
+    cleaned = " ".join(_BIDI.sub("", _CONTROL.sub(" ", text)).split())
+    return cleaned[:limit].rstrip() or None
+
+
+def checked_result(answer: Any, request: CaptureRequest) -> CaptureResult:
+    """The result in a worker's answer, with every file looked at and every text cleaned. Raises BadResult."""
+    try:
+        result = CaptureResult.model_validate(answer)
+    except ValidationError as error:
+        raise BadResult(f"{error.error_count()} fields are wrong") from None
+    kinds = [artifact.kind for artifact in result.artifacts]
+    if len(kinds) != len(set(kinds)):
+        raise BadResult("an artifact comes twice")
+    return result.model_copy(
+        update={
+            "url": request.url,
+            "final_url": _matching(_URL, result.final_url, MAX_URL_CHARACTERS),
+            "http_status": result.http_status if 100 <= (result.http_status or 0) <= 599 else None,
+            "title": clean_text(result.title, MAX_TITLE_CHARACTERS),
+            "lang": _matching(_LANGUAGE, result.lang, 35),
+            "description": clean_text(result.description, MAX_DESCRIPTION_CHARACTERS),
+            "media_type": _matching(_MEDIA_TYPE, result.media_type, 200),
+            "artifacts": tuple(_checked_artifact(artifact, request.scratch) for artifact in result.artifacts),
+            "visible_text_path": _checked_text_path(result.visible_text_path, request.scratch),
+            "error": _checked_error(result.error),
+            "notes": tuple(note for note in result.notes if _NOTE.fullmatch(note))[:MAX_NOTES],
+            "timings_s": dict(list(result.timings_s.items())[:MAX_TIMINGS]),
+            "requests": max(result.requests, 0),
+        }
+    )
+
+
+def _matching(pattern: re.Pattern[str], text: str | None, limit: int) -> str | None:
+    return text if text and len(text) <= limit and pattern.fullmatch(text) else None
+
+
+def _checked_artifact(artifact: Artifact, scratch: Path) -> Artifact:
+    media_type = _matching(_MEDIA_TYPE, artifact.media_type, 200) or "application/octet-stream"
+    size = _regular_file_bytes(artifact.path, scratch)
+    return artifact.model_copy(update={"size_bytes": size, "media_type": media_type})
+
+
+def _checked_text_path(name: str | None, scratch: Path) -> str | None:
+    if name is not None:
+        _regular_file_bytes(name, scratch)
+    return name
+
+
+def _regular_file_bytes(name: str, scratch: Path) -> int:
+    """The size of a file directly inside the folder: no link of either kind, no folder, no device."""
+    if not _FILE_NAME.fullmatch(name):
+        raise BadResult("a file has a name that no engine gives")
+    try:
+        found = (scratch / name).lstat()
+    except OSError:
+        raise BadResult(f"{name} is missing") from None
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise BadResult(f"{name} is no regular file of its own")
+    return found.st_size
+
+
+def _checked_error(error: CaptureError | None) -> CaptureError | None:
+    if error is None:
+        return None
+    code = error.code if re.fullmatch(r"[a-z_]{1,40}", error.code) else "unknown"
+    return CaptureError(code=code, message=clean_text(error.message, MAX_MESSAGE_CHARACTERS) or "")
+
+
+def explained(result: CaptureResult, report: EgressReport) -> CaptureResult:
+    """The result with the proxy's accounts, and with the proxy's reason where the page could not be fetched.
+
+    The browser sees a connection that comes to nothing, whatever the reason. The proxy knows it of every host: that of
+    the page counts, or, if a redirect led elsewhere, the one that failed last.
+    """
+    notes = result.notes + ((f"budget:{report.spent}",) if report.spent else ())
+    result = result.model_copy(
+        update={"bytes_down": report.bytes_down, "denied": report.denied, "notes": notes[:MAX_NOTES]}
+    )
+    if result.verdict is not Verdict.UNREACHABLE or (result.error and result.error.code not in _NETWORK_CODES):
+        return result
+    if report.spent == "bytes_down":
+        error = CaptureError(code="too_large", message=f"more than {report.bytes_down} bytes came")
+        return result.model_copy(update={"verdict": Verdict.TOO_LARGE, "error": error})
+    host = _failed_host(result, report)
+    if host is None:
+        return result
+    code = report.failures[host]
+    verdict = Verdict.REFUSED if code == "private_address" else Verdict.UNREACHABLE
+    return result.model_copy(update={"verdict": verdict, "error": CaptureError(code=code, message=f"{host}: {code}")})
+
+
+def _failed_host(result: CaptureResult, report: EgressReport) -> str | None:
+    for url in (result.final_url, result.url):
+        host = _host(url or "")
+        if host in report.failures:
+            return host
+    return next(reversed(tuple(report.failures)), None)
+
+
+def _host(url: str) -> str | None:
+    authority = re.split(r"[/\\?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    return canonical_host(re.sub(r":\d*$", "", authority))
+
+
+def refused(url: str, why: str) -> CaptureResult:
+    """The result for an address that is not opened at all, by what `AddressRule.refusal` says of it."""
+    code = "private_address" if why == "private_address" else "bad_address"
+    return CaptureResult(url=url, verdict=Verdict.REFUSED, error=CaptureError(code=code, message=_SENTENCES[why]))
+
+
+_SENTENCES = {
+    "bad_scheme": "only http and https addresses can be captured",
+    "bad_address": "this is no web address",
+    "private_address": "this is no public address; EGRESS_ALLOW can open it",
+    "too_long": f"the address has more than {MAX_URL_CHARACTERS} characters",
+}

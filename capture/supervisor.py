@@ -1,0 +1,319 @@
+"""`python -m capture.supervisor`: starts workers, hands them captures, watches and ends them. Holds no secret.
+
+One thread, few imports, no page, no network: little that could go wrong in it, so that it can be relied on to end
+whatever goes wrong below. It ends itself, and everything below it, as soon as the main process is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from capture import process_table
+from capture.process_channel import Channel, ChannelClosed, Message
+from capture.process_control import adopt_orphans, name_process
+from capture.process_start import StartMethod, WorkerPlan, starter
+
+WATCH_S = 0.2
+IDLE_WATCH_S = 2.0
+AFTER_KILL_S = 0.02
+WATCH_SHARE = 20
+"""Watching takes at most one part in so many of the time, however many processes the machine has."""
+WORN_SHARE = 0.6
+"""An idle worker that still holds this part of its limit is replaced."""
+SHUTDOWN_S = 3.0
+
+
+@dataclass(frozen=True)
+class SupervisorSettings:
+    """What the main process decides."""
+
+    socket: int
+    folder: str
+    """The workers' folders are made in it."""
+    engine: str
+    workers: int
+    method: StartMethod
+    memory_bytes: int
+    """What a worker and all below it may hold together."""
+    max_processes: int
+    grace_s: float
+    """Seconds after a capture's deadline at which its worker is killed."""
+    captures_per_worker: int
+
+
+@dataclass
+class Job:
+    """A capture that waits or runs."""
+
+    id: int
+    request: Message
+    kill_at: float = 0.0
+
+
+@dataclass
+class Worker:
+    """A worker process."""
+
+    pid: int
+    started: int
+    """As the system's process table has it."""
+    channel: Channel
+    folder: str
+    job: Job | None = None
+    captures: int = 0
+
+    def tree(self, table: process_table.Table) -> list[process_table.Row]:
+        """The worker with everything below it; nothing once its pid is another process's."""
+        row = table.get(self.pid)
+        return process_table.below(table, self.pid) if row and row.started == self.started else []
+
+
+@dataclass
+class Supervisor:
+    """The state of all workers, and the loop that keeps it."""
+
+    settings: SupervisorSettings
+    main: Channel
+    waiting: deque[Job] = field(default_factory=deque)
+    workers: list[Worker] = field(default_factory=list)
+    litter: list[str] = field(default_factory=list)
+    """Folders of ended workers, removed when nothing can write to them any more."""
+    ended: bool = False
+    _watch_at: float = 0.0
+    _started: int = 0
+
+    def __post_init__(self) -> None:
+        self._starter = starter(self.settings.method, self.settings.engine)
+        self._selector = selectors.DefaultSelector()
+
+    def run(self, wake: socket.socket) -> None:
+        """Works until the main process is gone or says so; then ends everything below."""
+        self._selector.register(wake, selectors.EVENT_READ, lambda: self._child_ended(wake))
+        self._selector.register(self.main, selectors.EVENT_READ, self._hear_main)
+        self._tell({"ready": os.getpid()})
+        while not self.ended:
+            for key, _ in self._selector.select(self._pause()):
+                react: Callable[[], None] = key.data
+                react()
+            self._watch_if_due()
+            self._dispatch()
+        self._shut_down()
+
+    def _pause(self) -> float | None:
+        if self.main.pending:
+            self._selector.modify(self.main, selectors.EVENT_READ | selectors.EVENT_WRITE, self._hear_main)
+        else:
+            self._selector.modify(self.main, selectors.EVENT_READ, self._hear_main)
+        if not self.workers and not self.litter:
+            return None
+        return max(self._watch_at - time.monotonic(), 0.0)
+
+    # What the main process says
+
+    def _hear_main(self) -> None:
+        try:
+            self.main.flush()
+            for message in self.main.receive():
+                if "request" in message:
+                    self.waiting.append(Job(message["id"], message["request"]))
+                else:
+                    self._cancel(message["cancel"])
+        except ChannelClosed:
+            self.ended = True
+
+    def _tell(self, message: Message) -> None:
+        try:
+            self.main.send(message)
+        except ChannelClosed:
+            self.ended = True
+
+    def _cancel(self, number: int) -> None:
+        self.waiting = deque(job for job in self.waiting if job.id != number)
+        for worker in [each for each in self.workers if each.job and each.job.id == number]:
+            worker.job = None
+            self._end(worker)
+
+    # Workers
+
+    def _dispatch(self) -> None:
+        while self.waiting and not self.ended:
+            worker = next((each for each in self.workers if each.job is None), None)
+            if worker is None and len(self.workers) >= self.settings.workers:
+                return
+            job = self.waiting.popleft()
+            try:
+                worker = worker or self._start_worker()
+            except OSError as error:
+                self._tell({"id": job.id, "died": "start", "detail": str(error)})
+                continue
+            self._hand_over(job, worker)
+
+    def _start_worker(self) -> Worker:
+        self._started += 1
+        folder = os.path.join(self.settings.folder, str(self._started))
+        for name in ("home", "tmp"):
+            os.makedirs(os.path.join(folder, name), mode=0o700)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = self._starter.start(WorkerPlan(folder, self.settings.engine), theirs)
+        row = process_table.read_table().get(pid)
+        worker = Worker(pid, row.started if row else 0, Channel(ours), folder)
+        self._selector.register(worker.channel, selectors.EVENT_READ, lambda: self._hear_worker(worker))
+        self.workers.append(worker)
+        return worker
+
+    def _hand_over(self, job: Job, worker: Worker) -> None:
+        job.kill_at = time.monotonic() + float(job.request["deadline_s"]) + self.settings.grace_s
+        worker.job = job
+        worker.captures += 1
+        self._watch_at = min(self._watch_at, time.monotonic() + WATCH_S)
+        try:
+            worker.channel.send({"id": job.id, "request": job.request})
+        except ChannelClosed:
+            self._end(worker, "killed")
+
+    def _hear_worker(self, worker: Worker) -> None:
+        try:
+            messages = worker.channel.receive()
+        except ChannelClosed:
+            self._end(worker, "killed")
+            return
+        for message in messages:
+            if worker.job is None or message.get("id") != worker.job.id:
+                self._end(worker, "confused")
+                return
+            self._pass_on(worker, message)
+
+    def _pass_on(self, worker: Worker, message: Message) -> None:
+        if "progress" in message:
+            self._tell({"id": message["id"], "progress": message["progress"]})
+        elif "died" in message:
+            self._end(worker, str(message["died"])[:40], str(message.get("detail", ""))[:500])
+        elif "result" in message:
+            worker.job = None
+            if message.get("retire") or worker.captures >= self.settings.captures_per_worker or self._is_worn(worker):
+                self._end(worker)
+            self._tell({"id": message["id"], "result": message["result"]})
+        else:
+            self._end(worker, "confused")
+
+    def _is_worn(self, worker: Worker) -> bool:
+        rows = worker.tree(process_table.read_table())
+        return process_table.memory_bytes(rows) > WORN_SHARE * self.settings.memory_bytes
+
+    def _end(self, worker: Worker, reason: str = "", detail: str = "") -> None:
+        """Kills the worker with all below it; if a capture was running, says why it came to nothing."""
+        if worker not in self.workers:
+            return
+        self.workers.remove(worker)
+        # All are listed before the first one is killed: then none escapes by losing its parent.
+        process_table.kill(worker.tree(process_table.read_table()))
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        self.litter.append(worker.folder)
+        self._watch_at = time.monotonic() + AFTER_KILL_S
+        if worker.job:
+            self._tell({"id": worker.job.id, "died": reason, "detail": detail})
+
+    # Watching
+
+    def _watch_if_due(self) -> None:
+        now = time.monotonic()
+        if now < self._watch_at:
+            return
+        table = process_table.read_table()
+        for worker in self.workers[:]:
+            self._check(worker, worker.tree(table), now)
+        busy = any(worker.job for worker in self.workers)
+        pause = WATCH_S if busy else IDLE_WATCH_S
+        if self._end_orphans(process_table.read_table()):
+            pause = AFTER_KILL_S
+        else:
+            self._remove_litter()
+        took = time.monotonic() - now
+        self._watch_at = time.monotonic() + max(pause, WATCH_SHARE * took)
+
+    def _check(self, worker: Worker, rows: list[process_table.Row], now: float) -> None:
+        if worker.job and now > worker.job.kill_at:
+            self._end(worker, "deadline")
+        elif process_table.memory_bytes(rows) > self.settings.memory_bytes:
+            self._end(worker, "memory")
+        elif len(rows) > self.settings.max_processes:
+            self._end(worker, "processes")
+
+    def _end_orphans(self, table: process_table.Table) -> bool:
+        """Kills whatever is below us and below no worker: its own parent died. Whether there was any."""
+        known = {worker.pid for worker in self.workers} | {self._starter.helper}
+        roots = [row.pid for row in table.values() if row.parent == os.getpid() and row.pid not in known]
+        if self._starter.helper:  # the workers' parent there
+            roots += [row.pid for row in table.values() if row.parent == self._starter.helper and row.pid not in known]
+        orphans = [row for root in roots for row in process_table.below(table, root)]
+        process_table.kill(orphans)
+        return bool(orphans)
+
+    def _remove_litter(self) -> None:
+        for folder in self.litter:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.litter.clear()
+
+    def _child_ended(self, wake: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            wake.recv(4096)
+        _reap()
+        self._watch_at = min(self._watch_at, time.monotonic() + AFTER_KILL_S)
+
+    def _shut_down(self) -> None:
+        for worker in self.workers[:]:
+            worker.job = None
+            self._end(worker)
+        give_up = time.monotonic() + SHUTDOWN_S
+        while time.monotonic() < give_up:
+            rows = process_table.below(process_table.read_table(), os.getpid())[1:]
+            if not rows:
+                break
+            process_table.kill(rows)
+            _reap()
+            time.sleep(AFTER_KILL_S)
+        self._remove_litter()
+
+
+def _reap() -> None:
+    """Takes the exit statuses of ended children, adopted ones included."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def main() -> None:
+    """The entry of the process."""
+    settings = SupervisorSettings(**json.loads(sys.argv[1]))
+    name_process("hashkeep-super")
+    adopt_orphans()
+    wake, signalled = socket.socketpair()
+    wake.setblocking(False)
+    signalled.setblocking(False)
+    signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    supervisor = Supervisor(settings, Channel(socket.socket(fileno=settings.socket)))
+
+    def stop(*_: object) -> None:
+        supervisor.ended = True
+
+    signal.signal(signal.SIGTERM, stop)
+    supervisor.run(wake)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""`python -m capture.worker`: one capture at a time, with one warm browser. The process that opens hostile pages.
+
+It knows the request, its own folder and the socket to the supervisor; it holds no token, no database and no other
+chat's data, and is killed with everything below it as soon as something is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, Protocol, cast
+
+from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
+from capture.process_control import die_with_parent, name_process
+from capture.process_start import WorkerPlan
+from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
+
+log = logging.getLogger(__name__)
+
+RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped"})
+"""What an engine notes when its browser had to be forced: the next page gets a fresh one."""
+
+
+class Engine(Protocol):
+    """What the engine's module offers."""
+
+    def open_browser(self, options: CaptureOptions) -> AbstractAsyncContextManager[Any]:
+        """A running browser."""
+
+    def capture(
+        self, request: CaptureRequest, browser: Any, progress: Callable[[str], None] | None
+    ) -> Coroutine[Any, Any, CaptureResult]:
+        """One capture."""
+
+
+class Worker:
+    """Answers the supervisor's requests one after the other."""
+
+    def __init__(self, engine: Engine, send: Callable[[Message], None]) -> None:
+        self._engine = engine
+        self._send = send
+        self._stack = AsyncExitStack()
+        self._browser: Any = None
+        self._options: CaptureOptions | None = None
+
+    async def answer(self, told: Message) -> None:
+        """Runs one capture and sends its result, or what became of the worker instead."""
+        started = time.monotonic()
+        request = CaptureRequest.model_validate(told["request"])
+        try:
+            browser = await self._warm_browser(request.options)
+        except Exception as error:  # noqa: BLE001 - whatever keeps a browser from starting is said to those above
+            self._send({"id": told["id"], "died": "browser_start", "detail": f"{type(error).__name__}: {error}"[:500]})
+            return
+        # The deadline began when the request was taken; a browser that was slow to start has used some of it.
+        left_s = max(request.deadline_s - (time.monotonic() - started), 1.0)
+        request = request.model_copy(update={"deadline_s": left_s})
+        try:
+            result = await self._engine.capture(
+                request, browser, lambda step: self._send({"id": told["id"], "progress": str(step)[:40]})
+            )
+        except Exception as error:
+            log.exception("the engine failed")
+            self._send({"id": told["id"], "died": "engine", "detail": type(error).__name__})
+            return
+        if not browser.playwright_browser.is_connected():
+            self._send({"id": told["id"], "died": "browser", "detail": "the browser ended during the capture"})
+            return
+        self._send({"id": told["id"], "result": result.model_dump(mode="json"), "retire": _worn(result)})
+
+    async def _warm_browser(self, options: CaptureOptions) -> Any:
+        warm = self._browser is not None and self._browser.playwright_browser.is_connected()
+        if not warm or self._options != options:
+            await self._stack.aclose()
+            self._browser = await self._stack.enter_async_context(self._engine.open_browser(options))
+            self._options = options
+        return self._browser
+
+
+def _worn(result: CaptureResult) -> bool:
+    """Whether the capture may have left the browser in a bad state."""
+    return result.verdict in (Verdict.TIMEOUT, Verdict.CRASHED) or not RETIRING_NOTES.isdisjoint(result.notes)
+
+
+async def serve(end: socket.socket, engine: Engine) -> None:
+    """Serves until the supervisor's end closes, which ends the process at once."""
+    reader, writer = await asyncio.open_connection(sock=end, limit=MAX_LINE_BYTES)
+    requests: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def listen() -> None:
+        try:
+            while line := await reader.readline():
+                requests.put_nowait(decode(line))
+        except (OSError, ValueError, ChannelClosed):
+            pass
+        # Nobody is left to answer to. What is below ends with its pipes, and the supervisor's heirs see to the rest.
+        os._exit(0)
+
+    worker = Worker(engine, lambda message: writer.write(encode(message)))
+    listener = asyncio.create_task(listen(), name="listen")
+    while not listener.done():
+        await worker.answer(await requests.get())
+        await writer.drain()
+
+
+def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
+    """Sets the process up and serves; does not return while there is a supervisor."""
+    die_with_parent(parent)
+    name_process("hashkeep-worker")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)  # a stray print goes to the log
+    os.chdir(plan.folder)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
+    asyncio.run(serve(end, cast(Engine, importlib.import_module(plan.engine))))
+
+
+def main() -> None:
+    """The entry of a spawned worker."""
+    told = json.loads(sys.argv[1])
+    run(WorkerPlan(**told["plan"]), socket.socket(fileno=told["socket"]), told["parent"])
+
+
+if __name__ == "__main__":
+    main()
