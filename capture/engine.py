@@ -12,24 +12,22 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from playwright.async_api import BrowserContext, Frame, Response
 from playwright.async_api import Error as PlaywrightError
 
 from capture import artifacts, single_file, verdict
-from capture.artifacts import Kept, Page, title_of
+from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.document import is_html
-from capture.recorder import Exchange, Recorder, Recording
+from capture.outcome import CHROMIUMS_OWN, main_exchange, result_of
+from capture.recorder import Recorder
 from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
-from capture.screenshot import Shot, shoot
+from capture.screenshot import shoot
 from capture.settle import AFTER_LOAD, AFTER_SCROLL, settle
-from capture.tab import Tab, TabLost, open_tab, script
-from capture.text import MAX_DESCRIPTION_CHARACTERS, language, one_line
-from capture.verdict import Seen
+from capture.state import Run
+from capture.tab import TabLost, open_tab, script
 
 log = logging.getLogger(__name__)
 
@@ -49,55 +47,6 @@ MARGIN_S = 0.5
 """Kept of the deadline for handing the result over."""
 
 
-@dataclass
-class Run:
-    """What is known of one capture while its steps run."""
-
-    request: CaptureRequest
-    browser: Browser
-    progress: Progress
-    started: float
-    tab: Tab | None = None
-    recorder: Recorder | None = None
-    failure: tuple[Verdict, CaptureError] | None = None
-    """Why the page could not be opened: then there is nothing to keep."""
-    downloading: bool = False
-    """The answer is a file that the browser does not show."""
-    too_large: bool = False
-    look: dict[str, Any] = field(default_factory=dict)
-    frames: list[str] = field(default_factory=list)
-    """Visible text of the frames, the main one first."""
-    frame_urls: list[str] = field(default_factory=list)
-    source: str = ""
-    """The main frame's HTML after its scripts ran."""
-    snapshot: single_file.Snapshot | None = None
-    shot: Shot | None = None
-    recording: Recording | None = None
-    kept: Kept = field(default_factory=Kept)
-    notes: list[str] = field(default_factory=list)
-    timings_s: dict[str, float] = field(default_factory=dict)
-    out_of_time: bool = False
-    lost: bool = False
-    """The page or the browser crashed."""
-
-    def note(self, note: str) -> None:
-        """Adds a note once."""
-        if note not in self.notes:
-            self.notes.append(note)
-
-    @property
-    def is_page(self) -> bool:
-        """Whether there is HTML to keep."""
-        return not self.downloading and self.failure is None and is_html(self.look.get("type", ""))
-
-    @property
-    def the_tab(self) -> Tab:
-        """The tab; steps run only while it is there."""
-        if self.tab is None:
-            raise TabLost("no page")
-        return self.tab
-
-
 @dataclass(frozen=True)
 class Step:
     """One step: `limit_s` is its own limit, `until` the part of the whole time by which it must be over."""
@@ -113,17 +62,18 @@ async def capture(request: CaptureRequest, browser: Browser, progress: Progress 
 
     Never raises for a page's fault: the verdict says what happened. `progress` is told each step's name.
     """
-    run = Run(request, browser, progress or (lambda _: None), time.monotonic())
+    run = Run(request, browser, time.monotonic())
+    tell = progress or (lambda _: None)
     try:
         async with asyncio.timeout(max(0.1, request.deadline_s - MARGIN_S)):
-            await _visit(run)
-            await _through(run, KEEPING)
+            await _visit(run, tell)
+            await _through(run, KEEPING, tell)
     except TimeoutError:
         run.out_of_time = True
-    return _result(run)
+    return result_of(run)
 
 
-async def _visit(run: Run) -> None:
+async def _visit(run: Run, tell: Progress) -> None:
     """Everything for which the page has to be open."""
     options = run.request.options
     recorder = Recorder(
@@ -135,7 +85,7 @@ async def _visit(run: Run) -> None:
     try:
         async with recorder, open_tab(run.request, run.browser, _prepare) as tab:
             run.tab, run.recorder = tab, recorder
-            await _through(run, VISIT)
+            await _through(run, VISIT, tell)
         if not tab.closed_cleanly:
             run.note("close_timeout")
     except (ConnectionLost, PlaywrightError, TabLost) as error:
@@ -152,12 +102,12 @@ async def _prepare(context: BrowserContext) -> None:
     await single_file.install(context)
 
 
-async def _through(run: Run, steps: tuple[Step, ...]) -> None:
+async def _through(run: Run, steps: tuple[Step, ...], tell: Progress) -> None:
     """Runs the steps in their order, each within its time."""
     for step in steps:
         began = time.monotonic()
         left_s = run.started + run.request.deadline_s * step.until - began
-        run.progress(step.name)
+        tell(step.name)
         try:
             async with asyncio.timeout(min(step.limit_s, left_s)):
                 await step.run(run)
@@ -187,8 +137,7 @@ async def _open(run: Run) -> None:
     except PlaywrightError as error:
         await _open_failed(run, str(error))
     else:
-        if answer is not None and answer.status in (204, 205):
-            run.failure = _NO_CONTENT
+        run.answer_url = answer.url if answer else ""
 
 
 _NO_CONTENT = Verdict.BLANK, CaptureError(code="no_content", message="the server answered, and sent nothing")
@@ -240,12 +189,6 @@ async def _look(run: Run) -> None:
         return
     run.look = await run.the_tab.ask(script("look.js"), MAX_TEXT_CHARACTERS) or {}
     run.frames[:1] = [str(run.look.get("text", ""))]
-    if str(run.look.get("url", "")).startswith("chrome-error:"):
-        # The page led somewhere that failed; what is shown is Chromium's own page.
-        run.failure = (
-            Verdict.UNREACHABLE,
-            CaptureError(code="connection_lost", message="after the page had been opened"),
-        )
 
 
 async def _scroll(run: Run) -> None:
@@ -303,9 +246,9 @@ async def _stop_recording(run: Run) -> None:
 
 async def _keep(run: Run) -> None:
     """Writes the files. Nothing of the browser is needed any more."""
-    if run.failure:
-        return
-    main = run.recording.main() if run.recording else None
+    if run.failure or str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
+        return  # of a page that failed no blank picture is kept
+    main = main_exchange(run)
     if run.is_page:
         await artifacts.keep_page(
             run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
@@ -326,69 +269,3 @@ VISIT = (
     Step("stop_recording", _stop_recording, 4.0, until=0.95),
 )
 KEEPING = (Step("keep", _keep, 15.0, until=0.99),)
-
-
-def _result(run: Run) -> CaptureResult:
-    main = run.recording.main() if run.recording else None
-    ended, error = _verdict(run, main)
-    kept = run.kept
-    final_url = str(run.look.get("url") or "") or (main.url if main else None)
-    return CaptureResult(
-        url=run.request.url,
-        final_url=None if run.failure and not main else final_url,
-        http_status=main.status if main else None,
-        verdict=ended,
-        title=kept.title or title_of(run.look),
-        lang=language(run.look.get("lang"), kept.visible or "".join(run.frames)),
-        description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
-        media_type=(main.media_type if main else None) or run.look.get("type") or None,
-        artifacts=tuple(kept.artifacts),
-        visible_text_path=kept.visible_path,
-        error=error,
-        notes=tuple(dict.fromkeys([*run.notes, *kept.notes])),
-        timings_s=run.timings_s,
-        requests=run.recording.requests if run.recording else 0,
-        bytes_down=run.recording.bytes_down if run.recording else 0,
-    )
-
-
-def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
-    if run.lost:
-        return Verdict.CRASHED, CaptureError(code="browser_crashed", message="the page or the browser went away")
-    if run.failure:
-        return run.failure
-    if run.too_large or (main and not run.is_page and run.kept.too_large):
-        return Verdict.TOO_LARGE, CaptureError(code="too_large", message=main.media_type if main else "")
-    if not run.look and not run.downloading:
-        return Verdict.TIMEOUT, _DEADLINE
-    status = main.status if main else None
-    if not run.is_page and (status is None or status < 400):
-        if run.kept.artifacts:
-            return Verdict.NOT_HTML, None
-        return Verdict.TIMEOUT, _DEADLINE
-    return verdict.judge(_seen(run, status))
-
-
-_DEADLINE = CaptureError(code="deadline", message="the time was over before the page was there")
-
-
-def _seen(run: Run, status: int | None) -> Seen:
-    look = run.look
-    return Seen(
-        url=look.get("url") or run.request.url,
-        asked_url=run.request.url,
-        http_status=status,
-        title=look.get("title", ""),
-        text=look.get("text", ""),
-        text_length=look.get("text_length", 0),
-        elements=look.get("elements", 0),
-        pictures=look.get("pictures", 0),
-        passwords=look.get("passwords", 0),
-        buttons=tuple(look.get("buttons", ())),
-        layer_text=look.get("layer_text", ""),
-        layer_share=look.get("layer_share", 0.0),
-        frame_urls=tuple(run.frame_urls),
-        frames_text_length=sum(map(len, run.frames[1:])),
-        flat=run.shot.flat if run.shot else None,
-        out_of_time=run.out_of_time,
-    )

@@ -1,0 +1,101 @@
+"""What to say of a capture whose steps have run."""
+
+from __future__ import annotations
+
+from capture import verdict
+from capture.artifacts import title_of
+from capture.recorder import Exchange
+from capture.recording import without_fragment
+from capture.records import CaptureError, CaptureResult, Verdict
+from capture.state import Run
+from capture.text import MAX_DESCRIPTION_CHARACTERS, language, one_line
+from capture.verdict import Seen
+
+CHROMIUMS_OWN = "chrome-error:"
+"""Address of the page that Chromium shows in place of one that failed."""
+
+
+def main_exchange(run: Run) -> Exchange | None:
+    """The answer that became the page. Popups and files that the page offered were documents too."""
+    if not run.recording:
+        return None
+    url = str(run.look.get("url", ""))
+    if url.startswith(CHROMIUMS_OWN):
+        return next((e for e in reversed(run.recording.exchanges) if e.main_document and e.failed), None)
+    documents = [e for e in run.recording.exchanges if e.main_document and not (300 <= (e.status or 0) < 400)]
+    for wanted in (url, run.answer_url):
+        found = [e for e in documents if e.url == without_fragment(wanted)]
+        if found:
+            return found[-1]
+    return documents[0] if documents else None
+
+
+def result_of(run: Run) -> CaptureResult:
+    """The record of a capture, from whatever its steps have found."""
+    main = main_exchange(run)
+    ended, error = _verdict(run, main)
+    kept = run.kept
+    url = str(run.look.get("url", ""))
+    if not url.startswith("http"):
+        url = main.url if main else ""
+    return CaptureResult(
+        url=run.request.url,
+        final_url=url or None,
+        http_status=main.status if main else None,
+        verdict=ended,
+        title=kept.title or title_of(run.look),
+        lang=language(run.look.get("lang"), kept.visible or "".join(run.frames)),
+        description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
+        media_type=(main.media_type if main else None) or run.look.get("type") or None,
+        artifacts=tuple(kept.artifacts),
+        visible_text_path=kept.visible_path,
+        error=error,
+        notes=tuple(dict.fromkeys([*run.notes, *kept.notes])),
+        timings_s=run.timings_s,
+        requests=run.recording.requests if run.recording else 0,
+        bytes_down=run.recording.bytes_down if run.recording else 0,
+    )
+
+
+def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
+    if run.lost:
+        return Verdict.CRASHED, CaptureError(code="browser_crashed", message="the page or the browser went away")
+    if run.failure:
+        return run.failure
+    if str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
+        return verdict.of_net_error(main.failed or "" if main else "")
+    if run.too_large or (main and not run.is_page and run.kept.too_large):
+        return Verdict.TOO_LARGE, CaptureError(code="too_large", message=main.media_type if main else "")
+    if not run.look and not run.downloading:
+        return Verdict.TIMEOUT, _DEADLINE
+    status = main.status if main else None
+    if not run.is_page and (status is None or status < 400):
+        if run.kept.artifacts:
+            return Verdict.NOT_HTML, None
+        return Verdict.TIMEOUT, _DEADLINE
+    return verdict.judge(_seen(run, status))
+
+
+_DEADLINE = CaptureError(code="deadline", message="the time was over before the page was there")
+
+
+def _seen(run: Run, status: int | None) -> Seen:
+    look = run.look
+    return Seen(
+        url=look.get("url") or run.request.url,
+        asked_url=run.request.url,
+        http_status=status,
+        title=look.get("title", ""),
+        text=look.get("text", ""),
+        text_length=look.get("text_length", 0),
+        elements=look.get("elements", 0),
+        pictures=look.get("pictures", 0),
+        passwords=look.get("passwords", 0),
+        buttons=tuple(look.get("buttons", ())),
+        layer_text=look.get("layer_text", ""),
+        layer_share=look.get("layer_share", 0.0),
+        frame_urls=tuple(run.frame_urls),
+        frames_text_length=sum(map(len, run.frames[1:])),
+        flat=run.shot.flat if run.shot else None,
+        out_of_time=run.out_of_time,
+    )
