@@ -20,7 +20,7 @@ export function messageMenu(at, message, composer) {
     editable && { icon: "edit", label: t("edit"), run: () => composer.edit(message) },
     words && { icon: "copy", label: t("copy"), run: () => copy(words) },
     { icon: "forward", label: t("forward"), run: () => forward(message) },
-    (mine || isAdmin(chat)) && { icon: "trash", label: t("delete"), danger: true, run: () => remove(message) },
+    (mine || isAdmin(chat) || chat.type === "private") && { icon: "trash", label: t("delete"), danger: true, run: () => remove(message) },
   ]);
 }
 

@@ -31,6 +31,9 @@ export const press = (message, as, data) => call("POST", `${messagePath(message)
 export const start = (as, parameter) => call("POST", "/start", { as, parameter });
 export const changeMember = (chat, as, action, user) => call("POST", `/chats/${chat}/members`, { as, action, user });
 export const makeChat = (chat) => call("POST", "/chats", chat);
+export const addTopic = (chat, as, name) => call("POST", `/chats/${chat}/topics`, { as, name });
+export const upgrade = (chat, as) => call("POST", `/chats/${chat}/upgrade`, { as });
+export const getCommands = (chat, language) => call("GET", `/commands?${query({ chat, language })}`);
 export const setPrivacy = (on) => call("POST", "/privacy", { on });
 export const addFault = (fault) => call("POST", "/faults", fault);
 export const clearFaults = () => call("DELETE", "/faults");

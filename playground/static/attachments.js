@@ -4,10 +4,15 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { size, t } from "./i18n.js";
 
+/** An album holds so many at most. */
+const MOST = 10;
+
 /** The tray of chosen files above the composer. */
 export function attachments(changed) {
   const tray = h("ul", { class: "tray", hidden: true });
   let files = [];
+  const asFiles = h("input", { type: "checkbox" });
+  const kind = h("label", { class: "check", hidden: true }, asFiles, h("span", {}, t("as_files")));
   const draw = () => {
     for (const image of tray.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     tray.replaceChildren(...files.map((file) => h("li", { class: "tray-item" },
@@ -16,14 +21,17 @@ export function attachments(changed) {
       h("button", {
         type: "button", class: "icon-button", "aria-label": `${t("remove")} ${file.name}`, onclick: () => set(files.filter((f) => f !== file)),
       }, icon("close")))));
+    kind.hidden = !files.some((file) => file.type.startsWith("image/"));
+    kind.lastChild.textContent = t("as_files");
+    tray.append(h("li", { class: "tray-kind" }, kind));
     tray.hidden = !files.length;
     changed();
   };
   const set = (chosen) => {
-    files = [...chosen];
+    files = [...chosen].slice(0, MOST);
     draw();
   };
-  return { tray, files: () => files, add: (more) => set([...files, ...more]), clear: () => set([]) };
+  return { tray, files: () => files, asFiles: () => asFiles.checked && !kind.hidden, add: (more) => set([...files, ...more]), clear: () => set([]) };
 }
 
 /** Lets files be pasted into a field and dropped on an area. */

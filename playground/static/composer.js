@@ -130,13 +130,14 @@ async function submit(self, given) {
   const files = self.tray.files();
   const { mode } = self;
   if (!canWrite() || (!text && !files.length)) return;
+  const asFiles = self.tray.asFiles();
   self.commands.close();
   self.tray.clear();
   setMode(self, null);
   setText(self, "");
   if (mode?.kind === "edit") return save(self, mode.message, text);
   const replyTo = mode?.kind === "reply" ? mode.message : null;
-  await send({ text, files, replyTo });
+  await send({ text, files, asFiles, replyTo });
 }
 
 async function save(self, message, text) {

@@ -16,7 +16,7 @@ export function chatTab(body) {
   arrange(body, [
     h("section", {}, privacySwitch()),
     chat && h("section", {}, h("h3", {}, chatName(chat)),
-      chat.type === "private" ? h("p", { class: "help" }, t("private_members")) : [members(chat), adders(chat)]),
+      chat.type === "private" ? privateChat(chat) : [members(chat), adders(chat), changes(chat)]),
   ].filter(Boolean));
 }
 
@@ -25,6 +25,39 @@ function privacySwitch() {
   box.checked = store.privacy;
   box.addEventListener("change", () => run(() => api.setPrivacy(box.checked)));
   return h("label", { class: "switch-line" }, h("span", {}, h("b", {}, t("privacy")), h("small", { id: "privacy-help" }, t("privacy_help"))), box);
+}
+
+function privateChat(chat) {
+  const blocked = chat.bot_status === "kicked";
+  const change = () => run(() => api.changeMember(chat.id, store.me, blocked ? "unblock" : "block", store.bot.id));
+  return [h("p", { class: "help" }, t("private_members")), wide(blocked ? t("unblock") : t("block"), change)];
+}
+
+function wide(label, press) {
+  return h("button", { type: "button", class: "button wide", onclick: press }, label);
+}
+
+/** What else can become of a group: a supergroup, more topics. */
+function changes(chat) {
+  if (chat.type === "group" && isAdmin(chat)) {
+    return wide(t("upgrade"), () => run(async () => {
+      const { id } = await api.upgrade(chat.id, store.me);
+      await loadState();
+      await openChat(id, null, { replace: true });
+    }));
+  }
+  if (!chat.is_forum || !isMember(chat)) return null;
+  const name = h("input", { class: "input", required: true, maxlength: 128, "aria-label": t("topic_name"), placeholder: t("topic_name") });
+  const form = h("form", { class: "inline-form" }, name, h("button", { class: "button" }, t("add_topic")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run(async () => {
+      const { id } = await api.addTopic(chat.id, store.me, name.value.trim());
+      await loadState();
+      await openChat(chat.id, id);
+    });
+  });
+  return form;
 }
 
 /** Everybody in the chat, the bot included, people first. */

@@ -1,5 +1,6 @@
 // Who speaks and which chat is open: kept in the address, so that a reload, the back button and a second tab work.
 
+import * as api from "./api.js";
 import { setLanguage } from "./i18n.js";
 import { changed, currentChat, loadMessages, loadState, me, store } from "./store.js";
 import { countUnread, markRead, placeDivider } from "./unread.js";
@@ -29,11 +30,22 @@ export async function openChat(chatId, topicId = null, { replace = false } = {})
   store.unreadFrom = null;
   write(replace);
   changed("open", "messages");
+  loadCommands(chatId);
   await loadMessages(chatId);
   if (store.chatId !== chatId) return;
   placeDivider(chatId);
   markRead();
   changed("messages");
+}
+
+/** The commands that the bot offers here; without them the page offers its own list. */
+async function loadCommands(chatId) {
+  try {
+    const { commands } = await api.getCommands(chatId, (me().language_code ?? "en").slice(0, 2));
+    if (store.chatId === chatId) store.commands = commands;
+  } catch {
+    store.commands = [];
+  }
 }
 
 /** Back to the list of chats (on a phone), or nothing open. */

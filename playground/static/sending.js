@@ -11,10 +11,10 @@ function thread() {
 }
 
 /** Sends a text, files, or samples to a chat as the present speaker. */
-export async function send({ text = "", files = [], photos = 0, replyTo = null, chatId = store.chatId }) {
+export async function send({ text = "", files = [], asFiles = false, photos = 0, replyTo = null, chatId = store.chatId }) {
   const pending = {
     key: `pending-${next++}`, chatId, as: store.me, thread: chatId === store.chatId ? thread() : undefined,
-    text, files, photos, replyTo, date: Math.floor(Date.now() / 1000), failed: null, topicId: store.topicId,
+    text, files, asFiles, photos, replyTo, date: Math.floor(Date.now() / 1000), failed: null, topicId: store.topicId,
   };
   store.pending.set(chatId, [...pendingOf(chatId), pending]);
   changed("messages");
@@ -39,6 +39,7 @@ function body(pending) {
   const fields = { as: pending.as, thread_id: pending.thread, reply_to: pending.replyTo?.message_id };
   if (pending.files.length) {
     const form = new FormData();
+    if (pending.asFiles) form.append("as_files", "1");
     for (const [name, value] of Object.entries({ ...fields, caption: pending.text || undefined })) {
       if (value !== undefined) form.append(name, value);
     }
