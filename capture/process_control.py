@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -45,6 +46,12 @@ def name_process(name: str) -> None:
 def _prctl(option: int, value: int | ctypes.c_char_p) -> None:
     if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")
+
+
+def take_over(number: int) -> socket.socket:
+    """The socket that was handed to this process by number; nothing below inherits it in turn."""
+    os.set_inheritable(number, False)
+    return socket.socket(fileno=number)
 
 
 def close_inherited(keep: Collection[int]) -> None:

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 
-from capture.process_control import die_with_parent, name_process
+from capture.process_control import die_with_parent, name_process, take_over
 from capture.process_start import WorkerPlan, run_worker
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers need no reaping
     importlib.import_module("capture.worker")
     importlib.import_module(told["engine"])
-    serve(socket.socket(fileno=told["socket"]))
+    serve(take_over(told["socket"]))
 
 
 if __name__ == "__main__":

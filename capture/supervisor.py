@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from capture import process_table
 from capture.process_channel import Channel, ChannelClosed, Message
-from capture.process_control import adopt_orphans, name_process
+from capture.process_control import adopt_orphans, name_process, take_over
 from capture.process_start import StartMethod, WorkerPlan, starter
 
 WATCH_S = 0.2
@@ -306,7 +306,7 @@ def main() -> None:
     signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    supervisor = Supervisor(settings, Channel(socket.socket(fileno=settings.socket)))
+    supervisor = Supervisor(settings, Channel(take_over(settings.socket)))
 
     def stop(*_: object) -> None:
         supervisor.ended = True

@@ -20,7 +20,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol, cast
 
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
-from capture.process_control import die_with_parent, name_process
+from capture.process_control import die_with_parent, name_process, take_over
 from capture.process_start import WorkerPlan
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 
@@ -126,7 +126,7 @@ def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
 def main() -> None:
     """The entry of a spawned worker."""
     told = json.loads(sys.argv[1])
-    run(WorkerPlan(**told["plan"]), socket.socket(fileno=told["socket"]), told["parent"])
+    run(WorkerPlan(**told["plan"]), take_over(told["socket"]), told["parent"])
 
 
 if __name__ == "__main__":
