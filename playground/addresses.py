@@ -28,6 +28,9 @@ _EMAIL_DOMAIN_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,28}[A-Za-z0-9])?
 _EMAIL_USER = re.compile(r"(?:[A-Za-z0-9_-]{0,26}[.+]){0,10}[A-Za-z0-9_-]{1,35}\Z")
 _EMAIL_TLD = re.compile(r"[A-Za-z]{2,8}\Z")
 _OWN_SCHEMES = re.compile(r"(?:tg|ton)://([A-Za-z0-9_-]{1,253})", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:(https?|ftp)://)?(?:([^/?#@]*)@)?([^/?#:@]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?#].*)?\Z", re.IGNORECASE
+)
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -206,9 +209,7 @@ def checked_link(url: str) -> str:
         return url
     if re.match(r"(mailto|tel):\S+\Z", url, re.IGNORECASE):
         return url
-    match = re.match(
-        r"(?:(https?|ftp)://)?(?:([^/?#@]*)@)?([^/?#:@]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?#].*)?\Z", url, re.I
-    )
+    match = _LINK.match(url)
     if not match or any(ch.isspace() for ch in url):
         return ""
     scheme, user, host, port, rest = match.groups()

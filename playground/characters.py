@@ -24,7 +24,7 @@ def is_word(ch: str) -> bool:
 
 
 def is_hashtag(ch: str) -> bool:
-    """What a hashtag may hold: letters, decimal digits, underscore, middle dot, zero-width non-joiner, Sinhala signs."""
+    """What a hashtag may hold: letters, decimal digits, `_`, middle dot, zero-width non-joiner, Sinhala signs."""
     if ch in "_\u200c\xb7" or "\u0d80" <= ch <= "\u0dff":
         return True
     category = unicodedata.category(ch)

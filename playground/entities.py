@@ -75,9 +75,9 @@ def _word_after(text: str, end: int) -> bool:
 def _mentions(text: str) -> Iterator[tuple[int, int]]:
     for match in _MENTION.finditer(text):
         name = match[1]
-        if 4 <= len(name) <= 32 or name.lower() in _SHORT_NAMES:
-            if not _word_before(text, match.start()) and not _word_after(text, match.end()):
-                yield match.span()
+        is_name = 4 <= len(name) <= 32 or name.lower() in _SHORT_NAMES
+        if is_name and not _word_before(text, match.start()) and not _word_after(text, match.end()):
+            yield match.span()
 
 
 def _commands(text: str) -> Iterator[tuple[int, int]]:

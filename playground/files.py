@@ -41,7 +41,8 @@ class Files:
         media_type = media_type if media_type not in ("", "application/octet-stream") else _guess(name)
         digest = hashlib.sha256(kind.encode() + b"\0" + name.encode() + b"\0" + data).digest()
         token = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        path = f"{_FOLDER.get(kind, 'documents')}/{token[:16]}{Path(name).suffix or mimetypes.guess_extension(media_type) or ''}"
+        ending = Path(name).suffix or mimetypes.guess_extension(media_type) or ""
+        path = f"{_FOLDER.get(kind, 'documents')}/{token[:16]}{ending}"
         file = StoredFile(
             file_id=_PREFIX.get(kind, "BQACAgQAAx") + token,
             unique_id="AgAD" + token[:11],

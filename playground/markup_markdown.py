@@ -10,6 +10,7 @@ from playground.entities import Entity
 from playground.markup_html import MarkupError, link_entity
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
+_RESERVED_IN_CODE = frozenset("`")
 _WORDS = {
     "bold": "Bold",
     "italic": "Italic",
@@ -83,7 +84,7 @@ class _Parser:
             self.position += 2
         elif ch == "\n" and self.quote:
             self._new_line_in_quote(following)
-        elif (self.open and self.open[-1].kind in ("code", "pre") and ch != "`") or ch not in _RESERVED:
+        elif ch not in (_RESERVED_IN_CODE if self._in_code() else _RESERVED):
             self._keep(ch)
         elif self.open and self._ends(self.open[-1].kind):
             self._close()
@@ -94,6 +95,9 @@ class _Parser:
                 self.position += 1
         else:
             self._begin(ch)
+
+    def _in_code(self) -> bool:
+        return bool(self.open) and self.open[-1].kind in ("code", "pre")
 
     def _keep(self, ch: str) -> None:
         self.text.append(ch)

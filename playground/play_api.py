@@ -76,21 +76,21 @@ class PlayApi:
 
     def routes(self) -> list[Route]:
         """All addresses, without their common prefix."""
-        one = "/chats/{chat:int}/messages/{message:int}"
+        one = "/chats/{chat:number}/messages/{message:number}"
         table: list[tuple[str, str, Endpoint]] = [
             ("GET", "/state", self.state),
-            ("GET", "/chats/{chat:int}/messages", self.list_messages),
-            ("POST", "/chats/{chat:int}/messages", self.write),
+            ("GET", "/chats/{chat:number}/messages", self.list_messages),
+            ("POST", "/chats/{chat:number}/messages", self.write),
             ("PATCH", one, self.edit),
             ("DELETE", one, self.delete),
             ("POST", f"{one}/press", self.press),
             ("POST", "/start", self.start),
             ("POST", "/chats", self.new_chat),
-            ("POST", "/chats/{chat:int}/members", self.members),
-            ("POST", "/chats/{chat:int}/topics", self.new_topic),
-            ("POST", "/chats/{chat:int}/upgrade", self.upgrade),
+            ("POST", "/chats/{chat:number}/members", self.members),
+            ("POST", "/chats/{chat:number}/topics", self.new_topic),
+            ("POST", "/chats/{chat:number}/upgrade", self.upgrade),
             ("POST", "/inline", self.inline_query),
-            ("POST", "/chats/{chat:int}/inline", self.inline_choice),
+            ("POST", "/chats/{chat:number}/inline", self.inline_choice),
             ("POST", "/privacy", self.privacy),
             ("POST", "/faults", self.order_fault),
             ("DELETE", "/faults", self.clear_faults),
@@ -99,10 +99,7 @@ class PlayApi:
             ("GET", "/files/{file_id}", self.file),
             ("GET", "/events", self.events),
         ]
-        return [
-            Route(path.replace(":int}", ":number}"), _kindly(endpoint), methods=[verb])
-            for verb, path, endpoint in table
-        ]
+        return [Route(path, _kindly(endpoint), methods=[verb]) for verb, path, endpoint in table]
 
     # Looking
 

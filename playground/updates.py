@@ -94,9 +94,10 @@ class Updates:
         mine = self._poller = asyncio.get_running_loop().create_future()
         give_up = time.monotonic() + min(timeout_s, MAX_POLL_S)
         try:
-            while (
-                not (found := self.pending()[:limit]) and not self._closed and (rest := give_up - time.monotonic()) > 0
-            ):
+            while not (found := self.pending()[:limit]) and not self._closed:
+                rest = give_up - time.monotonic()
+                if rest <= 0:
+                    break
                 waiting = asyncio.ensure_future(self.wait(rest))
                 await asyncio.wait({waiting, mine}, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
@@ -118,9 +119,6 @@ class Updates:
 
     def _confirm_before(self, offset: int) -> None:
         ids = sorted(self._waiting)
-        if offset < 0:
-            ids = ids[:offset]
-        else:
-            ids = [update_id for update_id in ids if update_id < offset]
+        ids = ids[:offset] if offset < 0 else [update_id for update_id in ids if update_id < offset]
         for update_id in ids:
             self.confirm(update_id)

@@ -8,6 +8,7 @@ import json
 import re
 import ssl
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from playground.errors import bad_request
@@ -76,7 +77,7 @@ class Webhook:
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
     async def _pause(self, seconds: float, only_for_changes: bool = False) -> None:
-        tasks = [asyncio.ensure_future(self._changed.wait())]
+        tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._changed.wait())]
         if not only_for_changes and self.url:
             tasks.append(asyncio.ensure_future(self._updates.wait(seconds)))
         try:

@@ -62,7 +62,7 @@ class World:
         """A chat as `Message.chat` shows it."""
         if chat.type == "private":
             person = self.people[chat.id]
-            names = {name: person[name] for name in ("first_name", "last_name", "username") if name in person}
+            names: Json = {name: person[name] for name in ("first_name", "last_name", "username") if name in person}
             return {"id": chat.id, **names, "type": "private"}
         body: Json = {"id": chat.id, "title": chat.title}
         if chat.username:

@@ -1,18 +1,7 @@
-"""The Bot API's methods, by what they are about."""
+"""The Bot API's methods, by what they are about. Importing a module registers its methods."""
 
 from playground.methods import chats, editing, files, inline, reacting, sending, settings, transfer, updates
 from playground.methods.registry import handled, run
 
-__all__ = [
-    "chats",
-    "editing",
-    "files",
-    "handled",
-    "inline",
-    "reacting",
-    "run",
-    "sending",
-    "settings",
-    "transfer",
-    "updates",
-]
+_MODULES = (chats, editing, files, inline, reacting, sending, settings, transfer, updates)
+__all__ = ["handled", "run"]

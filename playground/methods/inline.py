@@ -9,6 +9,7 @@ from playground.records import Json
 
 _MAX_RESULTS = 50
 _MAX_BYTES = 64
+_SHOWN = ("results", "next_offset", "button", "cache_time", "is_personal")
 
 
 @method("answerInlineQuery")
@@ -25,10 +26,6 @@ async def answer_inline_query(ctx: Context) -> bool:
         raise bad_request("RESULT_ID_DUPLICATE")
     if len(params.get("next_offset", "").encode()) > _MAX_BYTES:
         raise bad_request("NEXT_OFFSET_INVALID")
-    answer = {
-        name: params[name]
-        for name in ("results", "next_offset", "button", "cache_time", "is_personal")
-        if name in params
-    }
+    answer: Json = {name: params[name] for name in _SHOWN if name in params}
     ctx.answers.give(params["inline_query_id"], answer)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from typing import Any
 
@@ -37,7 +38,7 @@ def _sources(ctx: Context, verb: str) -> list[Message]:
     ids: list[int] = ctx.params["message_ids"]
     if not ids or len(ids) > 100:
         raise bad_request("wrong number of message identifiers specified")
-    if any(later <= earlier for earlier, later in zip(ids, ids[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(ids)):
         raise bad_request("message identifiers must be in a strictly increasing order")
     found = []
     problem: ApiError | None = None
