@@ -6,6 +6,7 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +58,21 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
     await _write_visible(request.scratch, kept, visible)
     url, title = str(page.look.get("url") or request.url), title_of(page.look)
     if page.snapshot and page.recording:
-        await _keep_html(request, kept, page.snapshot, page.recording, title)
+        await _keep_html(request, kept, page.snapshot, page.recording, url)
     if visible:
         text = await article(page.source, url, title, visible)
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 
 async def _keep_html(
-    request: CaptureRequest, kept: Kept, snapshot: single_file.Snapshot, recording: Recording, title: str | None
+    request: CaptureRequest, kept: Kept, snapshot: single_file.Snapshot, recording: Recording, url: str
 ) -> None:
-    raise NotImplementedError
+    limits = single_file.Limits(request.options.max_html_bytes, request.options.max_resource_bytes)
+    about = single_file.About(url, datetime.now(UTC))
+    made = await asyncio.to_thread(single_file.assemble, snapshot, recording, about, limits)
+    kept.notes += made.notes
+    if made.html:
+        await _write(request.scratch, kept, ArtifactKind.HTML, "page.html", "text/html", made.html.encode())
 
 
 async def keep_file(request: CaptureRequest, kept: Kept, main: Exchange, shot: Shot | None) -> None:
@@ -75,8 +81,9 @@ async def keep_file(request: CaptureRequest, kept: Kept, main: Exchange, shot: S
     read = await asyncio.to_thread(document.read, main, limit)
     kept.notes += read.notes
     kept.title = read.title
-    if main.truncated or main.body is None or len(main.body) > limit:
-        kept.too_large = True  # Chromium lets go of bodies above the limit
+    if not main.body or main.truncated or len(main.body) > limit:
+        # Chromium lets go of bodies above the limit; of one that was cut off a part is there.
+        kept.too_large = not main.failed and not (main.truncated and len(main.body or b"") <= limit)
         kept.notes.append("original_missing")
     else:
         name, media_type = f"original.{read.extension}", main.media_type or "application/octet-stream"

@@ -21,7 +21,7 @@ from capture import artifacts, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.outcome import CHROMIUMS_OWN, main_exchange, result_of
+from capture.outcome import CHROMIUMS_OWN, file_exchange, result_of
 from capture.recorder import Recorder
 from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
@@ -158,18 +158,14 @@ async def _open_failed(run: Run, message: str) -> None:
 
 
 async def _download(run: Run) -> None:
-    """Waits until the file is there, unless it is too large. The recorder has it; the browser's own copy goes."""
+    """Waits until the file is there. The recorder has it; the browser's own copy goes with the context."""
     if not run.downloading or not run.recorder:
         return
     download = await run.the_tab.downloads.get()
-    limit = run.request.options.max_original_bytes
-    while open_requests := run.recorder.open_requests(time.monotonic()):
-        if any(request.received_bytes > limit for request in open_requests):
-            run.too_large = True
-            break
+    while run.recorder.open_requests(time.monotonic()):
         await asyncio.sleep(DOWNLOAD_POLL_S)
     with suppress(PlaywrightError):
-        await (download.cancel() if run.too_large else download.path())
+        await download.path()
 
 
 async def _settle(run: Run) -> None:
@@ -224,8 +220,8 @@ async def _frame_text(frame: Frame) -> str:
 
 
 async def _serialise(run: Run) -> None:
-    if run.is_page:
-        run.snapshot = await single_file.serialise(run.the_tab.page, SERIALISE_TIMEOUT_S)
+    if run.is_page and run.recorder:
+        run.snapshot = await single_file.serialise(run.recorder, SERIALISE_TIMEOUT_S)
 
 
 async def _screenshot(run: Run) -> None:
@@ -248,12 +244,11 @@ async def _keep(run: Run) -> None:
     """Writes the files. Nothing of the browser is needed any more."""
     if run.failure or str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
         return  # of a page that failed no blank picture is kept
-    main = main_exchange(run)
     if run.is_page:
         await artifacts.keep_page(
             run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
         )
-    elif main:
+    elif main := file_exchange(run):
         await artifacts.keep_file(run.request, run.kept, main, run.shot)
 
 

@@ -144,16 +144,13 @@ def _develop(data: bytes, patches: list[tuple[Box, Image.Image]]) -> tuple[Pictu
 
 
 def preview_of(image: Image.Image, *, whole: bool = False) -> Picture:
-    """The top of a page, as wide as Telegram shows a photo sharply; empty space below the last thing is left out.
+    """The top left of a page, as wide as Telegram shows a photo sharply; empty space below the last thing is left out.
 
     With `whole` nothing is cut off: the picture is made smaller until it fits.
     """
     if whole:
         return _fitted(image)
-    top = image.crop((0, 0, image.width, min(image.height, image.width * PREVIEW_HEIGHT_PX // PREVIEW_WIDTH_PX)))
-    if top.width > PREVIEW_WIDTH_PX:
-        height = max(1, round(top.height * PREVIEW_WIDTH_PX / top.width))
-        top = top.resize((PREVIEW_WIDTH_PX, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    top = image.crop((0, 0, min(image.width, PREVIEW_WIDTH_PX), min(image.height, PREVIEW_HEIGHT_PX)))
     if top.height < PREVIEW_HEIGHT_PX:
         top = _without_empty_end(top)
     return Picture(_jpeg(top, PREVIEW_QUALITY), top.width, top.height)

@@ -7,6 +7,31 @@ async (step, argument) => {
   };
   const hide = e => e.style.setProperty('visibility', 'hidden', 'important');
 
+  // An application whose own pane scrolls: lets the pane grow to its full height, if the page then grows with it.
+  const unfold = () => {
+    const root = document.scrollingElement ?? document.documentElement;
+    if (root.scrollHeight > innerHeight + 1) return;
+    let pane = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+    while (pane && !(pane.scrollHeight > pane.clientHeight * 1.1 && pane.clientHeight > innerHeight / 2 &&
+        ['auto', 'scroll'].includes(getComputedStyle(pane).overflowY))) pane = pane.parentElement;
+    if (!pane) return;
+    const wanted = pane.scrollHeight, changed = [];
+    for (let e = pane; e; e = e.parentElement) {
+      changed.push([e, e.getAttribute('style')]);
+      for (const [name, value] of [['height', 'auto'], ['max-height', 'none'], ['overflow', 'visible']]) {
+        e.style.setProperty(name, value, 'important');
+      }
+      if (['fixed', 'absolute'].includes(getComputedStyle(e).position)) {
+        e.style.setProperty('position', 'relative', 'important');
+        e.style.setProperty('inset', 'auto', 'important');
+      }
+    }
+    if (root.scrollHeight >= wanted * 0.9) return;
+    for (const [e, style] of changed) {
+      if (style === null) e.removeAttribute('style'); else e.setAttribute('style', style);
+    }
+  };
+
   if (step === 'scroll') {
     scrollTo({top: argument, left: 0, behavior: 'instant'});
     await frames(4);  // a frame that was out of sight is painted from the second one on
@@ -28,6 +53,7 @@ async (step, argument) => {
   }
 
   scrollTo({top: 0, left: 0, behavior: 'instant'});
+  unfold();
   for (const animation of document.getAnimations()) {
     const end = animation.effect?.getComputedTiming().endTime;
     try {
