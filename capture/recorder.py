@@ -45,6 +45,18 @@ class OpenRequest:
     age_s: float
 
 
+@dataclass(frozen=True)
+class Target:
+    """A page, frame of another process, or worker that the browser has open."""
+
+    session: str
+    target_id: str
+    """Of a page or frame: the id of its (root) frame."""
+    kind: str
+    """As in the DevTools protocol: page, iframe, worker, shared_worker, …"""
+    parent_frame_id: str
+
+
 class Recorder:
     """Records all targets that the browser opens while it is attached: pages, frames, workers.
 
@@ -56,13 +68,15 @@ class Recorder:
     def __init__(
         self, endpoint: str, max_resource_bytes: int, max_total_bytes: int, max_document_bytes: int | None = None
     ) -> None:
-        self._connection = Connection(endpoint, self._on_event)
+        self.connection = Connection(endpoint, self._on_event)
         self._max_resource_bytes = max_resource_bytes
         self._max_document_bytes = max(max_document_bytes or 0, max_resource_bytes)
         self._max_total_bytes = max_total_bytes
         self._tracks: dict[str, Track] = {}
         self._open: dict[str, Track] = {}
         self._ignored: set[str] = set()
+        self.targets: dict[str, Target] = {}
+        """What is open now, by session, the oldest first."""
         self._top_frames: set[str] = set()
         self._times_requested: Counter[str] = Counter()
         self._pending: set[asyncio.Future[Message]] = set()
@@ -72,18 +86,18 @@ class Recorder:
         """`time.monotonic()` of the last network event."""
 
     async def __aenter__(self) -> Self:
-        await self._connection.__aenter__()
+        await self.connection.__aenter__()
         try:
-            await self._connection.call("Target.setAutoAttach", _AUTO_ATTACH, timeout_s=ATTACH_TIMEOUT_S)
+            await self.connection.call("Target.setAutoAttach", _AUTO_ATTACH, timeout_s=ATTACH_TIMEOUT_S)
         except (CallFailed, TimeoutError) as error:
-            await self._connection.close()
+            await self.connection.close()
             raise ConnectionLost(str(error)) from error
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._connection.close()
+        await self.connection.close()
 
     def open_requests(self, now: float) -> list[OpenRequest]:
         """What is under way at `now` (`time.monotonic()`), the oldest first."""
@@ -100,6 +114,16 @@ class Recorder:
     def times_requested(self, url: str) -> int:
         """How often that address was asked for, whatever stood behind its `?`: polling shows by it."""
         return self._times_requested[_path_key(url)]
+
+    def kept_urls(self, resource_type: str) -> list[str]:
+        """Addresses of that type whose bodies are kept so far."""
+        return [
+            hop.request["request"]["url"].partition("#")[0]
+            for track in self._tracks.values()
+            if track.body is not None and not track.truncated
+            for hop in track.hops
+            if hop.request.get("type") == resource_type
+        ]
 
     async def finish(self, timeout_s: float) -> Recording:
         """Takes unfinished bodies as far as they came and gives all that is kept; at the latest after `timeout_s`."""
@@ -137,9 +161,10 @@ class Recorder:
             "maxTotalBufferSize": self._max_total_bytes + 2 * self._max_document_bytes,
             "maxResourceBufferSize": self._max_document_bytes,
         }
+        self.targets[session] = Target(session, target["targetId"], target["type"], target.get("parentFrameId", ""))
         if target["type"] == "page":
             self._top_frames.add(target["targetId"])
-        post = self._connection.post
+        post = self.connection.post
         post("Target.setAutoAttach", _AUTO_ATTACH, session)
         # Not Network.configureDurableMessages: with it, what is still unfinished at the end cannot be had (measured).
         durable = target["type"] in WITH_DURABLE_MESSAGES
@@ -147,6 +172,9 @@ class Recorder:
             "Network.enable", {**buffers, "enableDurableMessages": durable, "maxPostDataSize": MAX_POST_BYTES}, session
         )
         post("Runtime.runIfWaitingForDebugger", {}, session)
+
+    def _on_detached(self, params: Event, _: str) -> None:
+        self.targets.pop(params["sessionId"], None)
 
     def _on_request(self, params: Event, session: str) -> None:
         url, request_id = params["request"]["url"], params["requestId"]
@@ -254,7 +282,7 @@ class Recorder:
         """Asks the session that spoke of it last, then the others: a frame that moved is known to two."""
         session = track.sessions[-depth]
         params = {"requestId": track.hops[-1].request["requestId"]}
-        future = self._connection.post(method, params, session)
+        future = self.connection.post(method, params, session)
         self._pending.add(future)
         future.add_done_callback(partial(self._on_answer, track, method, on_answer, depth))
 
@@ -271,7 +299,7 @@ class Recorder:
             return
         if future.exception() is None:
             on_answer(track, future.result())
-        elif depth < len(track.sessions) and not self._connection.lost:
+        elif depth < len(track.sessions) and not self.connection.lost:
             self._ask(track, method, on_answer, depth + 1)
 
     @staticmethod
@@ -298,6 +326,7 @@ _AUTO_ATTACH: Message = {"autoAttach": True, "waitForDebuggerOnStart": True, "fl
 
 _HANDLERS: dict[str, Callable[[Recorder, Event, str], None]] = {
     "Target.attachedToTarget": Recorder._on_attached,
+    "Target.detachedFromTarget": Recorder._on_detached,
     "Network.requestWillBeSent": Recorder._on_request,
     "Network.requestWillBeSentExtraInfo": Recorder._on_request_extra,
     "Network.responseReceived": Recorder._on_response,

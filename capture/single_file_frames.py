@@ -1,0 +1,172 @@
+"""The live documents of a page's frames, written out by `single_file.js` inside Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from capture.cdp import CallFailed, ConnectionLost, Message
+from capture.recorder import Recorder, Target
+
+log = logging.getLogger(__name__)
+
+WORLD = "hashkeep-single-file"
+MAX_FRAMES = 100
+MAX_DOCUMENT_CHARS = 30_000_000
+
+Part = str | dict[str, Any]
+"""Finished HTML, or something to be filled in; see `single_file.js`."""
+
+
+@dataclass(frozen=True)
+class FrameDocument:
+    """One frame's document."""
+
+    parts: tuple[Part, ...]
+    blobs: dict[str, str]
+    """`blob:` addresses and their contents as `data:` URLs."""
+    url: str
+    quirks: bool
+    doctype: str
+    """Its public identifier."""
+    flows: bool
+    """Whether a line at the end of the body stands below everything else."""
+    height: int
+    cut: bool
+    """It is longer than what is taken."""
+    lost: int
+    """Things that could not be written, such as a canvas that may not be read."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A page as it stood, frame by frame."""
+
+    main: str = ""
+    """The id of the top frame; "" if the page did not answer."""
+    frames: dict[str, FrameDocument] = field(default_factory=dict)
+    silent: int = 0
+    """Frames that did not answer."""
+
+
+@dataclass
+class _Frame:
+    id: str
+    parent: str
+    session: str
+    world: int = 0
+
+
+async def serialise(recorder: Recorder, timeout_s: float) -> Snapshot:
+    """Writes out the document of every frame of the recorded page. Never raises for a fault of the page or browser.
+
+    It goes through the recorder's connection, which was there before anything was loaded, and runs in isolated
+    worlds: the page can neither see nor falsify it, only be silent until the time is up.
+    """
+    page = next((t for t in recorder.targets.values() if t.kind == "page"), None)
+    if not page:
+        return Snapshot()
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    return await _Serialiser(recorder, deadline).run(page)
+
+
+class _Serialiser:
+    def __init__(self, recorder: Recorder, deadline: float) -> None:
+        self._recorder = recorder
+        self._deadline = deadline
+        self._frames: dict[str, _Frame] = {}
+        self._options = {"kept": recorder.kept_urls("Stylesheet"), "maxLength": MAX_DOCUMENT_CHARS}
+
+    async def run(self, page: Target) -> Snapshot:
+        targets = [t for t in self._recorder.targets.values() if t is page or t.kind == "iframe"]
+        await asyncio.gather(*(self._list_frames(target) for target in targets))
+        tree = {page.target_id: self._frames[page.target_id]} if page.target_id in self._frames else {}
+        # Breadth first, below this page only: frames of closed popups have no way up to it.
+        for frame_id in tree and list(self._frames):
+            if self._is_below(frame_id, page.target_id) and len(tree) < MAX_FRAMES:
+                tree[frame_id] = self._frames[frame_id]
+        await asyncio.gather(*(self._make_world(frame) for frame in tree.values()))
+        written = await asyncio.gather(*(self._write(frame, tree) for frame in tree.values()))
+        documents = {frame.id: document for frame, document in zip(tree.values(), written, strict=True) if document}
+        main = page.target_id if page.target_id in documents else ""
+        return Snapshot(main, documents, silent=len(tree) - len(documents))
+
+    async def _list_frames(self, target: Target) -> None:
+        self._recorder.connection.post("DOM.enable", {}, target.session)
+        answer = await self._call("Page.getFrameTree", {}, target.session)
+        waiting = [(answer["frameTree"], target.parent_frame_id)] if answer else []
+        while waiting:
+            node, parent = waiting.pop(0)
+            frame = _Frame(node["frame"]["id"], node["frame"].get("parentId") or parent, target.session)
+            self._frames[frame.id] = frame
+            waiting += [(child, frame.id) for child in node.get("childFrames", [])]
+
+    def _is_below(self, frame_id: str, top: str) -> bool:
+        for _ in range(MAX_FRAMES):
+            if frame_id == top:
+                return True
+            if not (frame := self._frames.get(frame_id)):
+                return False
+            frame_id = frame.parent
+        return False
+
+    async def _make_world(self, frame: _Frame) -> None:
+        params = {"frameId": frame.id, "worldName": WORLD}
+        if answer := await self._call("Page.createIsolatedWorld", params, frame.session):
+            frame.world = answer["executionContextId"]
+
+    async def _write(self, frame: _Frame, tree: dict[str, _Frame]) -> FrameDocument | None:
+        if not frame.world:
+            return None
+        children = [child for child in tree.values() if child.parent == frame.id]
+        owners = await asyncio.gather(*(self._owner(child, frame) for child in children))
+        found = [(child.id, owner) for child, owner in zip(children, owners, strict=True) if owner]
+        options = {**self._options, "frames": [frame_id for frame_id, _ in found]}
+        answer = await self._call(
+            "Runtime.callFunctionOn",
+            {
+                "functionDeclaration": _script(),
+                "executionContextId": frame.world,
+                "arguments": [{"value": options}, *({"objectId": owner} for _, owner in found)],
+                "returnByValue": True,
+                "awaitPromise": True,
+            },
+            frame.session,
+        )
+        value = answer and answer.get("result", {}).get("value")
+        if answer and "exceptionDetails" in answer:
+            log.warning("A frame could not be written: %.500s", answer["exceptionDetails"].get("exception"))
+        if not isinstance(value, dict):
+            return None
+        return FrameDocument(**{**value, "parts": tuple(value["parts"])})
+
+    async def _owner(self, child: _Frame, parent: _Frame) -> str | None:
+        """The element that holds the frame, as an object of the parent's world."""
+        node = await self._call("DOM.getFrameOwner", {"frameId": child.id}, parent.session)
+        if not node:
+            return None
+        params = {"backendNodeId": node["backendNodeId"], "executionContextId": parent.world}
+        answer = await self._call("DOM.resolveNode", params, parent.session)
+        return answer["object"].get("objectId") if answer else None
+
+    async def _call(self, method: str, params: Message, session: str) -> Message | None:
+        left_s = self._deadline - asyncio.get_running_loop().time()
+        return await _or_none(self._recorder.connection.call(method, params, session, timeout_s=max(left_s, 0.01)))
+
+
+async def _or_none(call: Awaitable[Message]) -> Message | None:
+    try:
+        return await call
+    except (CallFailed, ConnectionLost, TimeoutError) as error:
+        log.debug("A frame did not answer: %r", error)
+        return None
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "single_file.js").read_text("utf-8")
