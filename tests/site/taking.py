@@ -1,0 +1,87 @@
+"""Takes captures of the pages with the real engine, as a worker does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser as ViewerBrowser
+from playwright.async_api import async_playwright
+
+from capture.address import AddressRule
+from capture.browser import Browser, open_browser
+from capture.egress import EgressProxy
+from capture.engine import capture
+from capture.records import CaptureOptions, CaptureRequest
+from tests.site import Page, Site, serving, site_files
+from tests.site.checks import Miss, Taken, check_all, start_url
+
+CHROMIUM = os.environ.get("CHROMIUM_PATH", "/usr/lib/chromium/chromium-headless-shell")
+DEADLINE_S = 60.0
+
+
+@dataclass
+class Studio:
+    """A running site, the browser that captures, and another one that looks at what came of it."""
+
+    site: Site
+    browser: Browser
+    viewer: ViewerBrowser
+    folder: Path
+    options: CaptureOptions
+
+    async def take(self, page: Page) -> Taken:
+        """One capture, through the proxy that every capture goes through."""
+        scratch = self.folder / page.name
+        scratch.mkdir()
+        self.site.forget(page.name)
+        async with EgressProxy(AddressRule("127.0.0.0/8, ::1")) as proxy:
+            request = CaptureRequest(
+                capture_id=page.name,
+                url=start_url(self.site, page),
+                scratch=scratch,
+                deadline_s=DEADLINE_S,
+                proxy=proxy.url,
+                options=self.options,
+            )
+            result = await capture(request, self.browser)
+        return Taken(page, result, scratch, tuple(self.site.asked_of(page.name)), self.site.hosts)
+
+    async def take_all(self, pages: Sequence[Page], at_once: int = 2) -> list[tuple[Taken, list[Miss]]]:
+        """Takes and checks pages side by side, in their order."""
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(page: Page) -> tuple[Taken, list[Miss]]:
+            async with gate:
+                taken = await self.take(page)
+                return taken, await check_all(taken, self.viewer)
+
+        return list(await asyncio.gather(*(one(page) for page in pages)))
+
+
+@asynccontextmanager
+async def viewer(*flags: str, proxy: str | None = None) -> AsyncIterator[ViewerBrowser]:
+    """A plain browser to look at things with."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            chromium_sandbox=os.geteuid() != 0,
+            args=list(flags),
+            proxy={"server": proxy} if proxy else None,
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def studio(folder: Path) -> AsyncIterator[Studio]:
+    """Everything that a round of captures needs."""
+    options = CaptureOptions(chromium_path=CHROMIUM, sandbox=os.geteuid() != 0)
+    async with serving(site_files()) as site, open_browser(options) as browser, viewer() as looking:
+        yield Studio(site, browser, looking, folder, options)
