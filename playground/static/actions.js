@@ -13,7 +13,8 @@ import { h } from "./dom.js";
 export function messageMenu(at, message, composer) {
   const chat = store.chats.get(message.chat.id);
   const words = message.text ?? message.caption;
-  const mine = isMine(message) || (chat.type === "channel" && isAdmin(chat) && !message.from?.is_bot);
+  const posted = chat.type === "channel" && isAdmin(chat) && !message.from?.is_bot;
+  const mine = isMine(message) || posted;
   const editable = mine && words !== undefined && !message.forward_origin;
   menu(at, t("actions"), [
     isMember(chat) && { icon: "reply", label: t("reply"), run: () => composer.reply(message) },

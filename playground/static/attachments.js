@@ -19,7 +19,8 @@ export function attachments(changed) {
       file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file"),
       h("span", { class: "tray-name" }, file.name, h("small", {}, size(file.size))),
       h("button", {
-        type: "button", class: "icon-button", "aria-label": `${t("remove")} ${file.name}`, onclick: () => set(files.filter((f) => f !== file)),
+        type: "button", class: "icon-button", "aria-label": `${t("remove")} ${file.name}`,
+        onclick: () => set(files.filter((f) => f !== file)),
       }, icon("close")))));
     kind.hidden = !files.some((file) => file.type.startsWith("image/"));
     kind.lastChild.textContent = t("as_files");
@@ -31,7 +32,10 @@ export function attachments(changed) {
     files = [...chosen].slice(0, MOST);
     draw();
   };
-  return { tray, files: () => files, asFiles: () => asFiles.checked && !kind.hidden, add: (more) => set([...files, ...more]), clear: () => set([]) };
+  return {
+    tray, files: () => files, asFiles: () => asFiles.checked && !kind.hidden,
+    add: (more) => set([...files, ...more]), clear: () => set([]),
+  };
 }
 
 /** Lets files be pasted into a field and dropped on an area. */

@@ -28,7 +28,8 @@ export function bubbleRow(messages, place, act) {
     stack.classList.add("sized");
     stack.style.width = `${width}px`;
   }
-  const line = row(message, `${mine ? "mine" : "theirs"} ${tint(sender)} ${place.first ? "first" : ""} ${place.last ? "last" : ""}`,
+  const side = [mine ? "mine" : "theirs", tint(sender), place.first && "first", place.last && "last"].filter(Boolean).join(" ");
+  const line = row(message, side,
     !mine && showsAvatars() && h("span", { class: "avatar-slot" }, place.last && avatar(sender, "small")),
     stack,
     h("button", {
@@ -98,7 +99,8 @@ function quote(message, act) {
 
 function metaLine(message) {
   const edited = message.edit_date ? h("span", { title: moment(message.edit_date) }, t("edited")) : null;
-  const time = h("time", { title: moment(message.date), datetime: new Date(message.date * 1000).toISOString() }, clock(message.date));
+  const sent = { title: moment(message.date), datetime: new Date(message.date * 1000).toISOString() };
+  const time = h("time", sent, clock(message.date));
   const tick = isMine(message) ? h("span", { class: "tick", role: "img", "aria-label": t("sent") }, icon("check")) : null;
   return h("span", { class: "meta" }, edited, time, tick);
 }

@@ -80,16 +80,20 @@ function draw(self, form) {
   const chat = currentChat();
   const writes = canWrite();
   const label = chat ? t("write_to", { name: chatName(chat) }) : t("write");
-  for (const [element, text] of [[self.field, label], [self.sendButton, t(self.mode?.kind === "edit" ? "save" : "send")], [self.attach, t("attach")]]) {
-    element.setAttribute("aria-label", text);
-    if (element !== self.field) element.title = text;
-  }
+  name(self.field, label, "");
+  name(self.attach, t("attach"));
   self.field.placeholder = t("write");
   self.field.disabled = self.attach.disabled = !writes;
   form.classList.toggle("closed", !writes);
   self.note.hidden = writes || !chat;
-  self.note.textContent = chat?.type === "channel" && isMember(chat) ? t("member_only") : t("not_member", { name: personName(me()) });
+  const forAdmins = chat?.type === "channel" && isMember(chat);
+  self.note.textContent = forAdmins ? t("member_only") : t("not_member", { name: personName(me()) });
   adjust(self);
+}
+
+function name(element, words, title = words) {
+  element.setAttribute("aria-label", words);
+  element.title = title;
 }
 
 /** The height of the field follows its text; the send button its being empty. */
@@ -97,6 +101,7 @@ function adjust(self) {
   self.field.style.height = "auto";
   self.field.style.height = `${Math.min(self.field.scrollHeight, HIGHEST_PX)}px`;
   self.field.style.overflowY = self.field.scrollHeight > HIGHEST_PX ? "auto" : "hidden";
+  name(self.sendButton, t(self.mode?.kind === "edit" ? "save" : "send"));
   self.sendButton.disabled = !canWrite() || (!self.field.value.trim() && !self.tray.files().length);
 }
 

@@ -1,6 +1,7 @@
 // The language of the page: the interface language of whoever one speaks as.
 
-import { en, zh } from "./words.js";
+import en from "./en.js";
+import zh from "./zh.js";
 
 let words = en;
 let locale = "en-GB";

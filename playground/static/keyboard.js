@@ -58,6 +58,7 @@ async function press(message, data) {
     if (parameter !== null) return startBot(parameter);
     if (safeUrl(answer.url)) window.open(safeUrl(answer.url), "_blank", "noopener,noreferrer");
   }
+  if (answer.answered === false) return toast(t("no_answer"));
   if (!answer.text) return undefined;
   return answer.show_alert ? alertBox(answer.text) : toast(answer.text);
 }

@@ -47,8 +47,9 @@ export function callsTab(body) {
 }
 
 function callItem({ n, method, params, ok, error }) {
-  const words = error?.description ?? error ?? "";
+  const words = error?.description ?? (typeof error === "object" ? JSON.stringify(error) : error) ?? "";
+  const end = ok ? `#${n}` : `${t("failed_call")} ${words}`;
   return h("li", { dataset: { n }, class: ok ? "" : "bad" }, h("details", {},
-    h("summary", {}, h("code", {}, method), h("small", {}, ok ? `#${n}` : `${t("failed_call")} ${typeof words === "string" ? words : JSON.stringify(words)}`)),
+    h("summary", {}, h("code", {}, method), h("small", {}, end)),
     h("pre", {}, JSON.stringify(params, null, 2))));
 }

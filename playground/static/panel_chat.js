@@ -24,7 +24,9 @@ function privacySwitch() {
   const box = h("input", { type: "checkbox", role: "switch", class: "switch", "aria-describedby": "privacy-help" });
   box.checked = store.privacy;
   box.addEventListener("change", () => run(() => api.setPrivacy(box.checked)));
-  return h("label", { class: "switch-line" }, h("span", {}, h("b", {}, t("privacy")), h("small", { id: "privacy-help" }, t("privacy_help"))), box);
+  const help = h("small", { id: "privacy-help" }, t("privacy_help"));
+  box.setAttribute("aria-label", t("privacy"));
+  return h("label", { class: "switch-line" }, h("span", {}, h("b", {}, t("privacy")), help), box);
 }
 
 function privateChat(chat) {
@@ -47,7 +49,8 @@ function changes(chat) {
     }));
   }
   if (!chat.is_forum || !isMember(chat)) return null;
-  const name = h("input", { class: "input", required: true, maxlength: 128, "aria-label": t("topic_name"), placeholder: t("topic_name") });
+  const words = { "aria-label": t("topic_name"), placeholder: t("topic_name") };
+  const name = h("input", { class: "input", required: true, maxlength: 128, ...words });
   const form = h("form", { class: "inline-form" }, name, h("button", { class: "button" }, t("add_topic")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -71,10 +74,11 @@ function members(chat) {
     const isBot = id === store.bot.id;
     const badge = isAdmin(chat, id) ? t("admin") : (isBot ? t("bot") : null);
     const more = h("button", {
-      type: "button", class: "icon-button", "aria-label": t("more_of", { name: nameOf(id) }), onclick: () => memberMenu(more, chat, id),
+      type: "button", class: "icon-button", "aria-label": t("more_of", { name: nameOf(id) }),
+      onclick: () => memberMenu(more, chat, id),
     }, icon("more"));
-    return h("li", {}, avatar({ id, name: nameOf(id), is_bot: isBot }, "small"), h("span", { class: "person" }, nameOf(id), badge && h("small", {}, badge)),
-      more);
+    const name = h("span", { class: "person" }, nameOf(id), badge && h("small", {}, badge));
+    return h("li", {}, avatar({ id, name: nameOf(id), is_bot: isBot }, "small"), name, more);
   }));
 }
 

@@ -13,7 +13,8 @@ const KINDS = { group: "group", supergroup: "supergroup", forum: "supergroup", c
 /** Fills the tab. */
 export function groupTab(body) {
   const title = h("input", { class: "input", name: "title", required: true, maxlength: 128, value: t("group_default") });
-  const kind = h("select", { class: "input", name: "kind" }, Object.keys(KINDS).map((name) => h("option", { value: name }, t(`kind_${name}`))));
+  const kinds = Object.keys(KINDS).map((name) => h("option", { value: name }, t(`kind_${name}`)));
+  const kind = h("select", { class: "input", name: "kind" }, kinds);
   kind.value = "supergroup";
   const choices = [
     ...[...store.people.values()].filter((p) => p.id !== store.me).map((p) => choice(p.id, personName(p), true)),

@@ -19,7 +19,8 @@ export function personaButton(className) {
     const person = me();
     if (!person) return;
     const label = t("speaking_as", { name: personName(person) });
-    button.replaceChildren(avatar({ ...person, name: personName(person) }, "small"), h("span", { class: "persona-name" }, personName(person)), icon("down"));
+    const face = avatar({ ...person, name: personName(person) }, "small");
+    button.replaceChildren(face, h("span", { class: "persona-name" }, personName(person)), icon("down"));
     button.setAttribute("aria-label", label);
     button.title = label;
   });

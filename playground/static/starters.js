@@ -26,9 +26,16 @@ export function starters(chat, composer) {
       avatar({ ...store.bot, is_bot: true }, "large"),
       h("h2", {}, chat.type === "private" ? store.bot.first_name : t("empty")),
       h("p", {}, t("try_text")),
-      chat.type === "private" && h("button", { type: "button", class: "button primary", onclick: () => composer.sendText("/start") }, t("start")),
-      offers.length > 0 && h("ul", { class: "chips" }, offers.map(({ title, text }) => h("li", {},
-        h("button", { type: "button", class: "chip", onclick: () => composer.compose(text) },
-          h("b", {}, `${t("try")}: ${title}`), h("span", {}, text)))))),
+      chat.type === "private" && startButton(composer),
+      offers.length > 0 && h("ul", { class: "chips" }, offers.map((offer) => h("li", {}, chip(offer, composer))))),
   };
+}
+
+function startButton(composer) {
+  return h("button", { type: "button", class: "button primary", onclick: () => composer.sendText("/start") }, t("start"));
+}
+
+function chip({ title, text }, composer) {
+  return h("button", { type: "button", class: "chip", onclick: () => composer.compose(text) },
+    h("b", {}, `${t("try")}: ${title}`), h("span", {}, text));
 }

@@ -82,7 +82,7 @@ function layout(view) {
   const pending = pendingOf(chat.id).filter((p) => !chat.is_forum || (p.topicId ?? 1) === (store.topicId ?? 1));
   const loaded = store.history.get(chat.id)?.loaded;
   const items = [];
-  if (!loaded) return [{ key: "loading", signature: "", make: () => h("li", { class: "loading" }, h("span", { class: "spinner" })) }];
+  if (!loaded) return [{ key: "loading", signature: "", make: loading }];
   const units = albums(messages);
   units.forEach((unit, n) => {
     const [before, after] = [units[n - 1], units[n + 1]];
@@ -101,6 +101,7 @@ function layout(view) {
   return items;
 }
 
+const loading = () => h("li", { class: "loading" }, h("span", { class: "spinner" }));
 const quoted = (message) => findMessage(message.chat.id, message.reply_to_message?.message_id)?.edit_date;
 
 function dayItem(seconds) {
@@ -178,7 +179,8 @@ function keys(view, event) {
   if (event.target !== row && event.target !== view.list) return;
   const rows = [...view.list.querySelectorAll(".row[data-id]")];
   const at = rows.indexOf(row);
-  const target = { ArrowUp: rows[at === -1 ? rows.length - 1 : at - 1], ArrowDown: rows[at + 1], Home: rows[0], End: rows.at(-1) }[event.key];
+  const above = at === -1 ? rows.at(-1) : rows[at - 1];
+  const target = { ArrowUp: above, ArrowDown: rows[at + 1], Home: rows[0], End: rows.at(-1) }[event.key];
   if (target) {
     event.preventDefault();
     target.focus();

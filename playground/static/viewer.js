@@ -63,9 +63,10 @@ function zoomable(stage, image) {
   };
   const base = () => image.getBoundingClientRect().width / scale;
   const limit = () => {
-    const room = { x: Math.max(0, (base() * scale - stage.clientWidth) / 2), y: Math.max(0, (image.clientHeight * scale - stage.clientHeight) / 2) };
-    x = Math.min(Math.max(x, -room.x), room.x);
-    y = Math.min(Math.max(y, -room.y), room.y);
+    const wide = Math.max(0, (base() * scale - stage.clientWidth) / 2);
+    const high = Math.max(0, (image.clientHeight * scale - stage.clientHeight) / 2);
+    x = Math.min(Math.max(x, -wide), wide);
+    y = Math.min(Math.max(y, -high), high);
   };
   const to = (wanted, cx = 0, cy = 0) => {
     const most = Math.max(MOST, (natural.width / Math.max(base(), 1)) * 2);

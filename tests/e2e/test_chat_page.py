@@ -411,6 +411,18 @@ async def test_a_person_with_a_chinese_interface_sees_a_chinese_page(browser: Br
         await expect(page.get_by_role("tab", name="Faults")).to_be_visible()
 
 
+async def test_both_languages_have_the_same_words(browser: Browser, quiet: Chat) -> None:
+    async with opened(browser, quiet, str(ALICE)) as page:
+        english, chinese = [
+            await page.evaluate("language => import(`/play/static/${language}.js`).then((m) => m.default)", language)
+            for language in ("en", "zh")
+        ]
+        assert english.keys() == chinese.keys()
+        for key, words in english.items():
+            assert set(re.findall(r"{\w+}", words)) == set(re.findall(r"{\w+}", chinese[key])), key
+            assert chinese[key].strip()
+
+
 async def test_the_panel_changes_members_makes_groups_and_shows_calls(browser: Browser, quiet: Chat) -> None:
     async with opened(browser, quiet, f"{ALICE}/{GROUP}") as page:
         await page.get_by_role("button", name="Playground controls").last.click()
