@@ -62,9 +62,9 @@ class Files:
         self._remember(file)
         return file
 
-    def add_photo(self, data: bytes, name: str = "photo.jpg") -> StoredFile:
+    def add_photo(self, data: bytes) -> StoredFile:
         """Keeps a photo in several sizes and gives the largest, which knows the others; 400 for what is none."""
-        return self.keep_photo(variants(data, name))
+        return self.keep_photo(variants(data))
 
     def keep_photo(self, pictures: list[Picture]) -> StoredFile:
         """Keeps a photo whose sizes are made already, the smallest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()  # pictures are scaled, and then kept, in threads
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")  # safe against a killed process, which is what tests do
         self._db.execute(
@@ -25,20 +27,26 @@ class Journal:
     def put(self, kind: str, key: str | int, body: Any) -> None:
         """Keeps a document in place of an earlier one."""
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        self._db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, str(key), text))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, str(key), text))
 
     def remove(self, kind: str, key: str | int) -> None:
         """Forgets a document."""
-        self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, str(key)))
+        with self._lock:
+            self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, str(key)))
 
     def get(self, kind: str, key: str | int, default: Any = None) -> Any:
         """One document."""
-        row = self._db.execute("SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, str(key))).fetchone()
+        query = "SELECT body FROM documents WHERE kind = ? AND key = ?"
+        with self._lock:
+            row = self._db.execute(query, (kind, str(key))).fetchone()
         return json.loads(row[0]) if row else default
 
     def all(self, kind: str) -> Iterator[tuple[str, Any]]:
         """Every document of a kind with its key, in no order."""
-        for key, body in self._db.execute("SELECT key, body FROM documents WHERE kind = ?", (kind,)).fetchall():
+        with self._lock:
+            rows = self._db.execute("SELECT key, body FROM documents WHERE kind = ?", (kind,)).fetchall()
+        for key, body in rows:
             yield key, json.loads(body)
 
     def close(self) -> None:

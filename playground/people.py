@@ -128,7 +128,7 @@ def prepare(world: World, writing: Writing) -> list[Json]:
 
 def _shown(world: World, upload: Upload, as_file: bool) -> Json:
     if upload.media_type.startswith("image/") and upload.media_type != "image/svg+xml" and not as_file:
-        return world.files.shown(world.files.add_photo(upload.data, upload.name))
+        return world.files.shown(world.files.add_photo(upload.data))
     return world.files.shown(world.files.add("document", upload.data, upload.name, upload.media_type))
 
 

@@ -26,12 +26,14 @@ class Picture:
     height: int
 
 
-def variants(data: bytes, name: str) -> list[Picture]:
+def variants(data: bytes) -> list[Picture]:
     """The sizes of a photo, the smallest first; 400 with the server's words for what it does not take."""
     if not data:
         raise bad_request("file must be non-empty")
     if len(data) > MAX_BYTES:
-        raise bad_request(f'file "{name}" of size {len(data)} bytes is too big for a photo')
+        raise bad_request(
+            f"file of size {len(data)} bytes is too big for a photo; the maximum size is {MAX_BYTES} bytes"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked before decoding
         try:

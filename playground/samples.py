@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -45,12 +46,17 @@ def photo(number: int, width: int = 1280, height: int = 853) -> bytes:
 
 
 def _hill(number: int, layer: int, width: int, height: int) -> list[tuple[float, float]]:
-    """A ridge from left to right, by a small generator of its own so that it never changes."""
+    """A ridge from left to right: waves of growing fineness, by a small generator that never changes."""
     seed = number * 7919 + layer * 104729 + 12345
-    points: list[tuple[float, float]] = [(0, height)]
-    base = height * (0.5 + layer * 0.13)
-    steps = 9
-    for step in range(steps + 1):
+    waves = []
+    for octave in range(5):
         seed = (seed * 1103515245 + 12345) % 2**31
-        points.append((width * step / steps, base + (seed / 2**31 - 0.5) * height * 0.16))
+        turns = (0.7 + seed / 2**31) * 1.9**octave
+        seed = (seed * 1103515245 + 12345) % 2**31
+        waves.append((turns, seed / 2**31 * math.tau, 0.09 / 1.9**octave))
+    base = height * (0.55 + layer * 0.12)
+    points: list[tuple[float, float]] = [(0, height)]
+    for x in range(0, width + 8, 8):
+        rise = sum(high * math.sin(turns * math.tau * x / width + phase) for turns, phase, high in waves)
+        points.append((x, base - rise * height * (1 - layer * 0.15)))
     return [*points, (width, height)]

@@ -102,7 +102,7 @@ def _value(kind: str, value: Any, where: str, from_form: bool) -> Any:
 def _parse_json(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Mismatch(where, "can't parse JSON object") from None
 
 
@@ -161,8 +161,15 @@ def _scalar(kind: str, value: Any, where: str, from_form: bool) -> Any:
         if from_form and isinstance(value, str) and value.lower() in _TRUE | _FALSE:
             return value.lower() in _TRUE
     elif isinstance(value, str):
+        if not _is_unicode(value):
+            raise Mismatch(where, "must be encoded in UTF-8")
         return value
     raise Mismatch(where, f"must be {kind}")
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can carry and nothing else can."""
+    return text.isascii() or not any("\ud800" <= ch <= "\udfff" for ch in text)
 
 
 def _object(kind: str, value: Any, where: str) -> Any:

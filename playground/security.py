@@ -24,7 +24,7 @@ FILE_HEADERS = {
 }
 PAGE_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-src 'self';"
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; frame-src 'self';"
         " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",

@@ -16,11 +16,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground import demo
+from playground import demo, play_api
 from playground.answers import Answers
 from playground.bot_api import BotApi
 from playground.faults import Faults
-from playground.play_api import PlayApi
 from playground.security import PAGE_HEADERS, Guard
 from playground.webhook import Webhook
 from playground.world import World
@@ -76,7 +75,7 @@ class Server:
         routes = [
             Route(bot_path, self.bot_api.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", self.bot_api.file),
-            Mount("/play/api", routes=PlayApi(self.bot_api).routes()),
+            Mount("/play/api", routes=play_api.routes(self.bot_api)),
             Mount("/play/demo", routes=demo.routes()),
             Mount("/play/static", _PageFiles(directory=STATIC, check_dir=False)),
             Route("/", self._page),
@@ -85,7 +84,7 @@ class Server:
         app = Starlette(
             routes=routes,
             lifespan=self._life,
-            exception_handlers={404: _not_found, 405: _not_found},
+            exception_handlers={404: _not_found, 405: _not_found, 500: _broken},
         )
         self.app: ASGIApp = _Cutter(Guard(app, allowed_hosts))
 
@@ -108,5 +107,10 @@ class Server:
         return FileResponse(icon, headers=PAGE_HEADERS) if icon.exists() else Response(status_code=204)
 
 
-async def _not_found(request: Request, error: Exception) -> Response:
+async def _not_found(_: Request, error: Exception) -> Response:
     return JSONResponse({"ok": False, "error_code": 404, "description": "Not Found"}, 404)
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    """A fault of ours, which the log tells in full; the bot gets what the real server would say."""
+    return JSONResponse({"ok": False, "error_code": 500, "description": "Internal Server Error"}, 500)

@@ -150,7 +150,7 @@ class World:
         """Deletes a message."""
         del self._messages[message.chat_id][message.id]
         self.journal.remove("message", f"{message.chat_id}:{message.id}")
-        self.events.tell("deleted", chat_id=message.chat_id, message_id=message.id)
+        self.events.tell("deleted", chat_id=message.chat_id, message_ids=[message.id])
 
     def _keep(self, message: Message) -> None:
         self.journal.put("message", f"{message.chat_id}:{message.id}", message.to_json())

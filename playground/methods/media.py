@@ -27,7 +27,7 @@ async def stored(ctx: Context, kind: str, field: str, given: Json) -> StoredFile
     if upload is None:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     if kind == "photo":
-        pictures = await asyncio.to_thread(variants, upload.data, upload.name)
+        pictures = await asyncio.to_thread(variants, upload.data)
         return ctx.world.files.keep_photo(pictures)
     details = {name: given[name] for name in _DETAILS if name in given}
     if "length" in details:

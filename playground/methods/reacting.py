@@ -28,7 +28,10 @@ async def set_message_reaction(ctx: Context) -> bool:
     allowed = reactions() if chat.reactions is None else reactions() & set(chat.reactions)
     if any(e not in allowed for e in emoji) or not content_of(message.body):
         raise bad_request("REACTION_INVALID")
-    ctx.world.react(message, ctx.world.bot["id"], emoji)
+    me = ctx.world.bot["id"]
+    if not emoji and not any(reaction["from"] == me for reaction in message.reactions):
+        raise bad_request("REACTION_EMPTY")
+    ctx.world.react(message, me, emoji)
     return True
 
 

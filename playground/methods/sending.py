@@ -20,14 +20,6 @@ _ACTIONS = frozenset(
     }
 )  # fmt: skip
 _ALBUM_SIZE = range(2, 11)
-# Which kinds may be in one album with the key.
-_ALBUM_MIX = {
-    "photo": {"photo", "video", "live_photo"},
-    "video": {"photo", "video", "live_photo"},
-    "live_photo": {"photo", "video", "live_photo"},
-    "document": {"document"},
-    "audio": {"audio"},
-}
 _KIND_OF_METHOD = {
     "sendPhoto": "photo",
     "sendDocument": "document",
@@ -66,16 +58,22 @@ async def send_media_group(ctx: Context) -> list[Json]:
     """An album."""
     where = place(ctx)
     media: list[Json] = ctx.params["media"]
-    if len(media) < _ALBUM_SIZE.start:
-        raise bad_request("too few messages to send as an album")
-    if len(media) >= _ALBUM_SIZE.stop:
-        raise bad_request("too many messages to send as an album")
-    kinds = {item["type"] for item in media}
-    if not all(kinds <= _ALBUM_MIX.get(kind, set()) for kind in kinds):
-        raise bad_request(f"{'/'.join(sorted(kinds))} can't be mixed in one album")
+    _check_album([item["type"] for item in media])
     contents = [await media_content(ctx, item["type"], "media", item) for item in media]
     group = str(secrets.randbelow(9 * 10**16) + 10**16)
     return [ctx.world.show(post(ctx, where, content, media_group_id=group)) for content in contents]
+
+
+def _check_album(kinds: list[str]) -> None:
+    if not kinds:
+        raise bad_request("there are no messages to send")
+    if len(kinds) < _ALBUM_SIZE.start:
+        raise bad_request("too few messages to send as an album")
+    if len(kinds) >= _ALBUM_SIZE.stop:
+        raise bad_request("too many messages to send as an album")
+    for kind in kinds:
+        if kind in ("document", "audio") and set(kinds) != {kind}:
+            raise bad_request(f"{kind} can't be mixed with other media types")
 
 
 @method("sendChatAction")
