@@ -16,7 +16,7 @@ from capture.address import AddressRule
 from capture.browser import Browser, open_browser
 from capture.egress import EgressProxy
 from capture.engine import capture
-from capture.records import CaptureOptions, CaptureRequest
+from capture.records import CaptureOptions, CaptureRequest, Verdict
 from tests.site import Page, Site, serving, site_files
 from tests.site.checks import Miss, Taken, check_all, start_url
 
@@ -26,15 +26,14 @@ DEADLINE_S = 60.0
 
 @dataclass
 class Studio:
-    """A running site, the browser that captures, and another one that looks at what came of it."""
+    """A running site, and a browser that looks at what came of it."""
 
     site: Site
-    browser: Browser
     viewer: ViewerBrowser
     folder: Path
     options: CaptureOptions
 
-    async def take(self, page: Page) -> Taken:
+    async def take(self, page: Page, browser: Browser) -> Taken:
         """One capture, through the proxy that every capture goes through."""
         scratch = self.folder / page.name
         scratch.mkdir()
@@ -48,19 +47,26 @@ class Studio:
                 proxy=proxy.url,
                 options=self.options,
             )
-            result = await capture(request, self.browser)
+            result = await capture(request, browser)
         return Taken(page, result, scratch, tuple(self.site.asked_of(page.name)), self.site.hosts)
 
     async def take_all(self, pages: Sequence[Page], at_once: int = 2) -> list[tuple[Taken, list[Miss]]]:
-        """Takes and checks pages side by side, in their order."""
-        gate = asyncio.Semaphore(at_once)
+        """Takes and checks pages side by side; gives them in their order."""
+        waiting = list(reversed(pages))
+        ended: dict[str, tuple[Taken, list[Miss]]] = {}
 
-        async def one(page: Page) -> tuple[Taken, list[Miss]]:
-            async with gate:
-                taken = await self.take(page)
-                return taken, await check_all(taken, self.viewer)
+        async def work() -> None:
+            # As in a worker, a browser makes one capture at a time, and none after it was lost.
+            while waiting:
+                async with open_browser(self.options) as browser:
+                    lost = False
+                    while waiting and not lost:
+                        taken = await self.take(waiting.pop(), browser)
+                        lost = taken.result.verdict is Verdict.CRASHED
+                        ended[taken.page.name] = taken, await check_all(taken, self.viewer)
 
-        return list(await asyncio.gather(*(one(page) for page in pages)))
+        await asyncio.gather(*(work() for _ in range(at_once)))
+        return [ended[page.name] for page in pages]
 
 
 @asynccontextmanager
@@ -83,5 +89,5 @@ async def viewer(*flags: str, proxy: str | None = None) -> AsyncIterator[ViewerB
 async def studio(folder: Path) -> AsyncIterator[Studio]:
     """Everything that a round of captures needs."""
     options = CaptureOptions(chromium_path=CHROMIUM, sandbox=os.geteuid() != 0)
-    async with serving(site_files()) as site, open_browser(options) as browser, viewer() as looking:
-        yield Studio(site, browser, looking, folder, options)
+    async with serving(site_files()) as site, viewer() as looking:
+        yield Studio(site, looking, folder, options)
