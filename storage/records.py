@@ -156,6 +156,9 @@ class CardView:
     """Digest of what was last sent or edited, so that an edit that changes nothing is not made."""
     album_sent: bool = False
     documents_sent: bool = False
+    """The offline page of at least one link is in the chat."""
+    documents_sent_of: tuple[int, ...] = ()
+    """The links whose offline pages are in the chat."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class Due:
     version: int
     """Rises whenever there is something new to say; a delivery finishes the version that it read."""
     chat_id: int
-    kind: Literal["card", "document"]
+    kind: Literal["card", "document", "notice"]
     card_id: int | None
     payload: dict[str, object]
     attempts: int

@@ -11,15 +11,19 @@ from ada_url import URL, idna_to_unicode
 MAX_KEY_CHARS = 1000
 """Longer keys end in a digest, so that every database can index them."""
 
-_TRACKING_PREFIXES = ("utm_", "hsa_", "__hs", "matomo_", "mtm_", "pk_")
+_TRACKING_PREFIXES = ("utm_", "hsa_", "__hs", "matomo_", "mtm_")
+# fmt: off
 _TRACKING = frozenset(
-    """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid li_fat_id igshid igsh
-    mc_cid mc_eid mkt_tok _hsenc _hsmi hsctatracking vero_id vero_conv oly_enc_id oly_anon_id _openstat
-    rb_clickid s_cid wickedid ml_subscriber ml_subscriber_hash _ga _gl srsltid
-    spm spm_id_from share_source share_medium vd_source ref_src ref_url
-    """.split()
+    {
+        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
+        "li_fat_id", "igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "hsctatracking",
+        "vero_id", "vero_conv", "oly_enc_id", "oly_anon_id", "_openstat", "rb_clickid", "s_cid", "wickedid",
+        "ml_subscriber", "ml_subscriber_hash", "_ga", "_gl", "srsltid", "spm", "spm_id_from", "share_source",
+        "pk_campaign", "pk_kwd", "pk_source", "pk_medium", "pk_content",
+        "share_medium", "vd_source", "ref_src", "ref_url",
+    }
 )
+# fmt: on
 """Parameters that say where a reader came from and never what they read, on whatever site."""
 
 _TRACKING_OF_HOST = {
@@ -99,9 +103,7 @@ def _query(query: str, host: str) -> str:
     return "&".join(kept)
 
 
-_EAST_ASIAN = frozenset(
-    {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"}
-)
+_EAST_ASIAN = frozenset({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
 _LAST_CLEAR_LATIN = "\u017f"
 """Up to here accents can be told from the plain letter (the dotless i apart)."""
 

@@ -1,1 +1,44 @@
 """Who takes which capture when: the queue engines behind one protocol."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from storage.records import Job
+
+MAX_CRASHES = 3
+"""After so many crashes a capture is given up."""
+
+MAX_OF_ONE_HOST = 2
+"""Captures of one host at a time, out of politeness."""
+
+
+class Queue(Protocol):
+    """Hands captures out under leases. A capture runs in one place at a time; a lease that runs out is taken again.
+
+    Every method raises OSError when the database cannot be reached, `renew` excepted.
+    """
+
+    async def take(self, n: int) -> list[Job]:
+        """At most `n` captures, fairly over the chats, at most two of one host running."""
+        ...
+
+    async def wait(self) -> None:
+        """Returns when there may be something to take."""
+        ...
+
+    async def renew(self, job: Job) -> bool:
+        """Makes the lease last longer; False when it is lost."""
+        ...
+
+    async def give_back(self, job: Job) -> None:
+        """Gives the capture up unharmed, to be taken again."""
+        ...
+
+    async def crashed(self, job: Job, reason: str) -> None:
+        """The worker died over it: `deadline`, `memory`, or anything else, which has three tries."""
+        ...
+
+    async def take_back_all(self) -> None:
+        """Makes every running capture takeable: for the start of the only process that runs captures."""
+        ...

@@ -1,0 +1,132 @@
+"""What a chat keeps: messages taken in, links shown, captured again, deleted and brought back."""
+
+from __future__ import annotations
+
+from storage import captures, cards, clock, intake, signals, views
+from storage.database import reading, writing
+from storage.deletion import mark_deleted
+from storage.models import Archive, Capture, Card, CardLink, Link
+from storage.records import IncomingMessage, Intake, LinkView
+
+
+async def take_in(message: IncomingMessage) -> Intake:
+    """Takes a message in, in one transaction: archive, links, shares, tags with counters, card, captures.
+
+    A message seen again (an edit, a redelivery, the next of an album) adds what is new and repeats nothing.
+    When it returns, everything is stored. Raises StorageUnavailable.
+    """
+    taken = await intake.take_in(message)
+    if taken.queued:
+        signals.captures.set()
+    if taken.changed:
+        signals.outbox.set()
+    return taken
+
+
+async def show(chat_id: int, number: int, *, reply_to: int | None, thread_id: int | None, language: str) -> int | None:
+    """Makes a card for the link of that number, due at once, and gives its id; None when there is no such link."""
+    card_id = await _show(chat_id, number, reply_to, thread_id, language)
+    signals.outbox.set()
+    return card_id
+
+
+@writing
+async def _show(chat_id: int, number: int, reply_to: int | None, thread_id: int | None, language: str) -> int | None:
+    if not 0 < number < 2**31:
+        return None
+    link = await Link.get_or_none(archive__chat_id=chat_id, number=number, deleted_at__isnull=True)
+    if link is None:
+        return None
+    card = await cards.create(
+        archive_id=link.archive_id,
+        chat_id=chat_id,
+        message_id=None,
+        media_group_id=None,
+        reply_to=reply_to,
+        thread_id=thread_id,
+        language=language,
+        created_at=clock.now(),
+    )
+    under_way = await Capture.filter(link_id=link.id, state__in=cards.UNDER_WAY).first()
+    await CardLink.create(card=card, link=link, repost=True, capture=under_way)
+    await cards.make_due([card.id], at_once=True)
+    return int(card.id)
+
+
+@reading
+async def link(chat_id: int, link_id: int) -> LinkView | None:
+    """A link of the chat, deleted or not; None for other chats' ids."""
+    if not await Link.filter(id=link_id, archive__chat_id=chat_id).exists():
+        return None
+    found = await views.links([link_id])
+    return found[0] if found else None
+
+
+@reading
+async def link_chat(link_id: int) -> int | None:
+    """The chat that keeps the link. Whoever asks must then be a member of it."""
+    found = await Link.get_or_none(id=link_id).select_related("archive")
+    return found.archive.chat_id if found else None
+
+
+async def recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
+    """Queues a capture of the link, which that card will show; False when one is under way or nothing to capture."""
+    asked = await _recapture(chat_id, link_id, card_id)
+    if asked:
+        signals.captures.set()
+        signals.outbox.set()
+    return asked
+
+
+@writing
+async def _recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
+    found = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
+    if found is None or await Capture.filter(link_id=link_id, state__in=cards.UNDER_WAY).exists():
+        return False
+    asked = await captures.ask(found.archive_id, [found], clock.now())
+    if (
+        card_id is not None
+        and await CardLink.filter(card_id=card_id, link_id=link_id, card__archive_id=found.archive_id).exists()
+    ):
+        await CardLink.filter(card_id=card_id, link_id=link_id).update(capture_id=asked[link_id])
+        await cards.make_due([card_id])
+    return True
+
+
+async def delete_link(chat_id: int, link_id: int, by_name: str) -> bool:
+    """Hides a link from every list; its number and captures stay. False when there was nothing to delete."""
+    done = await _set_deleted(chat_id, link_id, by_name)
+    signals.outbox.set()
+    return done
+
+
+async def undo_delete(chat_id: int, link_id: int) -> bool:
+    """Brings a deleted link back. False when there was nothing to bring back."""
+    done = await _set_deleted(chat_id, link_id, None)
+    signals.outbox.set()
+    return done
+
+
+@writing
+async def _set_deleted(chat_id: int, link_id: int, by_name: str | None) -> bool:
+    deleting = by_name is not None
+    wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=deleting)
+    if wanted is None:
+        return False
+    await mark_deleted(wanted, by_name)
+    await cards.make_due(await cards.of_links([link_id]))
+    return True
+
+
+@reading
+async def card_of(chat_id: int, message_id: int) -> int | None:
+    """The card that this message of ours is."""
+    found = await Card.filter(chat_id=chat_id, sent_message_id=message_id).first()
+    return found.id if found else None
+
+
+@reading
+async def language(chat_id: int) -> str | None:
+    """The chat's language, which its first message has set."""
+    found = await Archive.get_or_none(chat_id=chat_id)
+    return found.language if found else None

@@ -1,0 +1,160 @@
+"""Captures: asked for, and ended with what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from storage import cards, clock, search_sqlite, signals
+from storage.database import writing
+from storage.models import Artifact, Capture, Link
+from storage.records import BlobRef, Job
+from storage.urls import comparison_key
+from storage.views import GOOD
+
+_HAS_A_TITLE = frozenset({*GOOD, "timeout", "consent", "too_large"})
+"""Verdicts after which the title and the text are the page's own, and not those of an error or a bot check."""
+
+
+@dataclass(frozen=True)
+class EndedArtifact:
+    """One file of a capture, already in the blob store."""
+
+    kind: str
+    blob: BlobRef
+    media_type: str
+    width_px: int | None = None
+    height_px: int | None = None
+
+
+@dataclass(frozen=True)
+class EndedCapture:
+    """What came of a capture; the names are those of capture.records.CaptureResult."""
+
+    verdict: str
+    error_code: str | None = None
+    http_status: int | None = None
+    final_url: str | None = None
+    title: str | None = None
+    lang: str | None = None
+    description: str | None = None
+    media_type: str | None = None
+    artifacts: tuple[EndedArtifact, ...] = ()
+    text: str = ""
+    """The visible text, for search."""
+    notes: tuple[str, ...] = ()
+    timings_s: dict[str, float] = field(default_factory=dict)
+    requests: int = 0
+    bytes_down: int = 0
+    denied: int = 0
+    elapsed_s: float = 0.0
+
+
+async def finish(job: Job, ended: EndedCapture) -> bool:
+    """Ends the capture if the lease still holds, in one transaction: artifacts, title, search, cards due.
+
+    Returns False, and changes nothing, when somebody else has taken the capture or it has ended.
+    """
+    doc = search_sqlite.Doc()
+    if ended.verdict in _HAS_A_TITLE:
+        doc = await asyncio.to_thread(doc.with_page, ended.title or "", ended.text)
+    kept = await _finish(job, ended, doc)
+    if kept:
+        signals.captures.set()
+        signals.outbox.set()
+    return kept
+
+
+@writing
+async def _finish(job: Job, ended: EndedCapture, doc: search_sqlite.Doc) -> bool:
+    if not await end(job, ended):
+        return False
+    capture = await Capture.get(id=job.capture_id).select_related("link")
+    link = capture.link
+    await Artifact.bulk_create(
+        [
+            Artifact(
+                capture_id=capture.id,
+                kind=artifact.kind,
+                sha256=artifact.blob.sha256,
+                size_bytes=artifact.blob.size_bytes,
+                media_type=artifact.media_type,
+                width_px=artifact.width_px,
+                height_px=artifact.height_px,
+            )
+            for artifact in ended.artifacts
+        ]
+    )
+    if await _is_the_page(capture, ended):
+        await _change_link(link, ended, doc)
+    await cards.make_due(await cards.of_capture(capture.id, link.id, GOOD))
+    return True
+
+
+async def end(job: Job, ended: EndedCapture) -> bool:
+    """Ends the capture's row alone, if the lease still holds. Inside a transaction."""
+    return bool(
+        await Capture.filter(id=job.capture_id, state="running", lease=job.lease).update(
+            state="ended",
+            lease=None,
+            lease_until_ms=None,
+            ended_at=clock.now(),
+            verdict=ended.verdict,
+            error_code=ended.error_code,
+            http_status=ended.http_status,
+            final_url=ended.final_url,
+            title=ended.title,
+            lang=ended.lang[:64] if ended.lang else None,
+            description=ended.description,
+            media_type=ended.media_type[:255] if ended.media_type else None,
+            elapsed_s=ended.elapsed_s,
+            notes=list(ended.notes),
+            timings_s=ended.timings_s,
+            requests=ended.requests,
+            bytes_down=ended.bytes_down,
+            denied=ended.denied,
+            shows=bool(ended.artifacts),
+        )
+    )
+
+
+async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
+    """Whether title and text are to be kept: always of a good capture, of a partial one while there is no good one."""
+    if ended.verdict in GOOD:
+        return True
+    return (
+        ended.verdict in _HAS_A_TITLE and not await Capture.filter(link_id=capture.link_id, verdict__in=GOOD).exists()
+    )
+
+
+async def _change_link(link: Link, ended: EndedCapture, doc: search_sqlite.Doc) -> None:
+    final_key = _final_key(link, ended.final_url) if ended.verdict in GOOD else link.final_key
+    await Link.filter(id=link.id).update(title=ended.title or link.title, final_key=final_key)
+    found = await search_sqlite.get([link.id])
+    await search_sqlite.put(link.archive_id, {link.id: found[link.id].with_page_of(doc)})
+
+
+def _final_key(link: Link, final_url: str | None) -> str | None:
+    try:
+        key = comparison_key(final_url) if final_url else None
+    except ValueError:
+        return None
+    return key if key != link.key else None
+
+
+async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime) -> dict[int, int]:
+    """Queues a capture of each link, inside a transaction, and gives the captures' ids by link id."""
+    if not wanted:
+        return {}
+    await Capture.bulk_create(
+        [
+            Capture(
+                link_id=link.id, archive_id=archive_id, url=link.url, host=link.host[:512], requested_at=requested_at
+            )
+            for link in wanted
+        ]
+    )
+    queued = await Capture.filter(link_id__in=[link.id for link in wanted], state="queued")
+    return {capture.link_id: capture.id for capture in queued}

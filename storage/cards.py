@@ -1,0 +1,103 @@
+"""Cards while they are made and become due: the parts that several verbs share, inside their transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from tortoise.expressions import F, Q
+
+from storage import clock
+from storage.database import ints, rows
+from storage.models import Card, CardLink, Outbox
+
+STATUS_AFTER_MS = 5_000
+"""Captures that end sooner are answered by their result alone; later, a status card comes first."""
+
+EDIT_PAUSE_MS = 3_000
+"""Between two edits of a card while captures are under way: Telegram allows a group about 20 messages a minute."""
+
+MAX_CARDS_OF_LINK = 20
+"""How many cards of a link, the newest, follow a change. Older ones are scrolled away and would only cost edits."""
+
+UNDER_WAY = ("queued", "running")
+
+
+async def create(
+    *,
+    archive_id: int,
+    chat_id: int,
+    message_id: int | None,
+    media_group_id: str | None,
+    reply_to: int | None,
+    thread_id: int | None,
+    language: str,
+    created_at: datetime,
+) -> Card:
+    """Makes a card and its row in the outbox, which is due at once until `make_due` says otherwise."""
+    card = await Card.create(
+        archive_id=archive_id,
+        chat_id=chat_id,
+        message_id=message_id,
+        media_group_id=media_group_id,
+        reply_to=reply_to,
+        thread_id=thread_id,
+        language=language,
+        created_at=created_at,
+    )
+    await Outbox.create(chat_id=chat_id, kind="card", card_id=card.id, not_before_ms=clock.to_ms(created_at), version=0)
+    return card
+
+
+async def make_due(card_ids: Collection[int], at_once: bool = False) -> None:
+    """Gives cards something new to say.
+
+    While captures are under way a card waits: for its first results five seconds from its making, for more of them
+    a little after it was last sent. A delivery that waits before its next try, or is due sooner, is left so.
+    """
+    if not card_ids:
+        return
+    now = clock.now_ms()
+    busy = set(
+        await CardLink.filter(card_id__in=list(card_ids), capture__state__in=UNDER_WAY).values_list(
+            "card_id", flat=True
+        )
+    )
+    entries = {row.card_id: row for row in await Outbox.filter(card_id__in=list(card_ids))}
+    for card in await Card.filter(id__in=list(card_ids)).order_by("id"):
+        row = entries[card.id]
+        due_ms = now
+        if card.id in busy and not at_once:
+            if card.sent_ms is None:
+                due_ms = max(now, clock.to_ms(card.created_at) + STATUS_AFTER_MS)
+            else:
+                due_ms = max(now, card.sent_ms + EDIT_PAUSE_MS)
+        if row.pending and row.version > 0:
+            due_ms = row.not_before_ms if row.attempts else min(due_ms, row.not_before_ms)
+        await Outbox.filter(id=row.id).update(version=F("version") + 1, pending=True, not_before_ms=due_ms)
+
+
+async def of_links(link_ids: Iterable[int]) -> list[int]:
+    """The newest cards on which the links stand and that can still be sent or edited."""
+    found: list[int] = []
+    for link_id in link_ids:
+        newest = await rows(
+            "SELECT p.card_id FROM card_links p "
+            "JOIN cards c ON c.id = p.card_id JOIN archives a ON a.id = c.archive_id "
+            "WHERE p.link_id = ? AND c.chat_id = a.chat_id ORDER BY p.id DESC LIMIT ?",
+            [link_id, MAX_CARDS_OF_LINK],
+        )
+        found.extend(int(row["card_id"]) for row in newest)
+    return list(dict.fromkeys(found))
+
+
+async def of_capture(capture_id: int, link_id: int, good: tuple[str, ...]) -> list[int]:
+    """The cards for which the end of a capture is news: its own, and those that had nothing good to show."""
+    own = await CardLink.filter(capture_id=capture_id).values_list("card_id", flat=True)
+    newest = await of_links([link_id])
+    wanting = (
+        await CardLink.filter(link_id=link_id, card_id__in=newest)
+        .filter(Q(capture_id__isnull=True) | ~Q(capture__verdict__in=good) | Q(capture__verdict__isnull=True))
+        .values_list("card_id", flat=True)
+    )
+    return list(dict.fromkeys(ints([*own, *wanting])))

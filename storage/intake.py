@@ -1,0 +1,190 @@
+"""One message into the archive, in one transaction. `storage.archive.take_in` is the verb; these are its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from storage import captures, cards, clock, search_sqlite
+from storage.database import ints, writing
+from storage.deletion import mark_deleted
+from storage.models import Archive, Capture, Card, CardLink, Link, Share
+from storage.records import FoundLink, IncomingMessage, Intake
+from storage.tagging import put_tags
+from storage.views import GOOD
+
+STALE_AFTER = timedelta(hours=24)
+"""A link posted again is captured again when its last good capture is older."""
+
+
+@writing
+async def take_in(message: IncomingMessage) -> Intake:
+    """See storage.archive.take_in; wakes nobody."""
+    card = await _known_card(message)
+    if not message.links and not message.notes and (card is None or not message.tags):
+        return Intake(card_id=None, changed=False, queued=0)
+    archive = await _archive(message)
+    links, new = await _links(archive, message)
+    shared = await _shares(archive, message, links, new)
+    made = card is None
+    if card is None:
+        card = await _make_card(archive, message)
+    queued = 0
+    on_card = ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
+    added = [link for link in links if link.id not in on_card]
+    if added:
+        queued = await _put_on_card(card, added, new, len(on_card))
+    link_ids = [*on_card, *(link.id for link in added)]
+    tagged = await put_tags(archive.id, link_ids, message.tags)
+    noted = await _notes(card, message)
+    changed = bool(made or added or shared or tagged or noted)
+    if changed:
+        older = await cards.of_links(link_id for link_id in tagged if link_id not in new)
+        await cards.make_due(list(dict.fromkeys([card.id, *older])))
+    return Intake(card_id=card.id, changed=changed, queued=queued)
+
+
+async def _known_card(message: IncomingMessage) -> Card | None:
+    card = await Card.get_or_none(chat_id=message.chat_id, message_id=message.message_id)
+    if card is None and message.media_group_id:
+        card = await Card.filter(chat_id=message.chat_id, media_group_id=message.media_group_id).first()
+    return card
+
+
+async def _archive(message: IncomingMessage) -> Archive:
+    archive, made = await Archive.get_or_create(
+        chat_id=message.chat_id,
+        defaults={
+            "chat_kind": message.chat_kind,
+            "title": message.chat_title,
+            "language": message.language,
+            "created_at": clock.now(),
+        },
+    )
+    if not made and (archive.title, archive.chat_kind) != (message.chat_title, message.chat_kind):
+        archive.title, archive.chat_kind = message.chat_title, message.chat_kind
+        await archive.save(update_fields=["title", "chat_kind"])
+    return archive
+
+
+async def _links(archive: Archive, message: IncomingMessage) -> tuple[list[Link], set[int]]:
+    """The links of the message in their order, those that were not there made, and the ids of these."""
+    wanted: dict[str, FoundLink] = {}
+    for found in message.links:
+        wanted.setdefault(found.key, found)
+    if not wanted:
+        return [], set()
+    known = {link.key: link for link in await Link.filter(archive_id=archive.id, key__in=list(wanted))}
+    missing = [found for key, found in wanted.items() if key not in known]
+    if not missing:
+        return [known[key] for key in wanted], set()
+    first_number = archive.last_number + 1
+    archive.last_number += len(missing)
+    await archive.save(update_fields=["last_number"])
+    await Link.bulk_create(
+        [
+            Link(
+                archive_id=archive.id,
+                number=number,
+                url=found.url,
+                key=found.key,
+                host=found.host,
+                first_shared_at=message.sent_at,
+                first_shared_by=message.sender_name,
+                first_sharer_id=message.sender_id,
+            )
+            for number, found in enumerate(missing, first_number)
+        ]
+    )
+    made = await Link.filter(archive_id=archive.id, number__gte=first_number)
+    known.update({link.key: link for link in made})
+    return [known[key] for key in wanted], {link.id for link in made}
+
+
+async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Link], new: set[int]) -> bool:
+    """Notes the posting of each link and makes its words findable; False when all of it was known."""
+    ids = [link.id for link in links]
+    here = {"chat_id": message.chat_id, "message_id": message.message_id}
+    known: dict[int, str] = {}
+    if len(new) < len(ids):
+        known = {share.link_id: share.words for share in await Share.filter(link_id__in=ids, **here)}
+    unknown = [link for link in links if link.id not in known]
+    reworded = [link for link in links if link.id in known and known[link.id] != message.words]
+    if unknown:
+        await Share.bulk_create(
+            [
+                Share(
+                    link_id=link.id,
+                    thread_id=message.thread_id,
+                    person_id=message.sender_id,
+                    person_name=message.sender_name,
+                    words=message.words,
+                    shared_at=message.sent_at,
+                    **here,
+                )
+                for link in unknown
+            ]
+        )
+    if reworded:
+        await Share.filter(link_id__in=[link.id for link in reworded], **here).update(words=message.words)
+    findable = [*unknown, *reworded]
+    if findable:
+        docs = await search_sqlite.get([link.id for link in findable])
+        await search_sqlite.put(
+            archive.id, {link.id: docs[link.id].with_share(link.url, message.words) for link in findable}
+        )
+    return bool(unknown)
+
+
+async def _make_card(archive: Archive, message: IncomingMessage) -> Card:
+    return await cards.create(
+        archive_id=archive.id,
+        chat_id=message.chat_id,
+        message_id=message.message_id,
+        media_group_id=message.media_group_id,
+        reply_to=message.message_id,
+        thread_id=message.thread_id,
+        language=archive.language,
+        created_at=clock.now(),
+    )
+
+
+async def _put_on_card(card: Card, added: Sequence[Link], new: set[int], first: int) -> int:
+    """Puts links on the card, brings deleted ones back, queues what has to be captured and gives how many."""
+    for link in added:
+        if link.deleted_at:
+            await mark_deleted(link, None)
+    newest = await _newest_captures([link.id for link in added if link.id not in new])
+    wanted = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
+    own = await captures.ask(card.archive_id, wanted, clock.now())
+    for link_id, capture in newest.items():
+        if capture.state in cards.UNDER_WAY:
+            own[link_id] = capture.id
+    await CardLink.bulk_create(
+        [
+            CardLink(card_id=card.id, link_id=link.id, capture_id=own.get(link.id), repost=link.id not in new)
+            for link in added
+        ]
+    )
+    return len(wanted)
+
+
+async def _newest_captures(link_ids: Sequence[int]) -> dict[int, Capture]:
+    if not link_ids:
+        return {}
+    return {capture.link_id: capture for capture in await Capture.filter(link_id__in=list(link_ids)).order_by("id")}
+
+
+def _is_wanting(newest: Capture) -> bool:
+    if newest.state in cards.UNDER_WAY:
+        return False
+    return newest.verdict not in GOOD or newest.ended_at is None or newest.ended_at < clock.now() - STALE_AFTER
+
+
+async def _notes(card: Card, message: IncomingMessage) -> bool:
+    """Adds the notes that the card does not have."""
+    new = [[note.code, note.value] for note in message.notes if [note.code, note.value] not in card.notes]
+    if new:
+        card.notes = [*card.notes, *new]
+        await card.save(update_fields=["notes"])
+    return bool(new)

@@ -1,0 +1,298 @@
+"""The tables. Times of history are aware datetimes; due times and leases are milliseconds since 1970 (`…_ms`)."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class Archive(Model):
+    """What one chat keeps."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat_id = fields.BigIntField(unique=True)
+    chat_kind = fields.CharField(max_length=16)
+    title = fields.TextField()
+    language = fields.CharField(max_length=8)
+    last_number = fields.IntField(default=0)
+    """The highest number given to a link; numbers are never given twice."""
+    served_ms = fields.BigIntField(default=0)
+    """When a capture of this archive was last taken, for the round robin."""
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "archives"
+
+
+class Link(Model):
+    """One address kept in an archive."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="links")
+    archive_id: int
+    number = fields.IntField()
+    url = fields.TextField()
+    """The raw URL: what is opened."""
+    key = fields.TextField()
+    """The comparison key: what decides whether it is the same link."""
+    host = fields.TextField()
+    title = fields.TextField(null=True)
+    final_key = fields.TextField(null=True)
+    """The comparison key of where redirects led, if that is elsewhere."""
+    first_shared_at = fields.DatetimeField()
+    first_shared_by = fields.TextField()
+    first_sharer_id = fields.BigIntField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+    deleted_by = fields.TextField(null=True)
+
+    class Meta:
+        table = "links"
+        unique_together = (("archive", "key"), ("archive", "number"))
+        indexes = (Index(fields=("archive", "final_key")),)
+
+
+class Share(Model):
+    """One posting of a link, with the words around it."""
+
+    id = fields.BigIntField(primary_key=True)
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("storage.Link", related_name="shares")
+    link_id: int
+    chat_id = fields.BigIntField()
+    message_id = fields.BigIntField()
+    thread_id = fields.BigIntField(null=True)
+    person_id = fields.BigIntField(null=True)
+    person_name = fields.TextField()
+    words = fields.TextField()
+    shared_at = fields.DatetimeField()
+
+    class Meta:
+        table = "shares"
+        unique_together = (("link", "chat_id", "message_id"),)
+        indexes = (Index(fields=("chat_id", "message_id")),)
+
+
+class Tag(Model):
+    """A name in an archive, with how many links carry it that are not deleted."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="tags")
+    archive_id: int
+    key = fields.CharField(max_length=256)
+    name = fields.CharField(max_length=256)
+    """As first written."""
+    count = fields.IntField(default=0)
+
+    class Meta:
+        table = "tags"
+        unique_together = (("archive", "key"),)
+        indexes = (Index(fields=("archive", "count")),)
+
+
+class LinkTag(Model):
+    """A tag on a link. Stays when the link is deleted, so that an undo brings everything back."""
+
+    id = fields.BigIntField(primary_key=True)
+    tag: fields.ForeignKeyRelation[Tag] = fields.ForeignKeyField("storage.Tag", related_name="link_tags")
+    tag_id: int
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("storage.Link", related_name="link_tags")
+    link_id: int
+
+    class Meta:
+        table = "link_tags"
+        unique_together = (("tag", "link"),)
+        indexes = (Index(fields=("link",)),)
+
+
+class Capture(Model):
+    """One attempt to keep a link's page, and its place in the queue."""
+
+    id = fields.BigIntField(primary_key=True)
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("storage.Link", related_name="captures")
+    link_id: int
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="captures")
+    archive_id: int
+    url = fields.TextField()
+    host = fields.CharField(max_length=512)
+    state = fields.CharField(max_length=8, default="queued")
+    """`queued`, `running` or `ended`."""
+    attempt = fields.IntField(default=0)
+    """How often it was taken."""
+    crashes = fields.IntField(default=0)
+    lease = fields.CharField(max_length=32, null=True)
+    lease_until_ms = fields.BigIntField(null=True)
+    requested_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    verdict = fields.CharField(max_length=16, null=True)
+    error_code = fields.CharField(max_length=64, null=True)
+    http_status = fields.IntField(null=True)
+    final_url = fields.TextField(null=True)
+    title = fields.TextField(null=True)
+    lang = fields.CharField(max_length=64, null=True)
+    description = fields.TextField(null=True)
+    media_type = fields.CharField(max_length=255, null=True)
+    elapsed_s = fields.FloatField(null=True)
+    notes: fields.Field[list[str]] = fields.JSONField(default=list)
+    timings_s: fields.Field[dict[str, float]] = fields.JSONField(default=dict)
+    requests = fields.IntField(default=0)
+    bytes_down = fields.BigIntField(default=0)
+    denied = fields.IntField(default=0)
+    shows = fields.BooleanField(default=False)
+    """It ended with at least one artifact."""
+
+    class Meta:
+        table = "captures"
+        indexes = (
+            Index(fields=("link", "state")),
+            Index(fields=("state", "archive", "id")),
+        )
+
+
+class Artifact(Model):
+    """One file of a capture; its bytes are the blob of that name."""
+
+    id = fields.BigIntField(primary_key=True)
+    capture: fields.ForeignKeyRelation[Capture] = fields.ForeignKeyField("storage.Capture", related_name="artifacts")
+    capture_id: int
+    kind = fields.CharField(max_length=16)
+    sha256 = fields.CharField(max_length=64)
+    size_bytes = fields.BigIntField()
+    media_type = fields.CharField(max_length=255)
+    width_px = fields.IntField(null=True)
+    height_px = fields.IntField(null=True)
+
+    class Meta:
+        table = "artifacts"
+        unique_together = (("capture", "kind"),)
+        indexes = (Index(fields=("sha256",)),)
+
+
+class Card(Model):
+    """The bot's one answer to one message (or to `/show`, which has no `message_id` here)."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="cards")
+    archive_id: int
+    chat_id = fields.BigIntField()
+    """Where it was posted: another chat than the archive's after a group became a supergroup."""
+    message_id = fields.BigIntField(null=True)
+    media_group_id = fields.CharField(max_length=64, null=True)
+    reply_to = fields.BigIntField(null=True)
+    thread_id = fields.BigIntField(null=True)
+    language = fields.CharField(max_length=8)
+    created_at = fields.DatetimeField()
+    notes: fields.Field[list[list[str]]] = fields.JSONField(default=list)
+    """Pairs of code and value."""
+    sent_message_id = fields.BigIntField(null=True)
+    sent_form = fields.CharField(max_length=8, null=True)
+    sent_digest = fields.CharField(max_length=128, null=True)
+    sent_ms = fields.BigIntField(null=True)
+    album_sent = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "cards"
+        unique_together = (("chat_id", "message_id"),)
+        indexes = (
+            Index(fields=("chat_id", "sent_message_id")),
+            Index(fields=("chat_id", "media_group_id")),
+        )
+
+
+class CardLink(Model):
+    """A link on a card."""
+
+    id = fields.BigIntField(primary_key=True)
+    card: fields.ForeignKeyRelation[Card] = fields.ForeignKeyField("storage.Card", related_name="card_links")
+    card_id: int
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("storage.Link", related_name="card_links")
+    link_id: int
+    capture: fields.ForeignKeyNullableRelation[Capture] = fields.ForeignKeyField(
+        "storage.Capture", related_name="card_links", null=True, on_delete=fields.SET_NULL
+    )
+    capture_id: int | None
+    """The card's own capture: queued by its message or its button, or under way when the message came."""
+    repost = fields.BooleanField(default=False)
+    """The link was in the archive before the card's message."""
+    document_sent = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "card_links"
+        unique_together = (("card", "link"),)
+        indexes = (Index(fields=("link",)), Index(fields=("capture",)))
+
+
+class Outbox(Model):
+    """Something that has to reach Telegram: a card (one row for its whole life), a notice or a document."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat_id = fields.BigIntField()
+    kind = fields.CharField(max_length=16)
+    card: fields.OneToOneNullableRelation[Card] = fields.OneToOneField("storage.Card", related_name="outbox", null=True)
+    card_id: int | None
+    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    version = fields.IntField(default=1)
+    """Rises whenever there is something new to say."""
+    pending = fields.BooleanField(default=True)
+    not_before_ms = fields.BigIntField()
+    attempts = fields.IntField(default=0)
+    last_error = fields.TextField(null=True)
+
+    class Meta:
+        table = "outbox"
+        indexes = (Index(fields=("pending", "chat_id", "not_before_ms")),)
+
+
+class Chat(Model):
+    """What holds deliveries to a chat back."""
+
+    chat_id = fields.BigIntField(primary_key=True, generated=False)
+    parked_because = fields.TextField(null=True)
+    held_until_ms = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "chats"
+
+
+class SentFile(Model):
+    """The name that Telegram gave to a blob once uploaded, to send it again without uploading."""
+
+    id = fields.BigIntField(primary_key=True)
+    sha256 = fields.CharField(max_length=64)
+    as_kind = fields.CharField(max_length=16)
+    file_id = fields.TextField()
+
+    class Meta:
+        table = "files"
+        unique_together = (("sha256", "as_kind"),)
+
+
+class Owner(Model):
+    """A person who owns this bot by having claimed it."""
+
+    user_id = fields.BigIntField(primary_key=True, generated=False)
+    name = fields.TextField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "owners"
+
+
+class Admitted(Model):
+    """A chat that is served because somebody who may has let it in."""
+
+    chat_id = fields.BigIntField(primary_key=True, generated=False)
+    by_user_id = fields.BigIntField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "admitted"
+
+
+class Setting(Model):
+    """What the program remembers about itself."""
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    value = fields.TextField()
+
+    class Meta:
+        table = "settings"

@@ -1,0 +1,199 @@
+"""The queue inside the database: a capture's row with a state and a lease, woken in process."""
+
+# ruff: noqa: S608 - what is put into SQL text here are column names and marks; values are parameters
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+
+from tortoise.expressions import F
+
+from storage import captures, cards, clock, signals
+from storage.captures import EndedCapture
+from storage.database import StorageUnavailable, execute, reading, rows, writing
+from storage.models import Archive, Capture
+from storage.queue import MAX_CRASHES, MAX_OF_ONE_HOST
+from storage.records import Job
+from storage.views import GOOD
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 30.0
+
+# The turn of a capture: how many of its chat come before it or run already. Whoever has fewest is next, and among
+# equals the chat that was served longest ago, so that a chat with 200 links does not delay another one's first.
+_TURNS = """
+    SELECT w.id, w.archive_id, w.host, w.turn, a.served_ms FROM (
+        SELECT c.id, c.archive_id, c.host,
+            ROW_NUMBER() OVER (PARTITION BY c.archive_id ORDER BY c.id)
+            + (SELECT count(*) FROM captures r WHERE r.state = 'running' AND r.archive_id = c.archive_id) AS turn
+        FROM captures c WHERE c.state = 'queued' {where}
+    ) w JOIN archives a ON a.id = w.archive_id
+"""
+_ORDER = "ORDER BY w.turn, a.served_ms, w.id"
+
+
+class EmbeddedQueue:
+    """Queue for the one process that has the database to itself; see storage.queue.Queue."""
+
+    def __init__(self, lease_s: float) -> None:
+        self._lease_ms = round(lease_s * 1000)
+
+    async def take(self, n: int) -> list[Job]:
+        """At most `n` captures, fairly over the chats, at most two of one host running."""
+        if await _some_expired():
+            await _expire()
+        candidates = await _candidates(n)
+        return await _claim(candidates, self._lease_ms) if candidates else []
+
+    async def wait(self) -> None:
+        """Returns when something was queued or given back or a lease has run out, at the latest after 30 s."""
+        until_ms = await _next_expiry()
+        pause_s = LONGEST_WAIT_S if until_ms is None else (until_ms - clock.now_ms()) / 1000
+        await signals.wait(signals.captures, min(max(pause_s, 0.05), LONGEST_WAIT_S))
+
+    async def renew(self, job: Job) -> bool:
+        """Makes the lease last longer; False when it is lost. A database that cannot be written is no loss yet."""
+        try:
+            return await _renew(job, self._lease_ms)
+        except StorageUnavailable as error:
+            log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, error)
+            return True
+
+    async def give_back(self, job: Job) -> None:
+        """Gives the capture up unharmed, to be taken again."""
+        await _give_back(job)
+        signals.captures.set()
+
+    async def crashed(self, job: Job, reason: str) -> None:
+        """Ends the capture or, after a crash that is not yet the third, gives it back."""
+        await _crashed(job, reason)
+        signals.captures.set()
+        signals.outbox.set()
+
+    async def take_back_all(self) -> None:
+        """Makes every running capture takeable; that its process is gone is not held against it."""
+        await _take_back_all()
+        signals.captures.set()
+
+
+@reading
+async def waiting_before(capture_id: int) -> int:
+    """How many captures will be taken before this queued one, as things stand."""
+    found = await rows(
+        f"WITH turns AS ({_TURNS.format(where='')}) SELECT count(*) AS n FROM turns t, turns me "
+        "WHERE me.id = ? AND (t.turn, t.served_ms, t.id) < (me.turn, me.served_ms, me.id)",
+        [capture_id],
+    )
+    return int(found[0]["n"])
+
+
+@reading
+async def _some_expired() -> bool:
+    return await Capture.filter(state="running", lease_until_ms__lte=clock.now_ms()).exists()
+
+
+@reading
+async def _next_expiry() -> int | None:
+    first = await Capture.filter(state="running").order_by("lease_until_ms").first()
+    return first.lease_until_ms if first else None
+
+
+@reading
+async def _candidates(n: int) -> list[tuple[int, str]]:
+    """Captures whose turn it is, more than `n` because hosts may be taken by one another."""
+    running = await rows("SELECT host, count(*) AS n FROM captures WHERE state = 'running' GROUP BY host")
+    busy = Counter({str(row["host"]): int(row["n"]) for row in running})
+    full = [host for host, count in busy.items() if count >= MAX_OF_ONE_HOST]
+    where = f"AND c.host NOT IN ({','.join('?' * len(full))})" if full else ""
+    found = await rows(f"{_TURNS.format(where=where)} {_ORDER} LIMIT ?", [*full, n + 50])
+    taken: list[tuple[int, str]] = []
+    for row in found:
+        if busy[row["host"]] < MAX_OF_ONE_HOST and len(taken) < n:
+            busy[row["host"]] += 1
+            taken.append((int(row["id"]), str(row["host"])))
+    return taken
+
+
+@writing
+async def _claim(candidates: list[tuple[int, str]], lease_ms: int) -> list[Job]:
+    jobs = []
+    for capture_id, host in candidates:
+        if await Capture.filter(host=host, state="running").count() >= MAX_OF_ONE_HOST:
+            continue
+        lease = secrets.token_hex(16)
+        now = clock.now_ms()
+        if not await Capture.filter(id=capture_id, state="queued").update(
+            state="running", lease=lease, lease_until_ms=now + lease_ms, attempt=F("attempt") + 1
+        ):
+            continue
+        capture = await Capture.get(id=capture_id).select_related("archive")
+        await Archive.filter(id=capture.archive_id).update(served_ms=now)
+        jobs.append(
+            Job(
+                capture_id=capture_id,
+                lease=lease,
+                attempt=capture.attempt,
+                chat_id=capture.archive.chat_id,
+                url=capture.url,
+                host=capture.host,
+            )
+        )
+    return jobs
+
+
+@writing
+async def _renew(job: Job, lease_ms: int) -> bool:
+    held = Capture.filter(id=job.capture_id, state="running", lease=job.lease)
+    return bool(await held.update(lease_until_ms=clock.now_ms() + lease_ms))
+
+
+@writing
+async def _give_back(job: Job) -> None:
+    await Capture.filter(id=job.capture_id, state="running", lease=job.lease).update(
+        state="queued", lease=None, lease_until_ms=None
+    )
+
+
+@writing
+async def _take_back_all() -> None:
+    await Capture.filter(state="running").update(state="queued", lease=None, lease_until_ms=None)
+
+
+@writing
+async def _expire() -> None:
+    """Leases that ran out: whoever held them is gone, perhaps because of the page, so that it counts as a crash."""
+    for capture in await Capture.filter(state="running", lease_until_ms__lte=clock.now_ms()):
+        await _count_crash(capture)
+
+
+@writing
+async def _crashed(job: Job, reason: str) -> None:
+    capture = await Capture.get_or_none(id=job.capture_id, state="running", lease=job.lease)
+    if capture is None:
+        return
+    if reason == "deadline":
+        await _give_up(capture, EndedCapture(verdict="timeout", error_code="deadline"))
+    elif reason == "memory":
+        await _give_up(capture, EndedCapture(verdict="crashed", error_code="memory"))
+    else:
+        await _count_crash(capture)
+
+
+async def _count_crash(capture: Capture) -> None:
+    capture.crashes += 1
+    await Capture.filter(id=capture.id).update(crashes=capture.crashes)
+    if capture.crashes >= MAX_CRASHES:
+        await _give_up(capture, EndedCapture(verdict="crashed", error_code="browser_crashed"))
+    else:
+        await execute(
+            "UPDATE captures SET state = 'queued', lease = NULL, lease_until_ms = NULL WHERE id = ?", [capture.id]
+        )
+
+
+async def _give_up(capture: Capture, ended: EndedCapture) -> None:
+    held = Job(capture.id, capture.lease or "", capture.attempt, 0, capture.url, capture.host)
+    await captures.end(held, ended)
+    await cards.make_due(await cards.of_capture(capture.id, capture.link_id, GOOD))

@@ -1,0 +1,67 @@
+"""Where SQLite is particular: one connection that writes, a second one that only reads.
+
+A connection is one lock: without the second one every read would wait behind the transaction of another task.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.connection import get_connection
+from tortoise.models import Model
+
+WRITER = "default"
+READER = "reader"
+
+_MISTAKES = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+    }
+)
+"""Error codes that say that a statement is wrong."""
+
+_COMMON = {"journal_mode": "WAL", "busy_timeout": 5000, "foreign_keys": "ON", "cache_size": -32_000}
+
+
+def connections(path: Path) -> dict[str, Any]:
+    """Tortoise's connections for a database file.
+
+    `synchronous=FULL`: a link whose message got its reaction is on the disk, even if the power fails.
+    """
+    writer = {**_COMMON, "synchronous": "FULL", "journal_size_limit": 67_108_864}
+    reader = {**_COMMON, "query_only": 1}
+    return {
+        name: {"engine": "tortoise.backends.sqlite", "credentials": {"file_path": str(path), **pragmas}}
+        for name, pragmas in ((WRITER, writer), (READER, reader))
+    }
+
+
+class Router:
+    """Reads go to the reader, but inside a transaction to its own connection, so that they see what it wrote."""
+
+    def db_for_read(self, model: type[Model]) -> str:
+        """The name of the connection for a read."""
+        return WRITER if in_transaction() else READER
+
+    def db_for_write(self, model: type[Model]) -> str:
+        """The name of the connection for a write."""
+        return WRITER
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether an error tells of the disk, the file or a lock, and not of a mistake in a statement."""
+    cause = error.args[0] if error.args and isinstance(error.args[0], sqlite3.Error) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF not in _MISTAKES
+
+
+def in_transaction() -> bool:
+    """Whether this task is inside a transaction."""
+    return isinstance(get_connection(WRITER), TransactionalDBClient)

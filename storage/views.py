@@ -1,0 +1,138 @@
+"""Rows into the records that cards and lists are rendered from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+from storage.models import Artifact, Capture, Link, LinkTag
+from storage.records import ArtifactView, BlobRef, CaptureView, LinkView, Page
+
+T = TypeVar("T")
+
+GOOD = ("ok", "not_html")
+"""Verdicts of captures that need no other one (the same as capture.records.USABLE)."""
+
+
+@dataclass(frozen=True)
+class OnCard:
+    """What a card adds to a link."""
+
+    capture_id: int | None = None
+    repost: bool = False
+    waiting_before: int = 0
+
+
+def pages(total: int, per_page: int) -> int:
+    """How many pages there are; an empty list has one."""
+    return max(1, -(-total // per_page))
+
+
+def page(
+    rows: tuple[T, ...], total: int, number: int, per_page: int, suggestions: tuple[tuple[str, int], ...] = ()
+) -> Page[T]:
+    """A page of a list."""
+    return Page(rows=rows, total=total, page=number, pages=pages(total, per_page), suggestions=suggestions)
+
+
+async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None) -> list[LinkView]:
+    """Links in the order of the ids; those that do not exist are left out."""
+    if not ids:
+        return []
+    found = {link.id: link for link in await Link.filter(id__in=list(ids))}
+    tags: dict[int, list[str]] = defaultdict(list)
+    for link_id, name in await LinkTag.filter(link_id__in=list(ids)).order_by("id").values_list("link_id", "tag__name"):
+        tags[cast(int, link_id)].append(cast(str, name))
+    brief = (
+        await Capture.filter(link_id__in=list(ids)).order_by("-id").values("id", "link_id", "state", "verdict", "shows")
+    )
+    by_link: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for capture in brief:
+        by_link[capture["link_id"]].append(capture)
+    places = on_card or {}
+    chosen = {link_id: _choose(by_link[link_id], places.get(link_id, OnCard()).capture_id) for link_id in found}
+    captures = await _captures([capture_id for capture_id in chosen.values() if capture_id])
+    return [
+        _link(
+            found[link_id],
+            tuple(tags[link_id]),
+            captures.get(chosen[link_id] or 0),
+            sum(bool(capture["shows"]) for capture in by_link[link_id]),
+            places.get(link_id, OnCard()),
+        )
+        for link_id in ids
+        if link_id in found
+    ]
+
+
+def _choose(captures: Iterable[dict[str, Any]], own_id: int | None) -> int | None:
+    """The capture to show, of captures with the newest first; see LinkView.capture."""
+    newest: int | None = None
+    newest_good: int | None = None
+    for capture in captures:
+        good = capture["verdict"] in GOOD
+        if capture["id"] == own_id and (good or capture["state"] != "ended"):
+            return int(capture["id"])
+        newest = newest or capture["id"]
+        if good:
+            newest_good = newest_good or capture["id"]
+    return newest_good or newest
+
+
+async def _captures(ids: Collection[int]) -> dict[int, CaptureView]:
+    if not ids:
+        return {}
+    artifacts: dict[int, list[ArtifactView]] = defaultdict(list)
+    for row in await Artifact.filter(capture_id__in=list(ids)).order_by("id"):
+        artifacts[row.capture_id].append(
+            ArtifactView(
+                kind=row.kind,
+                blob=BlobRef(sha256=row.sha256, size_bytes=row.size_bytes),
+                media_type=row.media_type,
+                width_px=row.width_px,
+                height_px=row.height_px,
+            )
+        )
+    return {row.id: _capture(row, tuple(artifacts[row.id])) for row in await Capture.filter(id__in=list(ids))}
+
+
+def _capture(row: Capture, artifacts: tuple[ArtifactView, ...]) -> CaptureView:
+    return CaptureView(
+        capture_id=row.id,
+        state=cast(Literal["queued", "running", "ended"], row.state),
+        verdict=row.verdict,
+        error_code=row.error_code,
+        http_status=row.http_status,
+        final_url=row.final_url,
+        title=row.title,
+        lang=row.lang,
+        media_type=row.media_type,
+        elapsed_s=row.elapsed_s,
+        requested_at=row.requested_at,
+        ended_at=row.ended_at,
+        artifacts=artifacts,
+        notes=tuple(row.notes),
+    )
+
+
+def _link(
+    row: Link, tags: tuple[str, ...], capture: CaptureView | None, captures_count: int, place: OnCard
+) -> LinkView:
+    return LinkView(
+        link_id=row.id,
+        number=row.number,
+        url=row.url,
+        host=row.host,
+        title=row.title,
+        tags=tags,
+        first_shared_at=row.first_shared_at,
+        first_shared_by=row.first_shared_by,
+        first_sharer_id=row.first_sharer_id,
+        captures_count=captures_count,
+        deleted_by=row.deleted_by if row.deleted_at else None,
+        capture=capture,
+        repost=place.repost,
+        waiting_before=place.waiting_before,
+    )
