@@ -149,9 +149,9 @@ async def _connected(application: App, stop: asyncio.Event) -> bool:
     while not stop.is_set():
         try:
             await application.initialize()
-        except InvalidToken as error:
+        except InvalidToken:
             await application.shutdown()
-            raise TokenRefused from error
+            raise TokenRefused from None  # the error names the token
         except TelegramError as error:
             wait_s = seconds(error) if isinstance(error, RetryAfter) else pause_s
             log.warning("Telegram does not answer (%s); again in %.0f s", error.message, wait_s)

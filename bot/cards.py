@@ -16,6 +16,8 @@ from bot.markup import (
     TEXT_UNITS,
     Line,
     Piece,
+    clean,
+    cut,
     fit,
     inert,
     joined,
@@ -29,6 +31,7 @@ from bot.words import Words
 from storage.records import ArtifactView, CaptureView, CardView, IntakeNote, LinkView
 
 MAX_TAGS = 30
+HOST_CHARACTERS = 80
 MAX_ALBUM = 10
 NUMBERS_A_ROW = 5
 MAX_LINKS = 20
@@ -254,7 +257,7 @@ def note_lines(notes: tuple[IntakeNote, ...], words: Words) -> list[Line]:
 
 def host_piece(host: str) -> Piece:
     """A host for people: never more than fits a line."""
-    return Piece(title_piece(host, "").text)
+    return Piece(cut(clean(host), HOST_CHARACTERS) or "?")
 
 
 def date_text(when: datetime, now: datetime, words: Words) -> str:

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import ada_url
+
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
 TITLE_CHARACTERS = 120
@@ -60,9 +62,19 @@ def cut(text: str, characters: int) -> str:
 def title_piece(title: str, url: str, bold: bool = False, characters: int = TITLE_CHARACTERS) -> Piece:
     """A page's title as a link to the page, so that nothing in it is a mention or a command."""
     text = cut(clean(title), characters) or ELLIPSIS
-    if len(url) > MAX_LINKED_URL:
-        return Piece(text, code=True)
-    return Piece(text, bold=bold, href=url)
+    href = linkable(url)
+    return Piece(text, bold=bold, href=href) if href else Piece(text, code=True)
+
+
+def linkable(url: str) -> str | None:
+    """The address as Telegram takes it for a link, or None: it drops what it cannot read and keeps the bare words."""
+    try:
+        parsed = ada_url.URL(url)
+    except ValueError:
+        return None
+    href = url if url.isascii() and not set(url) & set(" \t\n\r") else parsed.href
+    known = parsed.protocol in ("http:", "https:") and "." in parsed.hostname
+    return href if known and len(href) <= MAX_LINKED_URL else None
 
 
 def inert(text: str, characters: int = 64) -> Piece:
