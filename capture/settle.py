@@ -30,6 +30,8 @@ PATIENT_S = 4.0
 STALE_S = 3.0
 """A request that is open for longer than this is not waited for."""
 POLLED_TIMES = 4
+AFTER_ARRIVAL_S = 2.0
+"""What came late still gets this long to become a page."""
 SILENT_S = 2.0
 FILLS_PAGE = frozenset({"Document", "Script", "Stylesheet", "XHR", "Fetch"})
 ENDLESS = frozenset({"EventSource", "WebSocket", "Ping", "Media", "Prefetch", "CSPViolationReport"})
@@ -111,6 +113,7 @@ class Patience:
         self._limits = limits
         self._began = self._network_busy_at = self._counts_changed_at = now
         self._counts: tuple[str, int, int] = ("", 0, 0)
+        self._came_at = now - AFTER_ARRIVAL_S
         self.still_coming = False
 
     def judge(self, look: Look, network: Network, now: float) -> Literal["quiet", "soft", "hard"] | None:
@@ -124,7 +127,10 @@ class Patience:
         if self._counts != (look.url, look.text, look.elements):
             self._counts = (look.url, look.text, look.elements)
             self._counts_changed_at = now
-        if waited >= (self._limits.patient_s if self.still_coming else self._limits.hard_s):
+        if self.still_coming:
+            self._came_at = now
+        hard_s = max(self._limits.hard_s, self._came_at - self._began + AFTER_ARRIVAL_S)
+        if waited >= min(hard_s, self._limits.patient_s):
             return "hard"
         if look.leaving or self.still_coming:
             return None
