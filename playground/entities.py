@@ -18,6 +18,11 @@ _CASHTAG = re.compile(r"\$(1INCH|[A-Z]+)")
 _PHONE = re.compile(r"\+\d(?:[- ]?\(?\d+\)?){1,6}")
 _SHORT_NAMES = {"gif", "vid", "pic"}
 HASHTAG_LENGTH = 256
+# Which of two that cover the same characters the server names first.
+_RANK = {
+    "blockquote": 0, "expandable_blockquote": 0, "pre": 10, "code": 20, "text_link": 49, "text_mention": 49,
+    "bold": 90, "italic": 91, "underline": 92, "strikethrough": 93, "spoiler": 94, "custom_emoji": 99,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +53,7 @@ def find_entities(text: str) -> list[Entity]:
 def to_json(text: str, entities: list[Entity]) -> list[dict[str, Any]]:
     """As the API shows them, offsets and lengths in UTF-16 code units."""
     at = utf16.offsets(text)
-    ordered = sorted(entities, key=lambda entity: (entity.start, -entity.end))
+    ordered = sorted(entities, key=lambda entity: (entity.start, -entity.end, _RANK.get(entity.kind, 50)))
     return [{"offset": at[e.start], "length": at[e.end] - at[e.start], "type": e.kind, **e.more} for e in ordered]
 
 

@@ -96,7 +96,10 @@ def _value(kind: str, value: Any, where: str, from_form: bool) -> Any:
         return _one(choices[0], value, where, from_form)
     if set(choices) <= _SCALARS:
         return _scalar_of(choices, value, where, from_form)
-    return _best(choices, value, where)
+    if all(choice.startswith("Array of ") for choice in choices):
+        # An array of A or an array of B: its items may be mixed (an album's photos and videos).
+        return _array([choice.removeprefix("Array of ") for choice in choices], value, where)
+    return _subtype(choices, value, where)
 
 
 def _parse_json(text: str, where: str) -> Any:
@@ -132,16 +135,18 @@ def _one(kind: str, value: Any, where: str, from_form: bool) -> Any:
             raise Mismatch(where, f'must be "{kind[1:]}"')
         return value
     if kind.startswith("Array of "):
-        return _array(kind.removeprefix("Array of "), value, where)
+        return _array([kind.removeprefix("Array of ")], value, where)
     if kind in _SCALARS:
         return _scalar(kind, value, where, from_form)
     return _object(kind, value, where)
 
 
-def _array(kind: str, value: Any, where: str) -> list[Any]:
+def _array(kinds: list[str], value: Any, where: str) -> list[Any]:
     if not isinstance(value, list):
         raise Mismatch(where, "must be an array")
-    return [_one(kind, item, f"{where}[{n}]", from_form=False) for n, item in enumerate(value)]
+    if len(kinds) == 1:
+        return [_one(kinds[0], item, f"{where}[{n}]", from_form=False) for n, item in enumerate(value)]
+    return [_subtype(kinds, item, f"{where}[{n}]") for n, item in enumerate(value)]
 
 
 def _scalar(kind: str, value: Any, where: str, from_form: bool) -> Any:
@@ -175,7 +180,7 @@ def _is_unicode(text: str) -> bool:
 def _object(kind: str, value: Any, where: str) -> Any:
     description = schema()["types"][kind]
     if isinstance(description, list):
-        return _subtype(kind, description, value, where)
+        return _subtype(description, value, where)
     if not isinstance(value, dict):
         raise Mismatch(where, f"must be an object ({kind})")
     result: dict[str, Any] = {}
@@ -190,11 +195,11 @@ def _object(kind: str, value: Any, where: str) -> Any:
     return result
 
 
-def _subtype(kind: str, names: list[str], value: Any, where: str) -> Any:
+def _subtype(names: list[str], value: Any, where: str) -> Any:
     """One of several types: told by the field that names the kind if there is one, else the first that fits."""
     fitting = [name for name in names if _names_itself(name, value)]
     if not fitting and isinstance(value, dict) and any(_kind_field(name) for name in names):
-        raise Mismatch(where, f"is no {kind}: its type must be one of {', '.join(_kind_values(names))}")
+        raise Mismatch(where, f"its type must be one of {', '.join(_kind_values(names))}")
     return _best(fitting or names, value, where)
 
 
