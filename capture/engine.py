@@ -21,7 +21,7 @@ from capture import artifacts, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.outcome import CHROMIUMS_OWN, file_exchange, result_of
+from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, file_exchange, result_of
 from capture.recorder import Recorder
 from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
@@ -140,19 +140,16 @@ async def _open(run: Run) -> None:
         run.answer_url = answer.url if answer else ""
 
 
-_NO_CONTENT = Verdict.BLANK, CaptureError(code="no_content", message="the server answered, and sent nothing")
-
-
 async def _open_failed(run: Run, message: str) -> None:
     """goto gave up; that is not always a failure."""
     if "Download is starting" in message:
         run.downloading = True
     elif "interrupted by another navigation" in message:
         return  # the page itself went on at once: settling follows it
-    elif re.search(r"crashed|has been closed|Connection closed", message):
+    elif run.the_tab.crashed or re.search(r"crashed|has been closed|Connection closed", message):
         raise TabLost(message)
     elif "ERR_ABORTED" in message:
-        run.failure = _NO_CONTENT  # 204 and 205: Chromium stays where it was
+        run.failure = NO_CONTENT  # 204 and 205: Chromium stays where it was
     else:
         run.failure = verdict.of_net_error(message)
 

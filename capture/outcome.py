@@ -17,6 +17,9 @@ CHROMIUMS_OWN = "chrome-error:"
 """Address of the page that Chromium shows in place of one that failed."""
 
 
+NO_CONTENT = Verdict.BLANK, CaptureError(code="no_content", message="the server answered, and sent nothing")
+
+
 def file_exchange(run: Run) -> Exchange | None:
     """The answer with the file that the page is. Chromium's player asks for sound and pictures once more itself."""
     main = main_exchange(run)
@@ -71,6 +74,8 @@ def result_of(run: Run) -> CaptureResult:
 def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
     if run.lost:
         return Verdict.CRASHED, CaptureError(code="browser_crashed", message="the page or the browser went away")
+    if run.failure == NO_CONTENT and (not main or main.status not in (204, 205)):
+        return verdict.of_net_error("ERR_ABORTED")
     if run.failure:
         return run.failure
     if str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):

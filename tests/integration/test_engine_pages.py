@@ -1,0 +1,235 @@
+"""Pages in a real browser, as a person would have them: whole, still, with everything that loads lazily."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from capture.browser import Browser, glyphs_rendered, open_browser
+from capture.engine import capture
+from capture.records import ArtifactKind, CaptureRequest, Verdict
+from tests.integration.engine_site import OPTIONS, Answer, Pages, captured, picture, serving, shows
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+RED, GREEN, BLUE, YELLOW = (230, 0, 0), (0, 160, 0), (0, 0, 230), (250, 220, 0)
+WORDS = "<p>" + "The fox comes into the garden at dusk to look for windfalls. " * 6 + "</p>"
+ZH = "<p>" + "江南的春天来得格外早，柳枝才吐出嫩芽，桃花便已开满了河岸。" * 4 + "</p>"
+
+
+def html(body: str, title: str = "Foxes", lang: str = "en", style: str = "") -> str:
+    return (
+        f"<!doctype html><html lang={lang}><meta charset=utf-8><title>{title}</title>"
+        f"<style>body{{margin:0;font:18px sans-serif}}{style}</style><body>{body}"
+    )
+
+
+def block(colour: tuple[int, int, int], size: str = "width:200px;height:200px") -> str:
+    return f"<div style='{size};background:rgb{colour}'></div>"
+
+
+def jpeg(colour: tuple[int, int, int], size: tuple[int, int] = (300, 200)) -> Answer:
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, "JPEG", quality=95)
+    return Answer(data.getvalue(), "image/jpeg")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser(OPTIONS) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site() -> AsyncIterator[Pages]:
+    async with serving() as running:
+        yield running
+
+
+async def test_an_article_is_kept_whole(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    url = site.add(
+        "/article",
+        html(
+            f"<meta name=description content='About foxes'><h1>Foxes</h1>{WORDS * 12}{block(RED)}", "Foxes &amp; Links"
+        ),
+    )
+    result = await captured(browser, url, tmp_path)
+    assert result.verdict is Verdict.OK
+    assert result.error is None
+    assert (result.title, result.lang, result.description) == ("Foxes & Links", "en", "About foxes")
+    assert (result.http_status, result.media_type, result.final_url) == (200, "text/html", url)
+    assert {a.kind for a in result.artifacts} == {
+        ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW, ArtifactKind.HTML, ArtifactKind.TEXT,
+    }  # fmt: skip
+    assert shows(picture(result, tmp_path), RED) > 1000
+    preview = picture(result, tmp_path, ArtifactKind.PREVIEW)
+    assert preview.width == 1280
+    assert "windfalls" in (tmp_path / "text.md").read_text()
+    assert result.visible_text_path
+    assert (tmp_path / result.visible_text_path).read_text().count("windfalls") == 72
+    assert "windfalls" in (tmp_path / "page.html").read_text()
+    assert result.requests >= 1
+    assert result.bytes_down > 1000
+    assert site.asked.count("/article") == 1, "it was opened more than once"
+
+
+async def test_a_chinese_page_has_its_title_language_and_glyphs(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    url = site.add("/zh", html(f"<h1>江南春色</h1>{ZH * 9}", "江南春色", lang="''"))
+    result = await captured(browser, url, tmp_path)
+    assert (result.title, result.lang) == ("江南春色", "zh")
+    assert "柳枝才吐出嫩芽" in (tmp_path / "text.md").read_text()
+    assert await glyphs_rendered(browser, "江南春色🦊")
+    assert not await glyphs_rendered(browser, "a\U000e0ffe")
+
+
+async def test_every_lazy_image_is_there(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.add("/red.jpg", jpeg(RED))
+    native = "".join(f"<div style='height:600px'><img loading=lazy src=/red.jpg?{n}></div>" for n in range(6))
+    scripted = "".join(f"<div style='height:600px'><img data-src=/red.jpg?s{n}></div>" for n in range(6))
+    watch = (
+        "<script>const o=new IntersectionObserver(es=>es.forEach(e=>{if(e.isIntersecting)"
+        "{e.target.src=e.target.dataset.src}}));document.querySelectorAll('[data-src]').forEach(e=>o.observe(e))</script>"
+    )
+    result = await captured(browser, site.add("/lazy", html(native + scripted + watch)), tmp_path)
+    image = picture(result, tmp_path)
+    for row in range(12):
+        assert shows(image, RED, (0, row * 600, 320, row * 600 + 210)) > 3000, f"image {row} is missing"
+
+
+async def test_what_sticks_and_floats_does_not_cover_the_page(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    bar = f"position:fixed;bottom:0;left:0;right:0;height:80px;background:rgb{YELLOW}"
+    body = (
+        f"<header style='position:sticky;top:0;height:60px;background:rgb{BLUE}'></header>"
+        f"{block(RED, 'height:2400px')}{block(GREEN, 'height:300px')}<div style='{bar}'></div>"
+    )
+    image = picture(await captured(browser, site.add("/sticky", html(body)), tmp_path), tmp_path)
+    assert image.height == 2760
+    assert shows(image, BLUE, (0, 0, 1280, 56)) > 4000, "the header belongs at the top"
+    assert shows(image, BLUE, (0, 64, 1280, 2760)) == 0
+    assert shows(image, YELLOW) == 0
+    assert shows(image, GREEN, (0, 2470, 1280, 2760)) > 20_000
+
+
+async def test_sections_of_the_windows_height_keep_it(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    body = block(RED, "height:100vh") + WORDS * 30 + block(GREEN, "height:40px")
+    image = picture(await captured(browser, site.add("/vh", html(body)), tmp_path), tmp_path)
+    assert shows(image, RED, (0, 0, 1280, 795)) > 60_000
+    assert shows(image, RED, (0, 806, 1280, image.height)) == 0
+    assert shows(image, GREEN, (0, image.height - 60, 1280, image.height)) > 1_000
+
+
+async def test_frames_of_other_sites_below_the_fold_are_seen(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.add("/green", html(block(GREEN, "height:2000px") + "words inside the frame"))
+    frame = (
+        "<iframe src='http://127.0.0.1:{OTHER}/green' style='border:0;width:600px;height:%dpx;display:block'></iframe>"
+    )
+    heights = (200, 300, 1500)
+    body = "".join(f"<div style='height:1000px'></div>{frame % height}" for height in heights)
+    result = await captured(browser, site.add("/frames", html(body)), tmp_path)
+    image = picture(result, tmp_path)
+    top = 0
+    for height in heights:
+        top += 1000
+        share = shows(image, GREEN, (0, top, 600, top + height)) / (600 * height / 16)
+        assert share > 0.9, f"{share:.0%} of the frame at {top}"
+        top += height
+    assert "words inside the frame" in (tmp_path / "visible.txt").read_text()
+
+
+async def test_what_fades_in_has_faded_in(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    style = (
+        "@keyframes f{from{opacity:0}}.f{animation:f 30s both}"
+        "@keyframes s{to{transform:rotate(1turn)}}.s{animation:s 1s infinite}"
+    )
+    body = f"<div class=f>{block(RED)}</div><div class=s>…</div>{WORDS}"
+    image = picture(await captured(browser, site.add("/fade", html(body, style=style)), tmp_path), tmp_path)
+    assert shows(image, RED) > 2000
+
+
+async def test_a_page_that_is_higher_than_the_limit_is_cut_there(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    options = OPTIONS.model_copy(update={"max_height_px": 3000})
+    url = site.add("/tall", html(WORDS + block(RED, "height:200000px")))
+    result = await captured(browser, url, tmp_path, options=options)
+    assert picture(result, tmp_path).size == (1280, 3000)
+    assert "height_cut" in result.notes
+    assert result.verdict is Verdict.OK
+
+
+async def test_a_pane_that_scrolls_in_place_of_the_page_is_unfolded(
+    browser: Browser, site: Pages, tmp_path: Path
+) -> None:
+    style = "html,body{height:100%;overflow:hidden}main{height:100vh;overflow-y:auto}"
+    body = f"<main>{block(RED, 'height:2500px')}{block(GREEN, 'height:200px')}</main>"
+    image = picture(await captured(browser, site.add("/pane", html(body, style=style)), tmp_path), tmp_path)
+    assert image.height == 2700
+    assert shows(image, GREEN, (0, 2500, 1280, 2700)) > 10_000
+
+
+async def test_a_page_locked_by_a_dialog_is_seen_whole(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    style = "html,body{height:100%;overflow:hidden}"
+    dialog = "<div role=dialog style='position:fixed;top:100px;left:300px;width:300px;background:#eee'>Hello</div>"
+    body = WORDS * 30 + block(GREEN, "height:200px") + dialog
+    image = picture(await captured(browser, site.add("/locked", html(body, style=style)), tmp_path), tmp_path)
+    assert image.height > 1500
+    assert shows(image, GREEN, (0, image.height - 250, 1280, image.height)) > 10_000
+
+
+async def test_what_scripts_load_late_is_waited_for_and_the_title_read_then(
+    browser: Browser, site: Pages, tmp_path: Path
+) -> None:
+    site.add("/words.json", Answer(b'"loaded by a script"', "application/json", wait_s=0.8))
+    body = (
+        "<div id=app></div><script>setTimeout(async()=>{const t=await(await fetch('/words.json')).json();"
+        "app.innerHTML='<h1>'+t+'</h1>';document.title='Ready'},500)</script>"
+    )
+    result = await captured(browser, site.add("/spa", html(body, "Loading")), tmp_path)
+    assert result.title == "Ready"
+    assert "loaded by a script" in (tmp_path / "visible.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    "leave",
+    ["<script>location.href='/arrived'</script>", "<meta http-equiv=refresh content='1; url=/arrived'>Wait a second"],
+    ids=["script", "refresh"],
+)
+async def test_a_page_that_leads_on_is_followed(browser: Browser, site: Pages, tmp_path: Path, leave: str) -> None:
+    arrived = site.add("/arrived", html(WORDS, "Arrived"))
+    result = await captured(browser, site.add("/leave", html(leave, "Leaving")), tmp_path)
+    assert (result.title, result.final_url, result.verdict) == ("Arrived", arrived, Verdict.OK)
+
+
+async def test_two_captures_in_one_browser_share_nothing(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    script = "document.title=document.cookie||localStorage.x||'clean';document.cookie='a=1';localStorage.x=1"
+    url = site.add("/cookies", html(f"{WORDS}<script>{script}</script>"))
+    for number in range(2):
+        scratch = tmp_path / str(number)
+        scratch.mkdir()
+        assert (await captured(browser, url, scratch)).title == "clean"
+
+
+async def test_pages_are_opened_through_the_proxy(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.answers["http://no-such-name.example/"] = Answer(html(WORDS, "By proxy").encode())
+    request = CaptureRequest(
+        capture_id="1", url="http://no-such-name.example/", scratch=tmp_path, deadline_s=20, options=OPTIONS,
+        proxy=site.url(""),
+    )  # fmt: skip
+    steps: list[str] = []
+    result = await capture(request, browser, steps.append)
+    assert result.title == "By proxy"
+    assert steps[0] == "open"
+    assert steps[-1] == "keep"
+    assert steps.index("settle") < steps.index("look") < steps.index("scroll") < steps.index("screenshot")
+
+
+async def test_the_browser_gets_none_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "secret-token-of-a-bot")
+    async with open_browser(OPTIONS) as started:
+        environment = Path(f"/proc/{started.pid}/environ").read_bytes()
+    assert b"secret-token" not in environment
+    assert b"PATH=" in environment
+    assert not Path(f"/proc/{started.pid}").exists(), "Chromium outlived its context"
