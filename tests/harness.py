@@ -273,7 +273,9 @@ class Product:
             )  # fmt: skip
         assert self.process.stdout
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 30)
-        assert "running" in line, f"it said {line!r}; log: {self.log.read_text()[-3000:]}"
+        if "running" not in line:
+            self.kill()
+            raise AssertionError(f"it said {line!r}; log: {self.log.read_text()[-3000:]}")
         return self
 
     @property

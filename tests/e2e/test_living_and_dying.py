@@ -55,7 +55,7 @@ async def test_kill_main_in_the_middle_of_a_capture(chat: Chat, site: Site, tmp_
         await one_card_with_a_picture(own, message, "After the kill")
 
 
-@pytest.mark.parametrize("part", ["headless", "capture.supervisor", "multiprocessing"])
+@pytest.mark.parametrize("part", ["headless", "capture.supervisor", "capture.worker", "playwright"])
 async def test_kill_what_opens_pages(chat: Chat, site: Site, tmp_path: Path, part: str) -> None:
     path = f"/killed-{part}"
     url, gate = site.page(path, "Kept all the same"), site.hold(path)
