@@ -56,11 +56,11 @@ async def run(
     seconds = time.monotonic() - began
     print(f"{len(pages)} pages captured and checked in {seconds:.0f} s, {at_once} at once", file=sys.stderr)
     if replays:
-        from tests.site import replaying
+        from tests.site.replaying import PLAYERS
 
         for name in replays:
             began = time.monotonic()
-            misses += await replaying.PLAYERS[name](takings, folder)
+            misses += await PLAYERS[name](takings, folder)
             print(f"played back by {name} in {time.monotonic() - began:.0f} s", file=sys.stderr)
     return table(counts_of(pages, takings), misses, [*ARTIFACTS, *replays]), misses
 

@@ -10,13 +10,15 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Route
 from playwright.async_api import Page as Tab
 
-from capture.records import ArtifactKind, CaptureResult
+from capture.records import ArtifactKind, CaptureResult, Verdict
 from tests.site.archive import Answered, answers_of, faults_of
 from tests.site.colours import areas_in, colours_in
 from tests.site.page import Mark, Page, Place
 from tests.site.server import Asked, Site
 from tests.site.viewing import look_over
 
+ANIMATED_S = 2.5
+"""What moves into sight in the file may take so long."""
 _BODILESS = frozenset({101, 204, 301, 302, 303, 304, 307, 308})
 
 
@@ -78,7 +80,9 @@ def check_result(taken: Taken) -> list[Miss]:
     found = [taken.miss("result", f"{name}: {got!r}, not {want!r}") for name, want, got in wanted if want != got]
     kinds = {ArtifactKind.WACZ}
     if page.html:
-        kinds |= {ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW, ArtifactKind.HTML}
+        kinds.add(ArtifactKind.HTML)
+    if page.html and page.verdict is not Verdict.BLANK:  # a white rectangle is no picture of anything
+        kinds |= {ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW}
     elif page.status == 200:
         kinds = {ArtifactKind.ORIGINAL}
     missing = sorted(kind for kind in kinds if taken.path(kind) is None)
@@ -215,7 +219,7 @@ async def check_html(taken: Taken, browser: Browser) -> list[Miss]:
         asked = await _counted(context, path.as_uri())
         tab = await context.new_page()
         await tab.goto(path.as_uri(), wait_until="load")
-        sight = await look_over(tab, words, colours)
+        sight = await look_over(tab, words, colours, ANIMATED_S)
         found = [taken.miss("html", f"{mark.label} {mark.value}") for mark in sight.lacks([*words, *colours])]
         found += [taken.miss("html", f"{what} in the file") for what in await _alive(tab)]
         found += [taken.miss("html", f"asked for {url[:120]}") for url in asked]

@@ -241,11 +241,13 @@ def html_attachment(p: Page) -> None:
 
 @page("sound", "A sound")
 def sound(p: Page) -> None:
+    p.repeats = True  # Chromium opens the document, and then its player opens it again
     _kind(p, "bell.wav", assets.sound(), "audio/wav")
 
 
 @page("film", "A film")
 def film(p: Page) -> None:
+    p.repeats = True
     _kind(p, "film.webm", assets.video(p.colour("frame", but=(Place.HTML, Place.REPLAY))), "video/webm")
 
 

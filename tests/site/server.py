@@ -216,16 +216,16 @@ class Site:
 async def serving(files: Mapping[str, Answer | Socket | Handler]) -> AsyncIterator[Site]:
     """Serves those files on a free port; ends every open connection at the end."""
     site = Site(files)
-    tasks: set[asyncio.Task[None]] = set()
+    open_ones: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
-        tasks.add(task)
+        open_ones[task] = writer
         try:
             await site.serve(reader, writer)
         finally:
-            tasks.discard(task)
+            del open_ones[task]
 
     servers = []
     for address in ("127.0.0.1", "127.0.0.2"):
@@ -238,6 +238,6 @@ async def serving(files: Mapping[str, Answer | Socket | Handler]) -> AsyncIterat
         site._stopping.set()
         for server in servers:
             server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in open_ones.values():
+            writer.transport.abort()
+        await asyncio.gather(*open_ones)

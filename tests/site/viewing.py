@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame
 from playwright.async_api import Page as Tab
 
 from tests.site.colours import colours_in
@@ -22,6 +23,9 @@ _GO_TO = """async top => {
   for (let n = 0; n < 3; n++) await new Promise(done => { requestAnimationFrame(done); setTimeout(done, 100); });
   return [root.scrollTop, root.scrollHeight, innerHeight];
 }"""
+_WORDS = """() => [document.body?.innerText ?? '',
+  ...[...document.querySelectorAll('select')].map(list => list.selectedOptions[0]?.text ?? '')].join('\\n')"""
+"""What of a frame the snapshot lacks: frames of other processes, and what is chosen in lists."""
 _MAX_HEIGHT = 60_000
 
 
@@ -37,21 +41,36 @@ class Sight:
         return [mark for mark in marks if mark.value not in self.words and mark.value not in self.colours]
 
 
-async def look_over(tab: Tab, words: Sequence[Mark], colours: Sequence[Mark], patience_s: float = 0.0) -> Sight:
-    """Goes down the page until everything was seen, or it ends; again from the top while there is patience."""
+async def look_over(
+    tab: Tab,
+    words: Sequence[Mark],
+    colours: Sequence[Mark],
+    patience_s: float = 0.0,
+    frame: Callable[[], Frame | None] | None = None,
+) -> Sight:
+    """Goes down the page until everything was seen, or it ends; again from the top while there is patience.
+
+    `frame` finds the frame that is scrolled, if that is not the page itself.
+    """
     sight = Sight()
     give_up = time.monotonic() + patience_s
     while True:
-        await _once(tab, words, colours, sight)
+        try:
+            scrolled = frame() if frame else tab.main_frame
+            if scrolled:
+                await _once(tab, scrolled, words, colours, sight)
+        except PlaywrightError:
+            if time.monotonic() > give_up:
+                raise  # otherwise: it went elsewhere in the middle
         if not sight.lacks([*words, *colours]) or time.monotonic() > give_up:
             return sight
         await asyncio.sleep(0.1)
 
 
-async def _once(tab: Tab, words: Sequence[Mark], colours: Sequence[Mark], sight: Sight) -> None:
+async def _once(tab: Tab, frame: Frame, words: Sequence[Mark], colours: Sequence[Mark], sight: Sight) -> None:
     top = 0.0
     while True:
-        at, height, view = await tab.evaluate(_GO_TO, top)
+        at, height, view = await frame.evaluate(_GO_TO, top)
         missing = sight.lacks(colours)
         if missing:
             picture = await tab.screenshot(type="jpeg", quality=90, scale="css")
@@ -78,9 +97,9 @@ async def text_of(tab: Tab) -> str:
         for kind in ("inputValue", "textValue"):
             numbers += document["nodes"].get(kind, {}).get("value", [])
         parts += [strings[number] for number in numbers if number >= 0]
-    for frame in tab.frames[1:]:
+    for frame in tab.frames:
         try:
-            parts.append(await frame.evaluate("document.body?.innerText ?? ''"))
+            parts.append(await frame.evaluate(_WORDS))
         except PlaywrightError:
             continue  # it went away
     return "\n".join(parts)
