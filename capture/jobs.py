@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.pool import CapturePool, WorkerDied
-from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult
+from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from storage import captures
 from storage.blobs import BlobStore
 from storage.captures import EndedArtifact, EndedCapture
@@ -110,6 +110,9 @@ class CaptureLoop:
                 options=self._settings.options,
             )
         )
+        if result.verdict is Verdict.CRASHED:
+            # The queue counts: only after several crashes is it the page that is to blame.
+            raise WorkerDied("browser", result.error.message if result.error else "")
         elapsed_s = time.monotonic() - started
         ended = await self._keep_files(result, scratch, elapsed_s)
         kept = await captures.finish(job, ended)
