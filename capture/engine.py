@@ -38,6 +38,7 @@ ANSWER_TIMEOUT_S = 12.0
 SCROLL_S = 4.0
 SERIALISE_TIMEOUT_S = 6.0
 FRAME_TIMEOUT_S = 1.5
+FINISH_TIMEOUT_S = 3.0
 MAX_FRAMES = 30
 """Frames whose text is read."""
 MAX_TEXT_CHARACTERS = 1_000_000
@@ -217,7 +218,7 @@ async def _frame_text(frame: Frame) -> str:
 
 
 async def _serialise(run: Run) -> None:
-    if run.is_page and run.recorder:
+    if run.is_page and run.recorder and not run.lost:
         run.snapshot = await single_file.serialise(run.recorder, SERIALISE_TIMEOUT_S)
 
 
@@ -234,7 +235,7 @@ _NO_PICTURE = ("audio/", "video/", "image/jpeg", "image/png", "image/gif", "imag
 
 async def _stop_recording(run: Run) -> None:
     if run.recorder:
-        run.recording = await run.recorder.finish(3.0)
+        run.recording = await run.recorder.finish(0.5 if run.lost else FINISH_TIMEOUT_S)
 
 
 async def _keep(run: Run) -> None:

@@ -134,7 +134,7 @@ def _cut(data: bytes, box: Box) -> Image.Image:
 
 def _develop(data: bytes, patches: list[tuple[Box, Image.Image]]) -> tuple[Picture, Picture, bool]:
     """Decodes once: puts the patches in, and cuts the preview."""
-    image = Image.open(io.BytesIO(data)).convert("RGB")
+    image: Image.Image = Image.open(io.BytesIO(data))
     for (x, y, _, _), piece in patches:
         image.paste(piece, (x, y))
     if patches:
@@ -178,6 +178,13 @@ def _without_empty_end(image: Image.Image) -> Image.Image:
 
 def is_flat(image: Image.Image) -> bool:
     """Whether the picture shows nothing at all."""
+    top = image.crop((0, 0, image.width, min(image.height, PREVIEW_HEIGHT_PX)))
+    if top.height < image.height and not _one_colour(top):
+        return False  # mostly the top tells, and it is a fraction of the work
+    return _one_colour(image)
+
+
+def _one_colour(image: Image.Image) -> bool:
     return all(high - low <= FLAT for low, high in image.getextrema())  # type: ignore[misc]
 
 
