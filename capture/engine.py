@@ -21,7 +21,7 @@ from capture import artifacts, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, file_exchange, result_of
+from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, main_exchange, result_of
 from capture.recorder import Recorder
 from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
@@ -143,7 +143,9 @@ async def _open(run: Run) -> None:
 
 async def _open_failed(run: Run, message: str) -> None:
     """goto gave up; that is not always a failure."""
-    if "Download is starting" in message:
+    if run.the_tab.too_large:
+        run.failure = Verdict.TOO_LARGE, CaptureError(code="too_large", message="as its Content-Length says")
+    elif "Download is starting" in message:
         run.downloading = True
     elif "interrupted by another navigation" in message:
         return  # the page itself went on at once: settling follows it
@@ -246,7 +248,7 @@ async def _keep(run: Run) -> None:
         await artifacts.keep_page(
             run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
         )
-    elif main := file_exchange(run):
+    elif main := main_exchange(run):
         await artifacts.keep_file(run.request, run.kept, main, run.shot)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from capture import verdict
 from capture.artifacts import title_of
 from capture.recorder import Exchange
@@ -18,15 +16,6 @@ CHROMIUMS_OWN = "chrome-error:"
 
 
 NO_CONTENT = Verdict.BLANK, CaptureError(code="no_content", message="the server answered, and sent nothing")
-
-
-def file_exchange(run: Run) -> Exchange | None:
-    """The answer with the file that the page is. Chromium's player asks for sound and pictures once more itself."""
-    main = main_exchange(run)
-    if main and not main.body and run.recording and main.media_type.startswith(("audio/", "video/")):
-        played = run.recording.body(main.url)
-        return main if played is None else replace(played, truncated=played.truncated or played.status == 206)
-    return main
 
 
 def main_exchange(run: Run) -> Exchange | None:
@@ -80,7 +69,7 @@ def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | N
         return run.failure
     if str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
         return verdict.of_net_error(main.failed or "" if main else "")
-    if run.too_large or run.kept.too_large:
+    if run.kept.too_large:
         return Verdict.TOO_LARGE, CaptureError(code="too_large", message=main.media_type if main else "")
     if not run.look and not run.downloading:
         return Verdict.TIMEOUT, _DEADLINE

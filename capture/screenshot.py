@@ -80,7 +80,11 @@ async def shoot(tab: Tab, options: CaptureOptions) -> Shot:
     if size["height"] > limit:
         notes.append("height_cut")
     far = [b for b in far if b[1] + b[3] <= height]
-    data = await _photograph(tab, (0, 0, width, height), 92 if far else JPEG_QUALITY)
+    try:
+        data = await _photograph(tab, (0, 0, width, height), 92 if far else JPEG_QUALITY)
+    except (TimeoutError, PlaywrightError):
+        notes.append("only_top_pictured")
+        far, data = [], await _photograph(tab, None, JPEG_QUALITY)
     patches: list[tuple[Box, Image.Image]] = []
     if far:
         try:

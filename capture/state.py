@@ -31,7 +31,6 @@ class Run:
     """Of the document that the navigation brought."""
     downloading: bool = False
     """The answer is a file that the browser does not show."""
-    too_large: bool = False
     look: dict[str, Any] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
     """Visible text of the frames, the main one first."""

@@ -48,6 +48,9 @@ class Tab:
         """The file that the address turned out to be; anything further that a page offers is refused."""
         self._session = session
         self._frame_id = ""
+        self._max_bytes = 0
+        self.too_large = False
+        """The document said it was larger than allowed, and was refused."""
         self._world: int | None = None
         page.on("crash", self._on_crash)
         page.on("close", self._on_crash)
@@ -62,6 +65,36 @@ class Tab:
         else:
             with suppress(PlaywrightError):
                 await download.cancel()
+
+    async def watch_documents(self, max_bytes: int) -> None:
+        """Looks at each document's headers before the browser does.
+
+        Sound and film are handed over as files (Chromium's own player fetches only what it plays), and a document that
+        says it is larger than `max_bytes` is refused.
+        """
+        self._max_bytes = max_bytes
+        self._frame_id = (await self.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        self._session.on("Fetch.requestPaused", self._on_document)
+        pattern = {"resourceType": "Document", "requestStage": "Response"}
+        await self.send("Fetch.enable", {"patterns": [pattern]})
+
+    async def _on_document(self, paused: dict[str, Any]) -> None:
+        headers = paused.get("responseHeaders", [])
+        values = {h["name"].lower(): h["value"] for h in headers}
+        size = values.get("content-length", "")
+        method, params = "Fetch.continueRequest", {"requestId": paused["requestId"]}
+        if paused.get("frameId") != self._frame_id:
+            pass
+        elif size.isdecimal() and int(size) > self._max_bytes:
+            self.too_large = True
+            method, params["errorReason"] = "Fetch.failRequest", "Aborted"
+        elif values.get("content-type", "").lower().startswith(("audio/", "video/")):
+            kept = [h for h in headers if h["name"].lower() != "content-disposition"]
+            params["responseHeaders"] = [*kept, {"name": "Content-Disposition", "value": "attachment"}]
+            params["responseCode"] = paused["responseStatusCode"]
+            method = "Fetch.continueResponse"
+        with suppress(TimeoutError, PlaywrightError, TabLost):
+            await self.send(method, params)
 
     async def send(self, method: str, params: dict[str, Any] | None = None, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """One DevTools command. Raises TimeoutError, TabLost, or playwright's Error."""
@@ -102,8 +135,6 @@ class Tab:
         return answer["result"].get("value")
 
     async def _new_world(self, timeout_s: float) -> int:
-        if not self._frame_id:
-            self._frame_id = (await self.send("Page.getFrameTree", None, timeout_s))["frameTree"]["frame"]["id"]
         params = {"frameId": self._frame_id, "worldName": WORLD}
         return cast(int, (await self.send("Page.createIsolatedWorld", params, timeout_s))["executionContextId"])
 
@@ -142,6 +173,7 @@ async def open_tab(request: CaptureRequest, browser: Browser, prepare: PreparesC
             await prepare(context)
             page = await context.new_page()
             tab = Tab(page, await context.new_cdp_session(page))
+            await tab.watch_documents(options.max_original_bytes)
         async with _closing_popups(context, page):
             yield tab
     finally:
