@@ -37,19 +37,18 @@ async def _show(chat_id: int, number: int, reply_to: int | None, thread_id: int 
     link = await Link.get_or_none(archive__chat_id=chat_id, number=number, deleted_at__isnull=True)
     if link is None:
         return None
-    card = await cards.create(
+    now = clock.now()
+    card = await Card.create(
         archive_id=link.archive_id,
         chat_id=chat_id,
-        message_id=None,
-        media_group_id=None,
         reply_to=reply_to,
         thread_id=thread_id,
         language=language,
-        created_at=clock.now(),
+        created_at=now,
     )
     under_way = await Capture.filter(link_id=link.id, state__in=cards.UNDER_WAY).first()
     await CardLink.create(card=card, link=link, repost=True, capture=under_way)
-    await cards.make_due([card.id], at_once=True)
+    await cards.enter(card, clock.to_ms(now))
     return int(card.id)
 
 

@@ -133,7 +133,7 @@ async def _change_link(link: Link, ended: EndedCapture, doc: search_sqlite.Doc) 
     final_key = _final_key(link, ended.final_url) if ended.verdict in GOOD else link.final_key
     await Link.filter(id=link.id).update(title=ended.title or link.title, final_key=final_key)
     found = await search_sqlite.get([link.id])
-    await search_sqlite.put(link.archive_id, {link.id: found[link.id].with_page_of(doc)})
+    await search_sqlite.put(link.archive_id, {link.id: found[link.id].with_page_of(doc)}, replacing=[link.id])
 
 
 def _final_key(link: Link, final_url: str | None) -> str | None:
@@ -156,5 +156,5 @@ async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime) -
             for link in wanted
         ]
     )
-    queued = await Capture.filter(link_id__in=[link.id for link in wanted], state="queued")
-    return {capture.link_id: capture.id for capture in queued}
+    queued = await Capture.filter(link_id__in=[link.id for link in wanted], state="queued").values("link_id", "id")
+    return {capture["link_id"]: capture["id"] for capture in queued}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 
 from tortoise.expressions import F, Q
 
@@ -23,33 +22,12 @@ MAX_CARDS_OF_LINK = 20
 UNDER_WAY = ("queued", "running")
 
 
-async def create(
-    *,
-    archive_id: int,
-    chat_id: int,
-    message_id: int | None,
-    media_group_id: str | None,
-    reply_to: int | None,
-    thread_id: int | None,
-    language: str,
-    created_at: datetime,
-) -> Card:
-    """Makes a card and its row in the outbox, which is due at once until `make_due` says otherwise."""
-    card = await Card.create(
-        archive_id=archive_id,
-        chat_id=chat_id,
-        message_id=message_id,
-        media_group_id=media_group_id,
-        reply_to=reply_to,
-        thread_id=thread_id,
-        language=language,
-        created_at=created_at,
-    )
-    await Outbox.create(chat_id=chat_id, kind="card", card_id=card.id, not_before_ms=clock.to_ms(created_at), version=0)
-    return card
+async def enter(card: Card, due_ms: int) -> None:
+    """Puts a new card into the outbox. Until its captures have ended it is due five seconds after its making."""
+    await Outbox.create(chat_id=card.chat_id, kind="card", card_id=card.id, not_before_ms=due_ms)
 
 
-async def make_due(card_ids: Collection[int], at_once: bool = False) -> None:
+async def make_due(card_ids: Collection[int]) -> None:
     """Gives cards something new to say.
 
     While captures are under way a card waits: for its first results five seconds from its making, for more of them
@@ -67,12 +45,12 @@ async def make_due(card_ids: Collection[int], at_once: bool = False) -> None:
     for card in await Card.filter(id__in=list(card_ids)).order_by("id"):
         row = entries[card.id]
         due_ms = now
-        if card.id in busy and not at_once:
+        if card.id in busy:
             if card.sent_ms is None:
                 due_ms = max(now, clock.to_ms(card.created_at) + STATUS_AFTER_MS)
             else:
                 due_ms = max(now, card.sent_ms + EDIT_PAUSE_MS)
-        if row.pending and row.version > 0:
+        if row.pending:
             due_ms = row.not_before_ms if row.attempts else min(due_ms, row.not_before_ms)
         await Outbox.filter(id=row.id).update(version=F("version") + 1, pending=True, not_before_ms=due_ms)
 

@@ -143,7 +143,8 @@ async def execute(sql: str, values: Sequence[Any] = ()) -> int:
 async def execute_many(sql: str, values: Sequence[Sequence[Any]]) -> None:
     """Runs SQL that changes something for each row of values, inside a transaction."""
     assert sqlite.in_transaction(), "a change belongs inside a verb that writes"
-    await connection().execute_many(sql, [list(row) for row in values])
+    if values:
+        await connection().execute_many(sql, [list(row) for row in values])
 
 
 def ints(values: Iterable[Any]) -> list[int]:

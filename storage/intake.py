@@ -10,6 +10,7 @@ from storage.database import ints, writing
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.records import FoundLink, IncomingMessage, Intake
+from storage.search_sqlite import Doc
 from storage.tagging import put_tags
 from storage.views import GOOD
 
@@ -27,20 +28,18 @@ async def take_in(message: IncomingMessage) -> Intake:
     links, new = await _links(archive, message)
     shared = await _shares(archive, message, links, new)
     made = card is None
-    if card is None:
-        card = await _make_card(archive, message)
-    queued = 0
-    on_card = ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
+    card = card or await _make_card(archive, message)
+    on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
-    if added:
-        queued = await _put_on_card(card, added, new, len(on_card))
-    link_ids = [*on_card, *(link.id for link in added)]
-    tagged = await put_tags(archive.id, link_ids, message.tags)
+    queued, under_way = await _put_on_card(card, added, new)
+    tagged = await put_tags(archive.id, [*on_card, *(link.id for link in added)], message.tags, new)
     noted = await _notes(card, message)
     changed = bool(made or added or shared or tagged or noted)
+    if made:
+        await cards.enter(card, clock.to_ms(card.created_at) + (cards.STATUS_AFTER_MS if under_way else 0))
     if changed:
         older = await cards.of_links(link_id for link_id in tagged if link_id not in new)
-        await cards.make_due(list(dict.fromkeys([card.id, *older])))
+        await cards.make_due([card_id for card_id in {*older, card.id} if not (made and card_id == card.id)])
     return Intake(card_id=card.id, changed=changed, queued=queued)
 
 
@@ -129,15 +128,17 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
         await Share.filter(link_id__in=[link.id for link in reworded], **here).update(words=message.words)
     findable = [*unknown, *reworded]
     if findable:
-        docs = await search_sqlite.get([link.id for link in findable])
+        docs = await search_sqlite.get([link.id for link in findable if link.id not in new])
         await search_sqlite.put(
-            archive.id, {link.id: docs[link.id].with_share(link.url, message.words) for link in findable}
+            archive.id,
+            {link.id: docs.get(link.id, Doc()).with_share(link.url, message.words) for link in findable},
+            replacing=docs.keys(),
         )
     return bool(unknown)
 
 
 async def _make_card(archive: Archive, message: IncomingMessage) -> Card:
-    return await cards.create(
+    return await Card.create(
         archive_id=archive.id,
         chat_id=message.chat_id,
         message_id=message.message_id,
@@ -146,27 +147,31 @@ async def _make_card(archive: Archive, message: IncomingMessage) -> Card:
         thread_id=message.thread_id,
         language=archive.language,
         created_at=clock.now(),
+        notes=[[note.code, note.value] for note in message.notes],
     )
 
 
-async def _put_on_card(card: Card, added: Sequence[Link], new: set[int], first: int) -> int:
-    """Puts links on the card, brings deleted ones back, queues what has to be captured and gives how many."""
+async def _put_on_card(card: Card, added: Sequence[Link], new: set[int]) -> tuple[int, int]:
+    """Puts links on the card, brings deleted ones back, queues what has to be captured.
+
+    Gives how many captures it queued, and how many are under way for these links.
+    """
+    if not added:
+        return 0, 0
     for link in added:
         if link.deleted_at:
             await mark_deleted(link, None)
     newest = await _newest_captures([link.id for link in added if link.id not in new])
     wanted = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
     own = await captures.ask(card.archive_id, wanted, clock.now())
-    for link_id, capture in newest.items():
-        if capture.state in cards.UNDER_WAY:
-            own[link_id] = capture.id
+    own.update({link_id: last.id for link_id, last in newest.items() if last.state in cards.UNDER_WAY})
     await CardLink.bulk_create(
         [
             CardLink(card_id=card.id, link_id=link.id, capture_id=own.get(link.id), repost=link.id not in new)
             for link in added
         ]
     )
-    return len(wanted)
+    return len(wanted), len(own)
 
 
 async def _newest_captures(link_ids: Sequence[int]) -> dict[int, Capture]:

@@ -8,7 +8,7 @@ against; `search_index` is an FTS5 table over those tokens. A scope token per ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storage import tokens
@@ -69,6 +69,8 @@ def _union(old: str, words: str) -> str:
 
 async def get(link_ids: Sequence[int]) -> dict[int, Doc]:
     """What the index has of links; an empty document for those that it does not know."""
+    if not link_ids:
+        return {}
     found = await rows(
         "SELECT link_id, title, url, words, body, said_text, page_text FROM search_docs "
         f"WHERE link_id IN ({marks(link_ids)})",
@@ -78,13 +80,13 @@ async def get(link_ids: Sequence[int]) -> dict[int, Doc]:
     return {link_id: known.get(link_id, Doc()) for link_id in link_ids}
 
 
-async def put(archive_id: int, docs: Mapping[int, Doc]) -> None:
-    """Writes what is found of links, inside the transaction that changed them."""
+async def put(archive_id: int, docs: Mapping[int, Doc], replacing: Collection[int]) -> None:
+    """Writes what is found of links, inside the transaction that changed them; `replacing` what was there of some."""
     # FTS5 forgets a row only when told what was in it.
     await execute_many(
         f"INSERT INTO search_index(search_index, rowid, {_COLUMNS}) "
         f"SELECT 'delete', link_id, {_COLUMNS} FROM search_docs WHERE link_id = ?",
-        [[link_id] for link_id in docs],
+        [[link_id] for link_id in replacing],
     )
     found = {
         link_id: [link_id, _scope(archive_id), doc.title, doc.url, doc.words, doc.body] for link_id, doc in docs.items()

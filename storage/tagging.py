@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from tortoise.expressions import F
 
@@ -24,24 +25,34 @@ def tag_key(name: str) -> str:
         key = folded
 
 
-async def put_tags(archive_id: int, link_ids: Sequence[int], names: Iterable[str]) -> list[int]:
-    """Puts every tag on every link, moves the counters, and gives the links that got a tag they did not have."""
+async def put_tags(
+    archive_id: int, link_ids: Sequence[int], names: Iterable[str], new: Collection[int] = ()
+) -> list[int]:
+    """Puts every tag on every link, moves the counters, and gives the links that got a tag they did not have.
+
+    `new` are links made in this transaction: nothing has to be looked up for them.
+    """
     tags = await _tags(archive_id, names)
+    known = [link_id for link_id in link_ids if link_id not in new]
     if not tags or not link_ids:
         return []
-    tag_ids = [tag.id for tag in tags]
-    pairs = await LinkTag.filter(tag_id__in=tag_ids, link_id__in=list(link_ids))
-    there = {(pair.tag_id, pair.link_id) for pair in pairs}
-    missing = [(tag_id, link_id) for tag_id in tag_ids for link_id in link_ids if (tag_id, link_id) not in there]
-    if not missing:
-        return []
-    await LinkTag.bulk_create([LinkTag(tag_id=tag_id, link_id=link_id) for tag_id, link_id in missing])
-    counted = set(ints(await Link.filter(id__in=list(link_ids), deleted_at__isnull=True).values_list("id", flat=True)))
-    for tag_id in tag_ids:
-        more = sum(1 for other, link_id in missing if other == tag_id and link_id in counted)
-        if more:
-            await Tag.filter(id=tag_id).update(count=F("count") + more)
-    return list(dict.fromkeys(link_id for _, link_id in missing))
+    there: set[tuple[int, int]] = set()
+    deleted: set[int] = set()
+    if known:
+        pairs = await LinkTag.filter(tag_id__in=[tag.id for tag in tags], link_id__in=known)
+        there = {(pair.tag_id, pair.link_id) for pair in pairs}
+        deleted = set(ints(await Link.filter(id__in=known, deleted_at__isnull=False).values_list("id", flat=True)))
+    missing = {tag.id: [link_id for link_id in link_ids if (tag.id, link_id) not in there] for tag in tags}
+    added = [LinkTag(tag_id=tag_id, link_id=link_id) for tag_id, ids in missing.items() for link_id in ids]
+    if added:
+        await LinkTag.bulk_create(added)
+    by_growth: dict[int, list[int]] = defaultdict(list)
+    for tag_id, ids in missing.items():
+        by_growth[len(set(ids) - deleted)].append(tag_id)
+    for growth, tag_ids in by_growth.items():
+        if growth:
+            await Tag.filter(id__in=tag_ids).update(count=F("count") + growth)
+    return list(dict.fromkeys(pair.link_id for pair in added))
 
 
 async def _tags(archive_id: int, names: Iterable[str]) -> list[Tag]:
