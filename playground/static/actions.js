@@ -6,7 +6,7 @@ import { menu } from "./menu.js";
 import { t } from "./i18n.js";
 import { chatAvatar, chatName } from "./people.js";
 import { openChat } from "./routes.js";
-import { drop, isAdmin, isMember, isMine, put, store } from "./store.js";
+import { drop, isAdmin, isMember, isMine, putSent, store } from "./store.js";
 import { h } from "./dom.js";
 
 /** Opens the menu of a message. `composer` answers to reply(message) and edit(message). */
@@ -44,7 +44,7 @@ async function forward(message) {
       as: store.me, forward: { chat: message.chat.id, message_id: message.message_id },
     });
     await openChat(target);
-    messages.forEach(put);
+    messages.forEach(putSent);
   } catch (error) {
     toast(error.message);
   }

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { toast } from "./dialogs.js";
 import { openChat } from "./routes.js";
-import { put, store } from "./store.js";
+import { putSent, store } from "./store.js";
 
 const SAFE = new Set(["http:", "https:", "mailto:", "tel:", "ftp:"]);
 
@@ -34,7 +34,7 @@ export async function startBot(parameter) {
   try {
     const sent = await api.start(store.me, parameter);
     await openChat(store.me);
-    for (const message of sent.messages ?? [sent]) put(message);
+    for (const message of sent.messages ?? [sent]) putSent(message);
   } catch (error) {
     toast(error.message);
   }

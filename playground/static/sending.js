@@ -1,7 +1,7 @@
 // Messages on their way: shown at once, replaced by the server's copy, kept with a way to try again when it fails.
 
 import * as api from "./api.js";
-import { changed, currentChat, pendingOf, put, store } from "./store.js";
+import { changed, currentChat, pendingOf, putSent, store } from "./store.js";
 
 let next = 0;
 
@@ -28,7 +28,7 @@ export async function attempt(pending) {
   try {
     const { messages } = await api.sendMessage(pending.chatId, body(pending));
     dropPending(pending);
-    messages.forEach(put);
+    messages.forEach(putSent);
   } catch (error) {
     pending.failed = error.message;
     changed("messages");

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 
 const WINDOW = 60;
 const RESYNC = 100;
+const MOST_READS = 5;
 
 export const store = {
   me: null, bot: null, people: new Map(), chats: new Map(), demo: [], privacy: false, commands: [],
@@ -17,6 +18,10 @@ export const store = {
   /** where "new messages" begins in the open chat */
   unreadFrom: null,
 };
+
+/** chat id → how many events it has had */
+const happened = new Map();
+const touch = (chatId) => happened.set(chatId, (happened.get(chatId) ?? 0) + 1);
 
 const listeners = new Map();
 const waiting = new Set();
@@ -81,16 +86,26 @@ function visible(chat) {
 
 /** Reads the newest messages of a chat, unless they are here already. */
 export async function loadMessages(chatId) {
-  if (store.history.get(chatId)?.loaded) return;
-  const { messages } = await api.getMessages(chatId, { limit: WINDOW });
-  store.history.set(chatId, { list: messages, complete: messages.length < WINDOW, loaded: true });
+  if (!store.history.get(chatId)?.loaded) await readNewest(chatId, WINDOW);
+}
+
+/** An answer that was on its way while something happened in the chat may be older than that: it is asked for again. */
+async function readNewest(chatId, limit) {
+  const past = { list: [], complete: false, loaded: false, ...store.history.get(chatId) };
+  store.history.set(chatId, past);
+  for (let tries = 0; tries < MOST_READS; tries++) {
+    const before = happened.get(chatId);
+    const { messages } = await api.getMessages(chatId, { limit });
+    Object.assign(past, { list: messages, complete: messages.length < limit, loaded: true });
+    if (happened.get(chatId) === before) break;
+  }
   changed("messages");
 }
 
 /** Reads older messages; gives false when there are none. */
 export async function loadOlder(chatId) {
   const past = store.history.get(chatId);
-  if (!past?.loaded || past.complete || past.busy) return false;
+  if (!past?.loaded || past.complete || past.busy || !past.list.length) return false;
   past.busy = true;
   try {
     const { messages } = await api.getMessages(chatId, { before_id: past.list[0].message_id, limit: WINDOW });
@@ -107,14 +122,17 @@ export async function loadOlder(chatId) {
 export async function resync() {
   await loadState();
   for (const chatId of [...store.history.keys()]) if (chatId !== store.chatId) store.history.delete(chatId);
-  if (!store.history.has(store.chatId)) return;
-  const { messages } = await api.getMessages(store.chatId, { limit: RESYNC });
-  store.history.set(store.chatId, { list: messages, complete: messages.length < RESYNC, loaded: true });
-  changed("messages");
+  if (store.history.has(store.chatId)) await readNewest(store.chatId, RESYNC);
+}
+
+/** Takes the answer to a sending; the event of the message can have come before it, and reactions to it as well. */
+export function putSent(message) {
+  if (!findMessage(message.chat.id, message.message_id)) put(message);
 }
 
 /** Puts a new or changed message in its place. */
 export function put(message) {
+  touch(message.chat.id);
   const chat = store.chats.get(message.chat.id);
   if (chat && message.message_id >= (chat.last_message?.message_id ?? 0)) {
     chat.last_message = message;
@@ -132,6 +150,7 @@ export function put(message) {
 
 /** Takes messages away. */
 export function drop(chatId, messageIds) {
+  touch(chatId);
   const past = store.history.get(chatId);
   if (past) past.list = past.list.filter((m) => !messageIds.includes(m.message_id));
   const chat = store.chats.get(chatId);
@@ -141,6 +160,7 @@ export function drop(chatId, messageIds) {
 
 /** Sets the reactions of a message. */
 export function react(chatId, messageId, reactions) {
+  touch(chatId);
   const message = findMessage(chatId, messageId);
   if (!message) return;
   message.reactions = reactions;

@@ -108,7 +108,7 @@ async def test_a_link_is_sent_and_its_card_found_again(browser: Browser, chat: C
         await expect(link).to_have_attribute("href", url)
         await expect(link).to_have_attribute("rel", re.compile("noreferrer"))
 
-        await card.get_by_role("button", name="#vulpes").click()
+        await card.get_by_role("button", name="#vulpes", exact=True).click()
         field = page.get_by_role("textbox", name="Message to Reading circle")
         await expect(field).to_have_value("/tag vulpes ")
         await field.press("Enter")
@@ -402,7 +402,7 @@ async def test_a_person_with_a_chinese_interface_sees_a_chinese_page(browser: Br
     async with opened(browser, quiet, f"{XIAOLIN}/{GROUP}") as page:
         await expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
         await write(page, "看看 https://example.cn/江南 #网页")
-        await expect(row(page, "看看").get_by_role("button", name="#网页")).to_be_visible()
+        await expect(row(page, "看看").get_by_role("button", name="#网页", exact=True)).to_be_visible()
         await expect(row(page, "看看").get_by_role("img", name="已发送")).to_be_visible()
         await page.get_by_role("button", name="试验场设置").last.click()
         await expect(page.get_by_role("tab", name="聊天")).to_be_visible()
