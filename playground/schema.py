@@ -153,12 +153,12 @@ def _scalar(kind: str, value: Any, where: str, from_form: bool) -> Any:
     if kind == "Integer":
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if isinstance(value, str) and _INTEGER.match(value):
+        if from_form and isinstance(value, str) and _INTEGER.match(value):
             return int(value)
     elif kind == "Float":
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value)
-        if isinstance(value, str) and _FLOAT.match(value):
+        if from_form and isinstance(value, str) and _FLOAT.match(value):
             return float(value)
     elif kind == "Boolean":
         if isinstance(value, bool):

@@ -90,7 +90,7 @@ NOT_MODIFIED = (
         ("sendMediaGroup", {"chat_id": ALICE, "media": []}, BAD + "there are no messages to send"),
         ("sendMediaGroup", {"chat_id": ALICE, "media": [{"type": "photo", "media": "x"}] * 11},
          BAD + "too many messages to send as an album"),
-        ("sendMediaGroup", {"chat_id": ALICE, "media": [{"type": kind, "media": "x"} for kind in ("photo", "document")]},
+        ("sendMediaGroup", {"chat_id": ALICE, "media": [{"type": k, "media": "x"} for k in ("photo", "document")]},
          BAD + "document can't be mixed with other media types"),
         ("editMessageText", {"chat_id": ALICE, "message_id": 99, "text": "x"}, BAD + "message to edit not found"),
         ("editMessageText", {"chat_id": ALICE, "message_id": 1, "text": "x"}, BAD + "message can't be edited"),
