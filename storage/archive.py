@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import captures, cards, clock, intake, signals, views
+from storage import captures, cards, clock, intake, moving, signals, views
 from storage.database import reading, writing
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link
@@ -115,6 +115,15 @@ async def _set_deleted(chat_id: int, link_id: int, by_name: str | None) -> bool:
     await mark_deleted(wanted, by_name)
     await cards.make_due(await cards.of_links([link_id]))
     return True
+
+
+async def follow_migration(old_chat_id: int, new_chat_id: int) -> None:
+    """A group became a supergroup: its archive, its place among the admitted and what is unsent follow it.
+
+    Called again, or for a chat that keeps nothing, it does nothing.
+    """
+    await moving.follow(old_chat_id, new_chat_id)
+    signals.outbox.set()
 
 
 @reading

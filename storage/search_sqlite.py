@@ -82,12 +82,7 @@ async def get(link_ids: Sequence[int]) -> dict[int, Doc]:
 
 async def put(archive_id: int, docs: Mapping[int, Doc], replacing: Collection[int]) -> None:
     """Writes what is found of links, inside the transaction that changed them; `replacing` what was there of some."""
-    # FTS5 forgets a row only when told what was in it.
-    await execute_many(
-        f"INSERT INTO search_index(search_index, rowid, {_COLUMNS}) "
-        f"SELECT 'delete', link_id, {_COLUMNS} FROM search_docs WHERE link_id = ?",
-        [[link_id] for link_id in replacing],
-    )
+    await _forget_index(replacing)
     found = {
         link_id: [link_id, _scope(archive_id), doc.title, doc.url, doc.words, doc.body] for link_id, doc in docs.items()
     }
@@ -97,6 +92,21 @@ async def put(archive_id: int, docs: Mapping[int, Doc], replacing: Collection[in
         [[*values, docs[link_id].said_text, docs[link_id].page_text] for link_id, values in found.items()],
     )
     await execute_many(f"INSERT INTO search_index(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", list(found.values()))
+
+
+async def forget(link_ids: Collection[int]) -> None:
+    """Removes links from the index, inside the transaction that removes them."""
+    await _forget_index(link_ids)
+    await execute_many("DELETE FROM search_docs WHERE link_id = ?", [[link_id] for link_id in link_ids])
+
+
+async def _forget_index(link_ids: Collection[int]) -> None:
+    # FTS5 forgets a row only when told what was in it.
+    await execute_many(
+        f"INSERT INTO search_index(search_index, rowid, {_COLUMNS}) "
+        f"SELECT 'delete', link_id, {_COLUMNS} FROM search_docs WHERE link_id = ?",
+        [[link_id] for link_id in link_ids],
+    )
 
 
 async def find(archive_id: int, words: str, limit: int, offset: int) -> tuple[list[int], int]:
