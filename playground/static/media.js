@@ -7,7 +7,7 @@ import { size, t } from "./i18n.js";
 import { view } from "./viewer.js";
 
 const WIDEST = 420;
-const HIGHEST = 320;
+const HIGHEST = 290;
 const NARROWEST = 180;
 const NARROWEST_WITH_WORDS = 320;
 const OPENABLE = /^(text\/|image\/|application\/(pdf|json|xhtml))/;
