@@ -23,7 +23,7 @@ from telegram.request import HTTPXRequest
 
 from bot.access import Access, Membership
 from bot.buttons import Buttons
-from bot.commands import Commands, Context
+from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.gate import Gate
@@ -79,6 +79,7 @@ async def _serve(
     desk = Desk(bot, settings, services, Access(settings), Membership(bot))
     commands = add_handlers(application, desk)
     polling = Polling(application)
+    application.add_error_handler(polling.on_error)
     delivery = Delivery(bot, services, limiter)
     async with asyncio.TaskGroup() as tasks:
         running = [
@@ -134,13 +135,7 @@ def add_handlers(application: App, desk: Desk) -> Commands:
         application.add_handler(CommandHandler(name, getattr(commands, name), filters=new))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))
-    application.add_error_handler(_log_error)
     return commands
-
-
-async def _log_error(update: object, context: Context) -> None:
-    number = update.update_id if isinstance(update, Update) else 0
-    log.error("update %d was not handled", number, exc_info=context.error)
 
 
 async def _connected(application: App, stop: asyncio.Event) -> bool:

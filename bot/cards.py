@@ -100,8 +100,6 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
         lines.append(_kept_since(link, setting))
     if sentence:
         lines.append(sentence)
-    if any(note.startswith("images_missing") for note in capture.notes):
-        lines.append(phrase(words["card.pieces_missing"]))
     lines.append(_facts(link, capture))
     return lines
 

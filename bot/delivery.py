@@ -32,6 +32,9 @@ AT_ONCE = 8
 
 IDLE_S = 60.0
 FIRST_PAUSE_S = 1.0
+STORAGE_PAUSE_S = 5.0
+"""How long nothing is tried while the database cannot be read or written."""
+
 LONGEST_PAUSE_S = 600.0
 CLOSED_TOPIC_PAUSE_S = 3600.0
 MOST_ATTEMPTS_OF_OURS = 20
@@ -62,19 +65,30 @@ class Delivery:
                 for due in await self._take():
                     self._busy.add(due.chat_id)
                     deliveries.create_task(self._deliver_and_release(due), name=f"delivery-{due.outbox_id}")
-                await outbox.wait(IDLE_S)
+                await self._wait()
 
     async def _take(self) -> list[Due]:
         try:
             return await outbox.due(AT_ONCE - len(self._busy), tuple(self._busy))
         except OSError as error:
             log.error("the outbox could not be read: %s", error)
-            await asyncio.sleep(FIRST_PAUSE_S)
+            await asyncio.sleep(STORAGE_PAUSE_S)
             return []
+
+    async def _wait(self) -> None:
+        try:
+            await outbox.wait(IDLE_S)
+        except OSError as error:
+            log.error("the outbox could not be read: %s", error)
+            await asyncio.sleep(STORAGE_PAUSE_S)
 
     async def _deliver_and_release(self, due: Due) -> None:
         try:
             await self._deliver(due)
+        except OSError as error:
+            # What became of it could not be written down; it is due still, and the chat waits a little for it.
+            log.error("delivery %d: %s", due.outbox_id, error)
+            await asyncio.sleep(STORAGE_PAUSE_S)
         finally:
             self._busy.discard(due.chat_id)
             self._released.set()

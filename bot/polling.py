@@ -9,9 +9,10 @@ from typing import Any
 
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.ext import Application
+from telegram.ext import Application, ContextTypes
 
 from bot.ratelimit import seconds
+from storage.database import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ HANDLERS_S = 10.0
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+STORAGE_PAUSE_S = 5.0
+
+Context = ContextTypes.DEFAULT_TYPE
 
 
 class Polling:
@@ -41,6 +45,8 @@ class Polling:
     def __init__(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         self._application = application
         self._handling: set[asyncio.Task[None]] = set()
+        self._unstored: set[int] = set()
+        """Ids of updates whose handlers found the database out of reach; they are handled again."""
 
     async def run(self) -> None:
         """Polls for ever."""
@@ -66,10 +72,25 @@ class Polling:
         for task in tasks:
             task.add_done_callback(self._handling.discard)
         await asyncio.wait(tasks, timeout=HANDLERS_S)
+        while self._unstored:
+            # With the database out of reach nothing more is taken: Telegram keeps what comes for a day.
+            await asyncio.wait(tasks, timeout=HANDLERS_S)
 
     async def _process(self, update: Update) -> None:
         application = self._application
-        await application.update_processor.process_update(update, application.process_update(update))
+        while True:
+            self._unstored.discard(update.update_id)
+            await application.update_processor.process_update(update, application.process_update(update))
+            if update.update_id not in self._unstored:
+                return
+            await asyncio.sleep(STORAGE_PAUSE_S)
+
+    async def on_error(self, update: object, context: Context) -> None:
+        """What a handler raised. PTB gives it here and goes on as if the update had been handled."""
+        number = update.update_id if isinstance(update, Update) else 0
+        log.error("update %d was not handled", number, exc_info=context.error)
+        if isinstance(context.error, StorageUnavailable):
+            self._unstored.add(number)
 
     async def close(self, grace_s: float) -> None:
         """Waits for the handlers under way, then ends them; to be called when `run` has ended."""
