@@ -71,11 +71,16 @@ async def of_links(link_ids: Iterable[int]) -> list[int]:
 
 async def of_capture(capture_id: int, link_id: int, good: tuple[str, ...]) -> list[int]:
     """The cards for which the end of a capture is news: its own, and those that had nothing good to show."""
-    own = await CardLink.filter(capture_id=capture_id).values_list("card_id", flat=True)
+    own = await rows(
+        "SELECT p.card_id FROM card_links p "
+        "JOIN cards c ON c.id = p.card_id JOIN archives a ON a.id = c.archive_id "
+        "WHERE p.capture_id = ? AND c.chat_id = a.chat_id",
+        [capture_id],
+    )
     newest = await of_links([link_id])
     wanting = (
         await CardLink.filter(link_id=link_id, card_id__in=newest)
         .filter(Q(capture_id__isnull=True) | ~Q(capture__verdict__in=good) | Q(capture__verdict__isnull=True))
         .values_list("card_id", flat=True)
     )
-    return list(dict.fromkeys(ints([*own, *wanting])))
+    return list(dict.fromkeys(ints([*(row["card_id"] for row in own), *wanting])))

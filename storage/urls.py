@@ -76,7 +76,10 @@ def _parse(url: str) -> URL:
         if re.match(r"(?i)[a-z][a-z0-9+.-]*:(?!\d)", stripped):
             raise ValueError(f"not an http(s) URL: {url[:100]}")
         stripped = f"https://{stripped}"
-    parsed = URL(stripped)
+    try:
+        parsed = URL(stripped)
+    except ValueError:
+        raise ValueError(f"not an http(s) URL: {url[:100]}") from None
     if parsed.protocol not in ("http:", "https:") or not parsed.hostname:
         raise ValueError(f"not an http(s) URL: {url[:100]}")
     return parsed
