@@ -57,6 +57,27 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _shown(host: str) -> str:
+    """The host of an address that one can open on this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Its protocol is named, or asyncio leaves Nagle's algorithm on: 40 ms an answer."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
@@ -64,19 +85,17 @@ def _end(*_: object) -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until it is told to stop."""
     options = _arguments(argv)
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        listener = socket.create_server((options.host, options.port), family=family, backlog=128)
-    except OSError as problem:
-        print(f"cannot listen on {options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
+        listener = _listen(options.host, options.port)
+    except (OSError, OverflowError) as problem:
+        print(f"cannot listen on {options.host}:{options.port}: {problem}", file=sys.stderr)
         return 1
     server = Server(options.data, options.token, frozenset(options.allow_host))
     config = uvicorn.Config(
         server.app, log_level="warning", access_log=False, lifespan="on", proxy_headers=False,
         server_header=False, timeout_graceful_shutdown=2, ws="none", loop="asyncio", http="h11",
     )  # fmt: skip
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    print(f"ready http://{host}:{listener.getsockname()[1]}", flush=True)
+    print(f"ready http://{_shown(options.host)}:{listener.getsockname()[1]}", flush=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)  # uvicorn stops serving and then hands the signal on to this
     asyncio.run(_Uvicorn(config, server).serve(sockets=[listener]))

@@ -89,7 +89,7 @@ class BotApi:
     async def _run(self, name: str, call: Call, address: str) -> Any:
         fault = self.faults.take(name, call.given.get("chat_id"))
         if fault:
-            strike(fault)
+            await strike(fault)
         _check_uploads(name, call)
         params = check_call(name, call.given)
         context = Context(self.world, name, self.answers, self.webhook, address, params, call.uploads)

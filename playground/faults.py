@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from playground.errors import ApiError, DropConnection, bad_request, forbidden
 from playground.records import Json
 
-KINDS = ("429", "500", "502", "504", "drop", "drop_after", "blocked", "kicked", "400", "401", "403")
+KINDS = ("slow", "429", "500", "502", "504", "drop", "drop_after", "blocked", "kicked", "400", "401", "403")
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Fault:
     kind: str
     times: int = 1
     retry_after: int = 1
+    """Seconds: what a 429 says, how long a slow call takes."""
     chat_id: int | None = None
     description: str = ""
 
@@ -56,9 +58,11 @@ class Faults:
         return None
 
 
-def strike(fault: Fault) -> None:
-    """Raises what the fault does to a call before anything else is done."""
+async def strike(fault: Fault) -> None:
+    """Raises what the fault does to a call before anything else is done; a slow call is done after a while."""
     match fault.kind:
+        case "slow":
+            await asyncio.sleep(fault.retry_after)
         case "429":
             raise ApiError(429, f"Too Many Requests: retry after {fault.retry_after}", retry_after=fault.retry_after)
         case "500":

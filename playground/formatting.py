@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground import utf16
+from playground.addresses import checked_link
 from playground.entities import Entity, find_entities, from_json, to_json
 from playground.errors import bad_request
 from playground.markup_html import MarkupError, parse_html
@@ -54,10 +55,21 @@ def format_text(
             raise bad_request(f"can't parse entities: {problem}") from None
     else:
         text, entities = source, from_json(source, given or [])
-        entities = [entity for entity in entities if entity.kind not in _FOUND_ONLY]
+        entities = [_checked(entity) for entity in entities if entity.kind not in _FOUND_ONLY]
     text, entities = _clean(text, entities)
     entities = [known for entity in entities if (known := _known(entity, user))]
     return Formatted(text, to_json(text, _with_found(text, entities))[:MAX_ENTITIES])
+
+
+def _checked(entity: Entity) -> Entity:
+    """A given link must be one: here a wrong address is refused, in HTML it is only dropped."""
+    if entity.kind != "text_link":
+        return entity
+    given = str(entity.more.get("url", ""))
+    url = checked_link(given)
+    if not url:
+        raise bad_request(f"entity URL '{given}' is invalid: Wrong HTTP URL")
+    return Entity(entity.start, entity.end, entity.kind, {"url": url})
 
 
 def _known(entity: Entity, user: Callable[[int], Mapping[str, Any] | None]) -> Entity | None:

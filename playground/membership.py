@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playground import seed
 from playground.people import NotThere, Refused, chat_of, person_of
 from playground.records import Chat, Json, Topic
-from playground.telling import status_of, tell_bot, tell_membership
+from playground.telling import sender_of, status_of, tell_bot, tell_membership
 from playground.world import World
 
 _KINDS = ("group", "supergroup", "channel")
@@ -145,6 +145,21 @@ def upgrade(world: World, chat_id: int, person: int) -> Chat:
     old.migrated_to = new.id
     world.save_chat(old)
     return new
+
+
+def change_settings(world: World, chat_id: int, person: int, title: str, given: Json) -> Chat:
+    """Another title, with its service message; the reactions allowed (`reactions`: a list, or null for all)."""
+    chat = chat_of(world, chat_id)
+    if chat.type == "private" or person not in chat.admins:
+        raise Refused("Administrators can change a chat.")
+    if "reactions" in given:
+        chat.reactions = None if given["reactions"] is None else [str(emoji) for emoji in given["reactions"]]
+    if title and title != chat.title:
+        chat.title = title
+        sender = sender_of(world, chat, person)
+        tell_bot(world, world.add(chat, sender, {"new_chat_title": title}))
+    world.save_chat(chat)
+    return chat
 
 
 def new_topic(world: World, chat_id: int, person: int, name: str) -> Topic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from playground.formatting import caption, format_text, message_text
 from playground.methods.posting import reply_thread
 from playground.records import Chat, Json, Message
 from playground.requests import Upload
+from playground.schema import reactions
 from playground.seed import GENERAL_TOPIC
 from playground.telling import content_of, copy_to_discussion, origin_of, sender_of, tell_bot, tell_membership
 from playground.world import World, text_content
@@ -38,7 +40,8 @@ class Writing:
     uploads: list[Upload] = field(default_factory=list)
     as_files: bool = False
     """Pictures are sent as documents."""
-    via_bot: bool = False
+    anonymous: bool = False
+    """An administrator writes as the group."""
 
 
 def chat_of(world: World, chat_id: int) -> Chat:
@@ -64,6 +67,26 @@ def _writer(world: World, chat: Chat, person: int) -> None:
         raise Refused("Only administrators can post in a channel.")
 
 
+def react(world: World, chat_id: int, message_id: int, person: int, emoji: list[str]) -> Message:
+    """A person's reactions to a message; a bot hears of them in private chats and where it is an administrator."""
+    chat, message = _own(world, chat_id, message_id, person)
+    if person not in chat.members or any(e not in reactions() for e in emoji):
+        raise Refused("Members can react, with the emoji that Telegram offers.")
+    before = world.react(message, person, emoji)
+    if chat.type == "private" or chat.bot_status == "administrator":
+        update = {
+            "chat": world.chat_json(chat),
+            "message_id": message.id,
+            "user": world.user(person),
+            "date": int(time.time()),
+            "old_reaction": [{"type": "emoji", "emoji": e} for e in before],
+            "new_reaction": [{"type": "emoji", "emoji": e} for e in emoji],
+        }
+        if chat.bot_member and before != emoji:
+            world.updates.add("message_reaction", update)
+    return message
+
+
 def _open_private(world: World, chat: Chat) -> None:
     """A person who writes to the bot for the first time, or again, lets it answer."""
     if chat.type == "private" and not chat.bot_member:
@@ -77,14 +100,15 @@ def write(world: World, chat_id: int, writing: Writing, contents: list[Json]) ->
     """Sends what the person wrote (see `prepare`); an album is several messages. `Refused` when it cannot be sent."""
     chat = chat_of(world, chat_id)
     _writer(world, chat, writing.person)
+    if writing.anonymous and not (chat.is_group and writing.person in chat.admins):
+        raise Refused("Only a group's administrators can write as the group.")
     replied = _replied(world, chat, writing.reply_to)
     thread = _thread(chat, writing.thread, replied)
     _open_private(world, chat)
     group = {"media_group_id": str(secrets.randbelow(9 * 10**16) + 10**16)} if len(contents) > 1 else {}
-    extra: Json = {"via_bot": world.bot_user()} if writing.via_bot else {}
     where: dict[str, Any] = {"reply_to": replied.id if replied else None, "thread": thread}
-    sender = sender_of(world, chat, writing.person)
-    messages = [world.add(chat, sender, {**content, **group, **extra}, **where) for content in contents]
+    sender = sender_of(world, chat, writing.person, writing.anonymous)
+    messages = [world.add(chat, sender, {**content, **group}, **where) for content in contents]
     for message in messages:
         tell_bot(world, message)
         copy_to_discussion(world, message)

@@ -80,6 +80,14 @@ class Doing:
         answer = await self.bot_api.answers.wait(question, _ANSWER_S)
         return JSONResponse(answer or {"text": None, "show_alert": False, "url": None, "answered": False})
 
+    async def react(self, request: Request) -> Response:
+        """A person's reactions to a message, in place of their earlier ones."""
+        given, path = await body(request), request.path_params
+        emoji = [str(e) for e in given.get("emoji") or []]
+        person = number(given.get("as"), "as")
+        message = people.react(self.world, path["chat"], path["message"], person, emoji)
+        return JSONResponse(self.world.show_to_people(message))
+
     async def start(self, request: Request) -> Response:
         """A person follows a t.me link to the bot, or presses its Start button."""
         given = await body(request)
@@ -104,6 +112,13 @@ class Doing:
             self.world, number(given.get("as"), "as"), str(given.get("title") or ""),
             str(given.get("type") or "supergroup"), members, bool(given.get("is_forum")),
         )  # fmt: skip
+        return JSONResponse(chat_row(self.world, chat))
+
+    async def settings(self, request: Request) -> Response:
+        """An administrator changes a chat's title or the reactions it allows."""
+        given = await body(request)
+        person, title = number(given.get("as"), "as"), str(given.get("title") or "")
+        chat = membership.change_settings(self.world, request.path_params["chat"], person, title, given)
         return JSONResponse(chat_row(self.world, chat))
 
     async def new_topic(self, request: Request) -> Response:
@@ -145,6 +160,7 @@ def _writing_of_json(given: Json) -> Writing:
         thread=optional(given.get("thread_id"), "thread_id"),
         reply_to=optional(given.get("reply_to"), "reply_to"),
         forward=given.get("forward"),
+        anonymous=bool(given.get("anonymous")),
         photos=min(optional(given.get("photos"), "photos") or 0, 10),
     )
 

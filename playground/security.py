@@ -34,9 +34,12 @@ PAGE_HEADERS = {
 
 
 def host_is_ours(host: str, allowed: frozenset[str]) -> bool:
-    """Whether a Host header names this machine by an address or an allowed name: a rebound name is neither."""
+    """Whether a Host header cannot be a name that somebody else bound to this machine.
+
+    Addresses, names without a dot and `*.localhost` cannot; other names are ours only when allowed.
+    """
     name = urlsplit(f"//{host}").hostname or ""
-    if name in allowed or name == "localhost" or name.endswith(".localhost"):
+    if name in allowed or name.endswith(".localhost") or (name and "." not in name and ":" not in name):
         return True
     try:
         ipaddress.ip_address(name)
@@ -49,7 +52,7 @@ def refusal(headers: Mapping[str, str], allowed: frozenset[str]) -> str | None:
     """Why a request is refused: another site's page must not speak for the people here."""
     host = headers.get("host", "")
     if not host_is_ours(host, allowed):
-        return f"This server does not answer for {host!r}."
+        return f"This server does not answer for {host!r}. Open it by its address, or start it with --allow-host."
     origin = headers.get("origin")
     if origin and urlsplit(origin).netloc != host:
         return "Requests of other sites are refused."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from playground import utf16
-from playground.records import TELEGRAM, Chat, Json, Message
+from playground.records import ANONYMOUS_ADMIN, TELEGRAM, Chat, Json, Message
 from playground.world import World
 
 _SERVICE = (
@@ -97,8 +97,10 @@ def origin_of(world: World, message: Message) -> Json:
     return {"type": "user", "sender_user": body["from"], "date": body["date"]}
 
 
-def sender_of(world: World, chat: Chat, person: int) -> Json:
-    """Who a person's message is from: in a channel it is the channel itself."""
+def sender_of(world: World, chat: Chat, person: int, anonymous: bool = False) -> Json:
+    """Who a person's message is from: in a channel it is the channel itself, an anonymous one is the group's."""
+    if anonymous:
+        return {"from": dict(ANONYMOUS_ADMIN), "sender_chat": world.chat_json(chat)}
     if chat.type == "channel":
         return {"sender_chat": world.chat_json(chat)}
     return {"from": world.user(person)}

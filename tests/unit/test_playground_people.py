@@ -255,3 +255,41 @@ def test_nothing_is_written_when_it_cannot_be_sent(desk: Desk) -> None:
     with pytest.raises(ApiError, match="message is too long"):
         people.prepare(desk.world, writing)
     assert desk.world.last_message(ALICE) is None
+
+
+async def test_a_chat_may_allow_few_reactions(desk: Desk) -> None:
+    message = desk.say("x", GROUP)
+    membership.change_settings(desk.world, GROUP, ALICE, "Renamed", {"reactions": ["👍"]})
+    assert desk.updates()[-1]["message"]["new_chat_title"] == "Renamed"
+    eyes = [{"type": "emoji", "emoji": "👀"}]
+    words = await desk.refusal("setMessageReaction", chat_id=GROUP, message_id=message.id, reaction=eyes)
+    assert words == "Bad Request: REACTION_INVALID"
+    assert (await desk.call("getChat", chat_id=GROUP))["available_reactions"] == [{"type": "emoji", "emoji": "👍"}]
+    with pytest.raises(Refused):
+        membership.change_settings(desk.world, GROUP, BOB, "Mine", {})
+
+
+def test_reactions_of_people_reach_a_bot_that_asked_for_them(desk: Desk) -> None:
+    desk.world.updates.allow(["message_reaction"])
+    message, elsewhere = desk.say("x"), desk.say("y", GROUP)
+    people.react(desk.world, ALICE, message.id, ALICE, ["👍"])
+    people.react(desk.world, ALICE, message.id, ALICE, ["👎"])
+    people.react(desk.world, GROUP, elsewhere.id, BOB, ["👍"])
+    changes = [(u["message_reaction"]["old_reaction"], u["message_reaction"]["new_reaction"]) for u in desk.updates()]
+    up, down = [{"type": "emoji", "emoji": "👍"}], [{"type": "emoji", "emoji": "👎"}]
+    assert changes == [([], up), (up, down)], "of a group only an administrator hears"
+    with pytest.raises(Refused):
+        people.react(desk.world, ALICE, message.id, ALICE, ["✅"])
+
+
+def test_an_anonymous_administrator_is_the_group(desk: Desk) -> None:
+    desk.say("http://a.org", GROUP, anonymous=True)
+    message = desk.updates()[0]["message"]
+    assert (message["from"]["id"], message["sender_chat"]["id"]) == (1087968824, GROUP)
+    with pytest.raises(Refused):
+        desk.say("x", GROUP, BOB, anonymous=True)
+
+
+def test_a_given_link_must_be_one(desk: Desk) -> None:
+    with pytest.raises(ApiError, match="entity URL 'nowhere' is invalid: Wrong HTTP URL"):
+        desk.say("here", entities=[{"type": "text_link", "offset": 0, "length": 4, "url": "nowhere"}])

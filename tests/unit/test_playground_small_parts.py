@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playground import methods
 from playground.__main__ import main
 from playground.errors import ApiError, DropConnection
-from playground.faults import Faults, strike
+from playground.faults import KINDS, Faults, strike
 from playground.make_schema import make_schema
 from playground.make_tlds import top_level_domains
 from playground.schema import Mismatch, check_value
@@ -27,6 +30,7 @@ HERE = "127.0.0.1:8081"
         ({"host": "rebound.example:8081"}, False),
         ({"host": "127.0.0.1.example:8081"}, False),
         ({"host": "play.example"}, True),
+        ({"host": "play:8081"}, True),
         ({}, False),
         ({"host": HERE, "origin": f"http://{HERE}"}, True),
         ({"host": HERE, "origin": "http://127.0.0.1:9999"}, False),
@@ -41,7 +45,7 @@ def test_who_may_ask(headers: dict[str, str], allowed: bool) -> None:
     assert (refusal(headers, frozenset({"play.example"})) is None) is allowed
 
 
-def test_a_fault_strikes_as_often_as_ordered() -> None:
+async def test_a_fault_strikes_as_often_as_ordered() -> None:
     faults = Faults()
     faults.order({"method": "sendPhoto", "kind": 429, "times": 2, "retry_after": 7})
     assert faults.take("sendMessage", 1) is None
@@ -49,7 +53,7 @@ def test_a_fault_strikes_as_often_as_ordered() -> None:
         fault = faults.take("sendPhoto", 1)
         assert fault is not None
         with pytest.raises(ApiError) as refused:
-            strike(fault)
+            await strike(fault)
         assert refused.value.answer() == {
             "ok": False,
             "error_code": 429,
@@ -59,14 +63,14 @@ def test_a_fault_strikes_as_often_as_ordered() -> None:
     assert faults.take("sendPhoto", 1) is None
 
 
-def test_a_fault_may_be_for_one_chat_or_for_every_method() -> None:
+async def test_a_fault_may_be_for_one_chat_or_for_every_method() -> None:
     faults = Faults()
     faults.order({"method": "*", "kind": "drop", "chat_id": 5})
     assert faults.take("sendMessage", "6") is None
     fault = faults.take("getChat", "5")
     assert fault is not None
     with pytest.raises(DropConnection):
-        strike(fault)
+        await strike(fault)
     faults.order({"method": "*", "kind": "500"})
     faults.clear()
     assert faults.take("getMe", None) is None
@@ -82,9 +86,9 @@ def test_what_is_no_fault_is_refused(body: dict[str, Any]) -> None:
     ("kind", "words"),
     [("blocked", "Forbidden: bot was blocked by the user"), ("502", "Bad Gateway"), ("401", "Unauthorized")],
 )
-def test_words_of_faults(kind: str, words: str) -> None:
+async def test_words_of_faults(kind: str, words: str) -> None:
     with pytest.raises(ApiError) as refused:
-        strike(Faults().order({"kind": kind}))
+        await strike(Faults().order({"kind": kind}))
     assert refused.value.description == words
 
 
@@ -138,3 +142,10 @@ def test_the_command_line_refuses_with_a_sentence(
     with pytest.raises(SystemExit):
         main(["--data", "/nonexistent", "--token", "7000000001:AAxxx", *arguments])
     assert says in capsys.readouterr().err
+
+
+def test_the_readme_names_what_is_done() -> None:
+    text = (Path(__file__).parents[2] / "playground" / "README.md").read_text("utf-8")
+    part = text.partition("It does:")[2].partition("##")[0]
+    assert set(re.findall(r"`(\w+)`", part)) == methods.handled()
+    assert all(f"`{kind}`" in text for kind in KINDS), "a kind of fault is not named"
