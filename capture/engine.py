@@ -139,6 +139,7 @@ async def _open(run: Run) -> None:
         await _open_failed(run, str(error))
     else:
         run.answer_url = answer.url if answer else ""
+        await run.the_tab.watch_no_more()
 
 
 async def _open_failed(run: Run, message: str) -> None:

@@ -111,7 +111,7 @@ class Patience:
 
     def __init__(self, limits: Limits, now: float) -> None:
         self._limits = limits
-        self._began = self._network_busy_at = self._counts_changed_at = now
+        self._began = self._network_busy_at = self._counts_changed_at = self._elements_changed_at = now
         self._counts: tuple[str, int, int] = ("", 0, 0)
         self._came_at = now - AFTER_ARRIVAL_S
         self.still_coming = False
@@ -124,6 +124,8 @@ class Patience:
         self.still_coming = _is_coming(look, open_requests, len(stale))
         if len(open_requests) - len(stale) > (2 if waited > PATIENT_S else 0):
             self._network_busy_at = now
+        if self._counts[0] != look.url or self._counts[2] != look.elements:
+            self._elements_changed_at = now
         if self._counts != (look.url, look.text, look.elements):
             self._counts = (look.url, look.text, look.elements)
             self._counts_changed_at = now
@@ -136,14 +138,14 @@ class Patience:
             return None
         if self._is_quiet(look, len(stale), now):
             return "quiet"
-        if (
-            waited >= self._limits.soft_s
-            and look.ready != "loading"
-            and not look.is_shell
-            and self._dom_quiet(look, now)
-        ):
+        if waited >= self._limits.soft_s and self._is_half_ready(look, now):
             return "soft"
         return None
+
+    def _is_half_ready(self, look: Look, now: float) -> bool:
+        """It is there, and only rewrites what it has: tickers, players, streamed words."""
+        stable = now - self._elements_changed_at >= DOM_STABLE_S
+        return look.ready != "loading" and not look.is_shell and (stable or self._dom_quiet(look, now))
 
     def _is_quiet(self, look: Look, stale: int, now: float) -> bool:
         scale = self._limits.quiet

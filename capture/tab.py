@@ -78,6 +78,10 @@ class Tab:
         pattern = {"resourceType": "Document", "requestStage": "Response"}
         await self.send("Fetch.enable", {"patterns": [pattern]})
 
+    async def watch_no_more(self) -> None:
+        """From here on frames come without a look: each would cost two messages."""
+        await self.send("Fetch.disable")
+
     async def _on_document(self, paused: dict[str, Any]) -> None:
         headers = paused.get("responseHeaders", [])
         values = {h["name"].lower(): h["value"] for h in headers}

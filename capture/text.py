@@ -71,7 +71,7 @@ async def article(html: str, url: str, title: str | None, visible: str) -> str:
     except TimeoutError:
         body = None  # the thread ends by itself: its input is bounded
     if body is None or (len(body) < SHORT_ARTICLE_CHARACTERS and len(visible) > 2 * len(body)):
-        body = visible
+        body = visible.replace("\n\n", "\n").replace("\n", "\n\n")  # in Markdown a line alone is no line
     return _with_heading(body.strip(), url, title)
 
 

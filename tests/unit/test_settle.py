@@ -85,8 +85,14 @@ def test_a_clock_on_the_page_does_not_keep_it_from_being_ready() -> None:
     assert when < 1.6
 
 
-def test_text_that_keeps_coming_is_waited_for_until_the_hard_limit() -> None:
+def test_a_ticker_is_ready_at_the_soft_limit() -> None:
     when, why = ready_at(lambda now: replace(READY, quiet_ms=10, text=int(now * 1000)), Network())
+    assert why == "soft"
+    assert 5 <= when < 5.1
+
+
+def test_a_page_that_keeps_growing_is_waited_for_until_the_hard_limit() -> None:
+    when, why = ready_at(lambda now: replace(READY, quiet_ms=10, elements=int(now * 1000)), Network())
     assert why == "hard"
     assert 8 <= when < 8.1
 
