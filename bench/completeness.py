@@ -19,7 +19,7 @@ from tests.site.checks import Miss, Taken, expected
 from tests.site.taking import studio
 
 ARTIFACTS = ("result", "loaded", "wacz", "screenshot", "html", "text", "main")
-REPLAYS = ("pywb", "player")
+REPLAYS = {"pywb": Place.REPLAY, "player": Place.PLAYER}
 
 
 def counts_of(pages: Sequence[Page], takings: Sequence[Taken]) -> dict[str, int]:
@@ -29,8 +29,8 @@ def counts_of(pages: Sequence[Page], takings: Sequence[Taken]) -> dict[str, int]
     counts["result"] = len(pages)
     counts["loaded"] = sum(len(page.needed) for page in pages)
     counts["wacz"] = sum(len(taken.asked) for taken in takings)
-    for name in REPLAYS:
-        counts[name] = sum(expected(page, Place.REPLAY) for page in pages)
+    for name, place in REPLAYS.items():
+        counts[name] = sum(expected(page, place) for page in pages)
     return counts
 
 

@@ -129,12 +129,23 @@ def faults_of(path: Path) -> list[str]:
         if any(package.getinfo(name).compress_type != zipfile.ZIP_STORED for name in listed if "archive/" in name):
             faults.append("the WARC is compressed once more")
         faults += _index_faults(package)
+        indexed = {json.loads(line.split(" ", 2)[2])["url"] for line in _index(package)}
+        pages = [json.loads(line) for line in package.read("pages/pages.jsonl").decode().splitlines()[1:]]
+        faults += [
+            f"a page to begin with is not in the archive: {url}"
+            for url in {about["mainPageUrl"], *(page["url"] for page in pages)}
+            if url.partition("#")[0] not in indexed
+        ]
     return faults
+
+
+def _index(package: zipfile.ZipFile) -> list[str]:
+    return package.read("indexes/index.cdx").decode().splitlines()
 
 
 def _index_faults(package: zipfile.ZipFile) -> list[str]:
     faults = []
-    lines = package.read("indexes/index.cdx").decode().splitlines()
+    lines = _index(package)
     if lines != sorted(lines):
         faults.append("the index is not sorted")
     for line in lines:

@@ -56,12 +56,13 @@ class Taken:
 
 def marks(page: Page, place: Place) -> tuple[list[Mark], list[Mark]]:
     """The words and the colours to be found in that place."""
-    return [m for m in page.words if place in m.places], [m for m in page.colours if place in m.places]
+    wanted = {place, Place.REPLAY} if place is Place.PLAYER else {place}
+    return [m for m in page.words if wanted <= m.places], [m for m in page.colours if wanted <= m.places]
 
 
 def expected(page: Page, place: Place) -> int:
     """How many marks are to be found in that place."""
-    if (place is Place.HTML and not page.html) or (place is Place.REPLAY and not page.replays):
+    if (place is Place.HTML and not page.html) or (place in (Place.REPLAY, Place.PLAYER) and not page.replays):
         return 0
     return sum(map(len, marks(page, place)))
 

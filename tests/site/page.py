@@ -27,10 +27,12 @@ class Place(StrEnum):
     """In text.md."""
     REPLAY = "replay"
     """In page.wacz, replayed with the site gone."""
+    PLAYER = "player"
+    """In ReplayWeb.page's player as well, which does not play back all that an archive holds."""
 
 
-COLOUR_PLACES = frozenset({Place.SCREENSHOT, Place.HTML, Place.REPLAY})
-WORD_PLACES = frozenset({Place.TEXT, Place.HTML, Place.REPLAY})
+COLOUR_PLACES = frozenset({Place.SCREENSHOT, Place.HTML, Place.REPLAY, Place.PLAYER})
+WORD_PLACES = frozenset({Place.TEXT, Place.HTML, Place.REPLAY, Place.PLAYER})
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,15 @@ class Page:
         prefix = "{{" + host + "}}" if host else ""
         return f"{prefix}/{self.name}/{path}"
 
-    def png(self, path: str, label: str, *, width: int = 160, height: int = 90, host: str = "") -> str:
+    def png(
+        self, path: str, label: str, *, width: int = 160, height: int = 90, host: str = "", but: tuple[Place, ...] = ()
+    ) -> str:
         """A solid picture that must be asked for, and whose colour must be seen."""
-        return self.file(path, assets.picture(self.colour(label), width, height), "image/png", host=host)
+        return self.file(path, assets.picture(self.colour(label, but=but), width, height), "image/png", host=host)
 
-    def swatch(self, label: str, style: str = "", **more: object) -> str:
+    def swatch(self, label: str, style: str = "", *, but: tuple[Place, ...] = ()) -> str:
         """A block of colour as HTML."""
-        return f'<div class="swatch" style="background:{self.colour(label, **more)};{style}"></div>'  # type: ignore[arg-type]
+        return f'<div class="swatch" style="background:{self.colour(label, but=but)};{style}"></div>'
 
     def lead(self, label: str = "lead", topic: int | None = None) -> str:
         """A paragraph of ordinary words with a mark among them, which belongs to the main text."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from tests.site.page import Page, document, page, paragraphs, prose
+from tests.site.page import Page, Place, document, page, paragraphs, prose
 from tests.site.server import Answer
 
 
@@ -44,9 +44,11 @@ def frames_below(p: Page) -> None:
 @page("frames-isolated", "Frames that ask for a process of their own: sandboxed, origin-keyed, without credentials")
 def frames_isolated(p: Page) -> None:
     def inner(label: str) -> bytes:
+        # A player's service worker does not reach into frames of an opaque or a partitioned origin.
+        but = () if label == "origin-keyed" else (Place.PLAYER,)
         return (
-            f"<!doctype html><title>{label}</title><body style='background:{p.colour(label)}'><p id=t></p>"
-            f"<script>document.getElementById('t').textContent = '{p.word(label)}'</script>"
+            f"<!doctype html><title>{label}</title><body style='background:{p.colour(label, but=but)}'><p id=t></p>"
+            f"<script>document.getElementById('t').textContent = '{p.word(label, but=but)}'</script>"
         ).encode()
 
     keyed = p.file("keyed.html", Answer(inner("origin-keyed"), headers=(("Origin-Agent-Cluster", "?1"),)), host="other")
@@ -64,7 +66,8 @@ def frames_isolated(p: Page) -> None:
 @page("frames-kinds", "Frames from srcdoc, data:, blob:, document.write, object and embed")
 def frames_kinds(p: Page) -> None:
     def inner(label: str) -> str:
-        return f"<body style=background:{p.colour(label)}><p>{p.word(label)}</p>"
+        but = (Place.PLAYER,) if label == "object" else ()  # the player's own policy forbids objects
+        return f"<body style=background:{p.colour(label, but=but)}><p>{p.word(label, but=but)}</p>"
 
     as_object = p.file("object.html", f"<!doctype html><title>o</title>{inner('object')}")
     as_embed = p.file("embed.html", f"<!doctype html><title>e</title>{inner('embed')}")
@@ -73,10 +76,12 @@ def frames_kinds(p: Page) -> None:
         f'{p.lead()}<iframe width=400 height=90 srcdoc="<!doctype html>{inner("srcdoc")}"></iframe>'
         f'<iframe width=400 height=90 src="data:text/html,<!doctype html>{data}"></iframe>'
         f"<iframe width=400 height=90 id=blob></iframe><iframe width=400 height=90 id=written></iframe>"
-        f"<object width=400 height=90 data='{as_object}'></object><embed width=400 height=90 src='{as_embed}'>"
+        f"<object width=400 height=90 data='{as_object}'></object>"
         f"<script>document.getElementById('blob').src = URL.createObjectURL(new Blob(['<!doctype html>{inner('blob')}'],"
-        "{type: 'text/html'})); const written = document.getElementById('written').contentDocument; written.open();"
+        "{type: 'text/html'}));</script><script>const written = document.getElementById('written').contentDocument; written.open();"
         f"written.write('<!doctype html>{inner('written')}'); written.close();</script>"
+        # At the end: the player turns it into a frame that swallows what follows.
+        f"<embed width=400 height=90 src='{as_embed}'>"
     )
 
 

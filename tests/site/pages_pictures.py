@@ -198,9 +198,9 @@ def input_image(p: Page) -> None:
     button, embed = p.png("go.png", "input image"), p.png("embed.png", "embed")
     table, preload = p.png("cell.png", "table background"), p.png("pre.png", "preloaded")
     p.page(
-        f"{p.lead()}<form><input type=image src='{button}' alt=go></form><embed src='{embed}' width=160 height=90>"
+        f"{p.lead()}<form><input type=image src='{button}' alt=go></form>"
         f"<table background='{table}' width=200 height=80><tr><td>{prose(2, 1)}</td></tr></table>"
-        f"<img src='{preload}' alt=''>",
+        f"<img src='{preload}' alt=''><embed src='{embed}' width=160 height=90>",
         f"<link rel=preload as=image href='{preload}'><link rel=icon href='/{p.name}/icon.ico'>"
         f"<link rel=dns-prefetch href='//cdn.invalid'><link rel=preconnect href='{{{{other}}}}'>"
         f"<link rel=prefetch href='/{p.name}/next.html'>",

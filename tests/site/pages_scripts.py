@@ -169,15 +169,16 @@ def dialogs(p: Page) -> None:
 
 @page("popups", "Windows that open, and a page that wants to be on top")
 def popups(p: Page) -> None:
+    but = (Place.PLAYER,)  # there a window that opens takes the place of the page
     advert = p.file(
         "advert.html", f"<!doctype html><title>Win!</title><h1>{p.unseen_word('advert')}</h1>", needed=False
     )
     p.unkept.add("advert.html")  # of another window
     p.page(
-        f"{p.lead()}<a id=blank target=_blank href='{advert}'>x</a><div id=out></div><script>"
+        f"<p>{prose(3, 5)} {p.word('lead', main=True, but=but)}</p><a id=blank target=_blank href='{advert}'>x</a><div id=out></div><script>"
         f"for (let n = 0; n < 5; n++) open('{advert}?n=' + n, '_blank', 'width=300,height=200'); document.getElementById('blank').click();"
         f"if (top !== self) top.location = location; focus();"
-        f"document.getElementById('out').innerHTML = `<p>{p.word('still here')}</p>{p.swatch('still here')}`;</script>"
+        f"document.getElementById('out').innerHTML = `<p>{p.word('still here', but=but)}</p>{p.swatch('still here', but=but)}`;</script>"
     )
 
 
@@ -325,7 +326,7 @@ def csp(p: Page) -> None:
         p.png("a.png", "picture"),
         p.file("a.css", f".x{{width:99px;height:50px;background:{p.colour('style')}}}"),
     )
-    script = f"<script nonce=abc>document.getElementById('t').textContent = '{p.word('script')}'</script><script>document.body.remove()</script>"
+    script = f"<script nonce=abc>document.getElementById('t').textContent = '{p.word('script')}'</script><script>document.body.append(`{p.unseen_word('blocked script')}`)</script>"
     body = f"<p>{p.word('lead', main=True)} {prose(3, 8)}</p><img src='{picture}' alt=''><div class=x></div><p id=t></p>{script}"
     text = document(p.title, body, f"<link rel=stylesheet href='{style}'>")
     policy = "default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'nonce-abc'"
@@ -334,6 +335,7 @@ def csp(p: Page) -> None:
 
 @page("trusted-types", "Trusted types, and built-ins that the page changed")
 def trusted_types(p: Page) -> None:
+    p.replays = False  # what looks at a replay runs in the page's own world, which this page ruins
     p.title = p.difficulty
     body = (
         f"<p>{p.word('lead', main=True)} {prose(3, 8)}</p>{p.swatch('below')}<script>"
