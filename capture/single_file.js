@@ -20,6 +20,9 @@ async (options, ...owners) => {
     'hreflang referrerpolicy allow allowfullscreen sandbox csp credentialless is xml:base xmlns:xlink itemid itemtype ' +
     'about resource vocab typeof prefix http-equiv shadowrootmode').split(' '));
   const KEPT_META = new Set(['viewport', 'description', 'author', 'color-scheme', 'theme-color', 'keywords']);
+  // Which forms of Han characters are shown follows from the charset where no language is given.
+  const LANGUAGES = {'GBK': 'zh-Hans', 'gb18030': 'zh-Hans', 'Big5': 'zh-Hant', 'Shift_JIS': 'ja', 'EUC-JP': 'ja',
+    'ISO-2022-JP': 'ja', 'EUC-KR': 'ko'};
   const MAX_DEPTH = 1500;
 
   // A form's fields and a document's named elements hide the built-in properties of the same names, here as well.
@@ -315,7 +318,8 @@ async (options, ...owners) => {
         if (element.checked) write(' checked=""');
         attribute('value', element.value);
       } else if (type === 'image') resource('src', element.src);
-      else if (!['password', 'hidden', 'file'].includes(type) && (element.value || element.hasAttribute('value'))) {
+      else if (type === 'password') attribute('value', '•'.repeat(element.value.length));
+      else if (!['hidden', 'file'].includes(type) && (element.value || element.hasAttribute('value'))) {
         attribute('value', element.value);
       }
     } else if (tag === 'option' && element.selected) write(' selected=""');
@@ -326,7 +330,10 @@ async (options, ...owners) => {
   };
   const topLayerStyle = element => {
     if (tagOf(element) === 'dialog' && element.matches(':modal')) {
-      return ';position:fixed;inset:0;margin:auto;z-index:2147483647';
+      const {backgroundColor} = getComputedStyle(element, '::backdrop');
+      const shadow = getComputedStyle(element).boxShadow;
+      return `;position:fixed;inset:0;margin:auto;z-index:2147483647;box-shadow:${shadow === 'none' ? '' : shadow + ','}` +
+        `0 0 0 200vmax ${backgroundColor}`;
     }
     if (read(element, 'popover') === null) return '';
     return Element.prototype.matches.call(element, ':popover-open') ? ';position:fixed;z-index:2147483647' : ';display:none';
@@ -361,6 +368,7 @@ async (options, ...owners) => {
     const name = tag === 'plaintext' || tag === 'xmp' ? 'pre' : isHtml ? tag : nameOf(element);
     if (!/^[a-zA-Z][^\s\/>\0]*$/.test(name)) return;
     write('<' + name);
+    if (element === root && LANGUAGES[charset] && read(element, 'lang') === null) attribute('lang', LANGUAGES[charset]);
     const top = isHtml ? topLayerStyle(element) : '';
     if (isHtml) {
       const replaced = tag === 'input' ? ['value', 'checked'] : tag === 'option' ? ['selected'] : [];

@@ -50,7 +50,7 @@ def test_pictures(css: str, address: str, rewritten: str) -> None:
     ("css", "rewritten"),
     [
         ("@import 'a.css';", '@import "X";'),
-        ("@IMPORT url(a.css) layer(x) supports(display: grid) screen;", '@IMPORT url("X") layer(x) supports(display: grid) screen;'),
+        ("@IMPORT url(a.css) layer(x) supports(a: b) screen;", '@IMPORT url("X") layer(x) supports(a: b) screen;'),
         ("@import/**/\"a.css\" screen;", '@import/**/"X" screen;'),
         (r"@\69mport 'a.css';", r'@\69mport "X";'),
     ],
@@ -61,8 +61,8 @@ def test_imports(css: str, rewritten: str) -> None:
 
 
 def test_fonts_are_told_from_pictures() -> None:
-    css = "@font-face{font-family:'a';src:local('b'),url(c.woff2) format('woff2')} d{e:url(f)} @media x{@font-face{src:url(g)}}"
-    assert seen(css) == [("c.woff2", DESCRIPTOR), ("f", PICTURE), ("g", DESCRIPTOR)]
+    css = "@font-face{src:local('b'),url(c) format('woff2')} d{e:url(f)} @media x{@font-face{src:url(g)}}"
+    assert seen(css) == [("c", DESCRIPTOR), ("f", PICTURE), ("g", DESCRIPTOR)]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def addresses(draw: st.DrawFn) -> str:
 
 
 others = st.one_of(
-    st.sampled_from(["url(#here)", "'http://kept.test/'", '"}{;(url("', "rgb(1,2,3)", "\\75", "calc(1px + (2px*3))", "url()"]),
+    st.sampled_from(["url(#here)", "'http://kept.test/'", '"}{;(url("', "rgb(1,2)", "\\75 z", "calc(1px*(2))", "url()"]),
     st.text("abcß汉-_0123456789", min_size=1, max_size=8),
 )  # fmt: skip
 
@@ -205,6 +205,5 @@ def test_anything_at_all_is_taken_and_twice_is_once(css: str) -> None:
 def test_plain_text_needs_no_unescaping(text: str) -> None:
     plain = text.replace("\\", "")
     assert unescape(plain) == plain
-    assert unescape(
-        "".join(f"\\{ord(c):x} " for c in plain if c != "\0" and not "\ud800" <= c <= "\udfff")
-    ) == plain.replace("\0", "")
+    written = "".join(f"\\{ord(c):x} " for c in plain if c != "\0" and not "\ud800" <= c <= "\udfff")
+    assert unescape(written) == "".join(c for c in plain if c != "\0")
