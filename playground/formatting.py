@@ -40,10 +40,12 @@ def format_text(
     parse_mode: str | None,
     given: list[dict[str, Any]] | None,
     user: Callable[[int], Mapping[str, Any] | None],
+    check_links: bool = True,
 ) -> Formatted:
     """Parses, cleans and completes a text; 400 for bad markup.
 
-    `user` finds the person of a text mention; a mention of a stranger is dropped, as on the real server.
+    `user` finds the person of a text mention; a mention of a stranger is dropped, as on the real server. Without
+    `check_links` given links are kept as they are, so that pages and bots can be tried with hostile ones.
     """
     mode = (parse_mode or "").lower()
     if mode and mode != "none":
@@ -55,13 +57,15 @@ def format_text(
             raise bad_request(f"can't parse entities: {problem}") from None
     else:
         text, entities = source, from_json(source, given or [])
-        entities = [_checked(entity) for entity in entities if entity.kind not in _FOUND_ONLY]
+        entities = [entity for entity in entities if entity.kind not in _FOUND_ONLY]
+        if check_links:
+            entities = [_checked_link(entity) for entity in entities]
     text, entities = _clean(text, entities)
     entities = [known for entity in entities if (known := _known(entity, user))]
     return Formatted(text, to_json(text, _with_found(text, entities))[:MAX_ENTITIES])
 
 
-def _checked(entity: Entity) -> Entity:
+def _checked_link(entity: Entity) -> Entity:
     """A given link must be one: here a wrong address is refused, in HTML it is only dropped."""
     if entity.kind != "text_link":
         return entity

@@ -140,7 +140,7 @@ def prepare(world: World, writing: Writing) -> list[Json]:
         if source is None:
             raise NotThere("There is no such message to forward.")
         return [{**content_of(source.body), "forward_origin": origin_of(world, source)}]
-    formatted = format_text(writing.text, None, writing.entities, world.user)
+    formatted = format_text(writing.text, None, writing.entities, world.user, check_links=False)
     files = [world.files.add_photo(samples.photo(n)) for n in range(writing.photos)]
     shown = [world.files.shown(file) for file in files]
     shown += [_shown(world, upload, writing.as_files) for upload in writing.uploads]
@@ -172,7 +172,7 @@ def edit(world: World, chat_id: int, message_id: int, person: int, text: str, en
     if message.by_bot or not (posted or message.body.get("from", {}).get("id") == person):
         raise Refused("One can edit only one's own messages.")
     as_caption = "text" not in message.body
-    formatted = format_text(text, None, entities, world.user)
+    formatted = format_text(text, None, entities, world.user, check_links=False)
     content = text_content(caption(formatted) if as_caption else message_text(formatted), as_caption)
     old = {"text", "entities", "caption", "caption_entities"}
     message.body = {**{name: value for name, value in message.body.items() if name not in old}, **content}

@@ -290,6 +290,8 @@ def test_an_anonymous_administrator_is_the_group(desk: Desk) -> None:
         desk.say("x", GROUP, BOB, anonymous=True)
 
 
-def test_a_given_link_must_be_one(desk: Desk) -> None:
-    with pytest.raises(ApiError, match="entity URL 'nowhere' is invalid: Wrong HTTP URL"):
-        desk.say("here", entities=[{"type": "text_link", "offset": 0, "length": 4, "url": "nowhere"}])
+async def test_a_bots_link_must_be_one_and_a_persons_may_be_hostile(desk: Desk) -> None:
+    link = [{"type": "text_link", "offset": 0, "length": 4, "url": "javascript:alert(1)"}]
+    assert desk.say("here", entities=link).body["entities"] == link
+    words = await desk.refusal("sendMessage", chat_id=ALICE, text="here", entities=link)
+    assert words == "Bad Request: entity URL 'javascript:alert(1)' is invalid: Wrong HTTP URL"
