@@ -223,16 +223,15 @@ def _album(card: CardView, words: Words) -> tuple[Picture, ...]:
 def _row(link: LinkView, words: Words) -> Line:
     capture = link.capture
     if link.deleted_by is not None:
-        return phrase("✗ {host}: {what}", host=host_piece(link.host), what=words["card.line_deleted"])
+        return phrase(words["row.nothing"], host=host_piece(link.host), what=words["card.line_deleted"])
     if capture is None or capture.state != "ended":
-        return phrase("… {host}", host=host_piece(link.host))
+        return phrase(words["row.waiting"], host=host_piece(link.host))
     what = verdicts.short(capture, words)
     if what and not capture.artifacts:
-        return phrase("✗ {host}: {what}", host=host_piece(link.host), what=what)
-    mark = "✗" if capture.verdict == "http_error" else "✓"
+        return phrase(words["row.nothing"], host=host_piece(link.host), what=what)
     title = title_piece(capture.title or link.title or link.host, link.url)
-    template = "{mark} {title}: {what} · {number}" if what else "{mark} {title} · {number}"
-    return phrase(template, mark=mark, title=title, what=what, number=link.number)
+    key = "row.kept" if not what else "row.refused" if capture.verdict == "http_error" else "row.kept_but"
+    return phrase(words[key], title=title, what=what, number=link.number)
 
 
 def tag_line(tags: tuple[str, ...]) -> Line:
@@ -249,7 +248,7 @@ def note_lines(notes: tuple[IntakeNote, ...], words: Words) -> list[Line]:
             lines.append(phrase(words[f"note.{note.code}"], value=value, max=MAX_URL_CHARACTERS))
     left_out = [inert(note.value, 100) for note in notes if note.code == "too_many"]
     if left_out:
-        lines.append(phrase(words["note.too_many"], max=MAX_LINKS, rest=joined(left_out, ", ")))
+        lines.append(phrase(words["note.too_many"], max=MAX_LINKS, rest=joined(left_out, words["row.comma"])))
     return lines
 
 

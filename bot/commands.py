@@ -24,7 +24,6 @@ COMMANDS = ("tag", "tags", "search", "show", "save", "help")
 OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)
 LINKS_A_PAGE = 10
 TAGS_A_PAGE = 30
-EXAMPLE_URL = "https://en.wikipedia.org/wiki/Fox #foxes"
 MAX_QUERY = 300
 FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
@@ -117,7 +116,7 @@ class Commands:
         elif file_link := FILE_LINK.fullmatch(parameter):
             await self._send_file(message, person.id, kind=file_link[1], link_id=int(file_link[2]))
         else:
-            await self._desk.reply(message, lists.welcome(texts, EXAMPLE_URL))
+            await self._desk.reply(message, lists.welcome(texts))
 
     async def _send_file(self, message: Message, person_id: int, kind: str, link_id: int) -> None:
         """A file of another chat's link goes to members of that chat; for others it does not exist."""

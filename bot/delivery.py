@@ -214,6 +214,9 @@ class Delivery:
                     await self._sender.photo(place, pictures[0].preview.blob, pictures[0].caption, None)
                 else:
                     await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures])
+            except BlobDamaged as error:
+                log.error("a picture of an album is damaged: %s", error)
+                return
             except TelegramError as error:
                 number = _BAD_ITEM.search(error.message)
                 refused = trouble(error) is Trouble.BAD_PHOTO or number is not None

@@ -64,11 +64,11 @@ def _nothing(page: Page[LinkView], asked: Asked, words: Words) -> list[Line]:
     tags = joined((tag_piece(name) for name in tag_names(asked.query)), " ")
     line = phrase(words["list.none_tags"], tags=tags)
     if page.suggestions:
-        near = joined((_counted(name, count, words) for name, count in page.suggestions[:3]), ", ")
+        near = joined((_counted(name, count, words) for name, count in page.suggestions[:3]), words["row.comma"])
         hint = phrase(words["list.did_you_mean"], tags=near)
     else:
         hint = phrase(words["list.see_tags"])
-    return [(*line, Piece(" " if words.language == "en" else ""), *hint)]
+    return [(*line, Piece(words["row.space"]), *hint)]
 
 
 def _counted(name: str, count: int, words: Words) -> Piece:
@@ -133,12 +133,11 @@ def plain(text: str, **values: str | int | Piece) -> Answer:
     return Answer(to_html(fit([phrase(line, **values) for line in text.strip("\n").split("\n")], TEXT_UNITS)))
 
 
-def welcome(words: Words, example: str | None) -> Answer:
+def welcome(words: Words) -> Answer:
     """`/start` in private: what it does, one example, what a group needs."""
     text = words["start.private"].strip("\n")
     lines: list[Line] = [phrase(line) for line in text.split("\n")]
-    if example:
-        lines += [(), phrase(words["start.example"], example=Piece(example, code=True))]
+    lines += [(), phrase(words["start.try_it"], example=Piece(words["start.example"], code=True))]
     return Answer(to_html([*lines, (), phrase(words["start.private_end"])]))
 
 

@@ -21,6 +21,7 @@ from telegram.error import TelegramError
 from bot.settings import BotServices
 from bot.troubles import Trouble, trouble
 from storage import outbox
+from storage.blobs import BlobDamaged
 from storage.records import BlobRef
 
 log = logging.getLogger(__name__)
@@ -247,7 +248,10 @@ class Sender:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="upload-", dir=self._scratch))
         path = folder / "file"
         try:
-            await self._blobs.copy_to(blob.sha256, path)
+            try:
+                await self._blobs.copy_to(blob.sha256, path)
+            except FileNotFoundError as error:
+                raise BlobDamaged(f"blob {blob.sha256} is missing") from error
             with path.open("rb") as file:
                 yield InputFile(file, filename=filename, attach=True, read_file_handle=False)
         finally:

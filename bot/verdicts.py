@@ -25,7 +25,7 @@ def sentence(capture: CaptureView, host: str, words: Words) -> Line:
         return ()
     line = phrase(words[f"whole.{key}"], **_values(capture, host, words))
     if key == "http_error" and capture.artifact("preview"):
-        line = (*line, Piece(" " if words.language == "en" else ""), Piece(words["card.shows"]))
+        line = (*line, Piece(words["row.space"]), Piece(words["card.shows"]))
     return line
 
 

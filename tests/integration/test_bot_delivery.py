@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from storage import outbox
+from storage import outbox, tags
 from tests.harness import ALICE, BOB, CAROL, FORUM, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -31,7 +31,7 @@ async def _no_faults_left(bench: Bench) -> AsyncIterator[None]:
 async def kept(bench: Bench, path: str, title: str, chat: int = ALICE, person: int = ALICE) -> dict[str, Any]:
     """The card of a link that is sent and captured."""
     url = f"https://example.org/{path}"
-    message = await bench.chat.say(url, chat=chat, person=person)
+    message = await bench.chat.say(f"{url} #{path.split('-')[0]}", chat=chat, person=person)
     await bench.captured(url, title)
     return await bench.chat.card(message, 15)
 
@@ -143,6 +143,21 @@ async def test_a_file_that_telegram_forgot_is_uploaded_again(bench: Bench) -> No
     await bench.chat.fault("sendPhoto", "400", 1, description=wrong)
     asked = await bench.chat.say(f"/show {number}", chat=GROUP)
     assert "photo" in await bench.chat.card(asked, 15)
+
+
+async def test_a_picture_damaged_on_the_disk_leaves_the_words(bench: Bench) -> None:
+    card = await kept(bench, "damaged", "Damaged picture", BOB, BOB)
+    number = int(re.findall(r"\d+", text_of(card).split("#")[0])[-1])
+    found = await tags.links_with_tags(BOB, ["damaged"])
+    link = next(row for row in found.rows if row.number == number)
+    preview = link.capture.artifact("preview") if link.capture else None
+    assert preview is not None
+    await outbox.forget_file_id(preview.blob.sha256, "photo")
+    for path in bench.data.rglob(preview.blob.sha256):
+        path.write_bytes(b"not what it was")
+    asked = await bench.chat.say(f"/show {number}", chat=BOB, person=BOB)
+    shown = await bench.chat.answer(asked, "Damaged picture", 15)
+    assert "photo" not in shown
 
 
 async def test_several_links_are_a_list_and_an_album(bench: Bench) -> None:
