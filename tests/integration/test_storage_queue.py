@@ -1,0 +1,206 @@
+"""Who takes which capture when, and what becomes of a crash."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from storage import archive, captures, outbox
+from storage.queue import Queue
+from storage.queue.embedded import EmbeddedQueue, waiting_before
+from storage.records import Job
+from tests.integration.storage_factories import (
+    CHAT,
+    LEASE_S,
+    OTHER_CHAT,
+    Clock,
+    card,
+    good,
+    message,
+    scalar,
+)
+
+pytestmark = pytest.mark.usefixtures("opened")
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return EmbeddedQueue(LEASE_S)
+
+
+async def post(count: int, chat_id: int = CHAT, host: str = "site{n}-{chat}.example", first: int = 1) -> int | None:
+    urls = [f"https://{host.format(n=first + n, chat=abs(chat_id))}/{first + n}" for n in range(count)]
+    return (await archive.take_in(message(first, *urls, chat_id=chat_id))).card_id
+
+
+async def test_captures_come_in_the_order_of_their_posting(queue: Queue) -> None:
+    await post(3)
+    taken = await queue.take(3)
+    assert [job.url.rsplit("/", 1)[1] for job in taken] == ["1", "2", "3"]
+    assert {job.chat_id for job in taken} == {CHAT}
+    assert {job.attempt for job in taken} == {1}
+    assert await queue.take(1) == []
+
+
+async def test_two_hundred_links_of_a_chat_do_not_delay_another_chats_one(queue: Queue) -> None:
+    for first in range(0, 200, 20):
+        await post(20, CHAT, first=first + 1)
+    await queue.take(2)
+    await post(1, OTHER_CHAT)
+    assert [job.chat_id for job in await queue.take(1)] == [OTHER_CHAT]
+
+
+async def test_chats_take_turns(queue: Queue) -> None:
+    for chat_id in (1, 2, 3):
+        await post(4, chat_id)
+    order = []
+    for _ in range(12):
+        (job,) = await queue.take(1)
+        order.append(job.chat_id)
+        await captures.finish(job, good())
+    assert all(sorted(order[start : start + 3]) == [1, 2, 3] for start in (0, 3, 6, 9)), order
+
+
+async def test_at_most_two_of_one_host_run(queue: Queue) -> None:
+    await post(4, host="one.example")
+    await post(1, host="other.example", first=100)
+    first = await queue.take(10)
+    assert sorted(job.host for job in first) == ["one.example", "one.example", "other.example"]
+    assert await queue.take(10) == []
+    await captures.finish(next(job for job in first if job.host == "one.example"), good())
+    assert [job.host for job in await queue.take(10)] == ["one.example"]
+
+
+async def test_many_takers_at_once_never_take_the_same(queue: Queue) -> None:
+    await post(20)
+    taken = await asyncio.gather(*(EmbeddedQueue(LEASE_S).take(4) for _ in range(8)))
+    ids = [job.capture_id for jobs in taken for job in jobs]
+    assert len(ids) == len(set(ids))
+    assert await scalar("SELECT count(*) FROM captures WHERE state = 'running'") == len(ids)
+
+
+async def test_a_renewed_lease_holds_and_one_that_ran_out_is_taken_again(queue: Queue, moved: Clock) -> None:
+    await post(1)
+    (job,) = await queue.take(1)
+    moved.forward(LEASE_S - 5)
+    assert await queue.renew(job)
+    moved.forward(LEASE_S - 5)
+    assert await queue.take(1) == []
+    moved.forward(10)
+    (again,) = await queue.take(1)
+    assert (again.capture_id, again.attempt) == (job.capture_id, 2)
+    assert again.lease != job.lease
+    assert not await queue.renew(job)
+    assert await queue.renew(again)
+
+
+async def test_who_lost_the_lease_changes_nothing(queue: Queue, moved: Clock) -> None:
+    card_id = await post(1)
+    (job,) = await queue.take(1)
+    moved.forward(LEASE_S + 1)
+    (again,) = await queue.take(1)
+    assert not await captures.finish(job, good("Late"))
+    await queue.crashed(job, "deadline")
+    await queue.give_back(job)
+    assert await captures.finish(again, good("In time"))
+    assert not await captures.finish(again, good("Twice"))
+    assert (await card(card_id)).links[0].title == "In time"
+    assert await scalar("SELECT count(*) FROM artifacts") == 1
+
+
+async def test_a_capture_given_back_is_no_crash(queue: Queue) -> None:
+    await post(1)
+    for _ in range(5):
+        (job,) = await queue.take(1)
+        await queue.give_back(job)
+    (job,) = await queue.take(1)
+    assert job.attempt == 6
+
+
+async def test_the_third_crash_ends_it_and_says_so(queue: Queue) -> None:
+    card_id = await post(1)
+    for attempt in (1, 2, 3):
+        (job,) = await queue.take(1)
+        assert job.attempt == attempt
+        await queue.crashed(job, "killed")
+    assert await queue.take(1) == []
+    assert await _ending(card_id) == ("crashed", "browser_crashed")
+    assert [due.card_id for due in await outbox.due()] == [card_id]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ending"), [("deadline", ("timeout", "deadline")), ("memory", ("crashed", "memory"))]
+)
+async def test_deadline_and_memory_are_not_tried_again(queue: Queue, reason: str, ending: tuple[str, str]) -> None:
+    card_id = await post(1)
+    (job,) = await queue.take(1)
+    await queue.crashed(job, reason)
+    assert await queue.take(1) == []
+    assert await _ending(card_id) == ending
+    assert [due.card_id for due in await outbox.due()] == [card_id]
+
+
+async def test_leases_that_run_out_three_times_end_it(queue: Queue, moved: Clock) -> None:
+    card_id = await post(1)
+    for _ in range(3):
+        assert len(await queue.take(1)) == 1
+        moved.forward(LEASE_S + 1)
+    assert await queue.take(1) == []
+    assert await _ending(card_id) == ("crashed", "browser_crashed")
+
+
+async def test_a_restart_is_not_held_against_a_capture(queue: Queue) -> None:
+    await post(1)
+    for attempt in range(1, 6):
+        assert [job.attempt for job in await queue.take(1)] == [attempt]
+        await queue.take_back_all()
+
+
+async def test_waiting_ends_when_something_is_posted(queue: Queue) -> None:
+    waiting = asyncio.create_task(queue.wait())
+    await asyncio.sleep(0)
+    await post(1)
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def test_waiting_ends_at_once_for_what_was_posted_before(queue: Queue) -> None:
+    await post(1)
+    async with asyncio.timeout(5):
+        await queue.wait()
+
+
+async def test_waiting_ends_when_a_lease_runs_out() -> None:
+    queue = EmbeddedQueue(0.2)
+    await post(1)
+    await queue.take(1)
+    async with asyncio.timeout(5):
+        while not (again := await queue.take(1)):
+            await queue.wait()
+    assert again[0].attempt == 2
+
+
+async def test_how_many_come_before(queue: Queue) -> None:
+    card_id = await post(3)
+    other = await post(1, OTHER_CHAT)
+    ids = [job.capture_id for job in await _queued(card_id)]
+    assert [await waiting_before(capture_id) for capture_id in ids] == [0, 2, 3]
+    view = await card(other)
+    assert view.links[0].waiting_before == 1
+    await queue.take(2)
+    assert (await card(card_id)).links[2].waiting_before == 1
+
+
+async def _queued(card_id: int | None) -> list[Job]:
+    view = await card(card_id)
+    return [
+        Job(link.capture.capture_id, "", 0, view.chat_id, link.url, link.host) for link in view.links if link.capture
+    ]
+
+
+async def _ending(card_id: int | None) -> tuple[str | None, str | None]:
+    capture = (await card(card_id)).links[0].capture
+    assert capture is not None
+    assert capture.state == "ended"
+    return capture.verdict, capture.error_code
