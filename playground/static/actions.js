@@ -1,6 +1,7 @@
 // What one can do with a message: reply, forward, copy, edit, delete.
 
 import * as api from "./api.js";
+import { copyText } from "./clipboard.js";
 import { confirmBox, pick, toast } from "./dialogs.js";
 import { menu } from "./menu.js";
 import { t } from "./i18n.js";
@@ -16,22 +17,14 @@ export function messageMenu(at, message, composer) {
   const posted = chat.type === "channel" && isAdmin(chat) && !message.from?.is_bot;
   const mine = isMine(message) || posted;
   const editable = mine && words !== undefined && !message.forward_origin;
+  const deletable = mine || isAdmin(chat) || chat.type === "private";
   menu(at, t("actions"), [
     isMember(chat) && { icon: "reply", label: t("reply"), run: () => composer.reply(message) },
     editable && { icon: "edit", label: t("edit"), run: () => composer.edit(message) },
-    words && { icon: "copy", label: t("copy"), run: () => copy(words) },
+    words && { icon: "copy", label: t("copy"), run: () => copyText(words) },
     { icon: "forward", label: t("forward"), run: () => forward(message) },
-    (mine || isAdmin(chat) || chat.type === "private") && { icon: "trash", label: t("delete"), danger: true, run: () => remove(message) },
+    deletable && { icon: "trash", label: t("delete"), danger: true, run: () => remove(message) },
   ]);
-}
-
-async function copy(words) {
-  try {
-    await navigator.clipboard.writeText(words);
-    toast(t("copied"));
-  } catch {
-    toast(t("failed"));
-  }
 }
 
 async function forward(message) {

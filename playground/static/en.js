@@ -41,6 +41,7 @@ export default {
   forward_to: "Forward to",
   delete_sure: "Delete this message for everyone?",
   copied: "Copied",
+  not_copied: "It could not be copied",
   edited: "edited",
   sending: "Sending",
   sent: "Sent",

@@ -1,11 +1,12 @@
 // Text with entities → elements. Offsets count UTF-16 units, as JavaScript's strings do.
 
+import { copyText } from "./clipboard.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { link } from "./links.js";
 
 const TAGS = {
-  bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", blockquote: "blockquote",
+  bold: "strong", italic: "em", underline: "u", strikethrough: "s", blockquote: "blockquote",
   expandable_blockquote: "blockquote",
 };
 
@@ -45,6 +46,8 @@ function element(entity, words, content, act) {
       return link(`mailto:${words}`, content);
     case "phone_number":
       return link(`tel:${words}`, content);
+    case "code":
+      return h("code", {}, pressable("copied", content, () => copyText(words), t("copy")));
     case "pre":
       return h("pre", {}, h("code", { "data-language": entity.language }, content));
     case "hashtag":
@@ -62,8 +65,14 @@ function element(entity, words, content, act) {
   }
 }
 
-function pressable(kind, content, press) {
-  return h("button", { type: "button", class: `inline ${kind}`, onclick: press }, content);
+/** Pressable words in a line: a real button would not break over lines as words do. */
+function pressable(kind, content, press, title) {
+  const onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    press();
+  };
+  return h("span", { role: "button", tabindex: "0", class: `inline ${kind}`, title, onclick: press, onkeydown }, content);
 }
 
 function spoiler(content) {

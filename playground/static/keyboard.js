@@ -1,6 +1,7 @@
 // Inline keyboards: pressing a button asks the bot, opens an address, or starts the bot.
 
 import * as api from "./api.js";
+import { copyText } from "./clipboard.js";
 import { alertBox, toast } from "./dialogs.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -29,10 +30,7 @@ function key(button, message, compose) {
 async function act(button, message, element, compose) {
   if (button.url) return busy(element, () => startBot(startParameter(button.url)));
   if (button.callback_data !== undefined) return busy(element, () => press(message, button.callback_data));
-  if (button.copy_text) {
-    await navigator.clipboard?.writeText(button.copy_text.text);
-    return toast(t("copied"));
-  }
+  if (button.copy_text) return copyText(button.copy_text.text);
   const inline = button.switch_inline_query_current_chat ?? button.switch_inline_query;
   if (inline !== undefined) return compose(`@${store.bot.username} ${inline}`);
   return toast(t("no_answer"));

@@ -8,7 +8,7 @@ import { putSent, store } from "./store.js";
 
 const SAFE = new Set(["http:", "https:", "mailto:", "tel:", "ftp:"]);
 
-/** The address when it may be opened from a chat, with `http://` added to a bare domain; null for `javascript:` and the like. */
+/** The address, if it may be opened from a chat (no `javascript:`), with `http://` before a bare domain; else null. */
 export function safeUrl(text) {
   const bare = /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^/:]+\.[^/:]+:\d/.test(text) ? text : `http://${text}`;
   try {
@@ -24,7 +24,8 @@ export function startParameter(address) {
   const href = safeUrl(address);
   if (!href) return null;
   const url = new URL(href);
-  const named = url.hostname === "t.me" || url.hostname === "telegram.me" ? url.pathname.slice(1) : url.searchParams.get("domain");
+  const ours = url.hostname === "t.me" || url.hostname === "telegram.me";
+  const named = ours ? url.pathname.slice(1) : (url.protocol === "tg:" ? url.searchParams.get("domain") : null);
   if (named?.toLowerCase() !== store.bot?.username?.toLowerCase()) return null;
   return url.searchParams.get("start");
 }

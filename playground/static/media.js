@@ -70,7 +70,7 @@ export function file(message) {
   const opens = OPENABLE.test(document.mime_type ?? "") || /^(html?|txt|md|pdf)$/.test(extension(name));
   const save = { href, download: name, "aria-label": t("download", { name }), title: t("download", { name }) };
   return h("div", { class: "file" },
-    h("span", { class: `file-icon kind-${extension(name)}`, "aria-hidden": "true" }, icon("file"), h("b", {}, extension(name))),
+    h("span", { class: "file-icon", "aria-hidden": "true" }, icon("file"), h("b", {}, extension(name))),
     h("span", { class: "file-about" },
       h("span", { class: "file-name" }, name),
       h("span", { class: "file-size" }, [size(document.file_size), extension(name).toUpperCase()].filter(Boolean).join(" · "))),

@@ -41,6 +41,7 @@ export default {
   forward_to: "转发到",
   delete_sure: "为所有人删除这条消息？",
   copied: "已复制",
+  not_copied: "无法复制",
   edited: "已编辑",
   sending: "正在发送",
   sent: "已发送",
