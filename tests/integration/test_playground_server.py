@@ -93,7 +93,7 @@ def picture(width: int = 1280, height: int = 1600, colour: str = "#345678") -> b
 async def test_polling_pressing_and_editing(chat: Chat) -> None:
     async with polling(chat) as got:
         await chat.say("look at http://a.org #reading", chat=GROUP, person=BOB)
-        update = await asyncio.wait_for(got.get(), 5)
+        update = await asyncio.wait_for(got.get(), 20)
         message = update.message
         assert message
         assert message.parse_entities() == {
@@ -112,7 +112,7 @@ async def test_polling_pressing_and_editing(chat: Chat) -> None:
         await chat.api(
             "PATCH", f"/chats/{GROUP}/messages/{message.message_id}", json={"as": BOB, "text": "http://b.org"}
         )
-        edited = await asyncio.wait_for(got.get(), 5)
+        edited = await asyncio.wait_for(got.get(), 20)
         assert edited.edited_message
         assert edited.edited_message.text == "http://b.org"
 
@@ -209,7 +209,7 @@ async def test_two_pollers_conflict(chat: Chat, bot: Bot) -> None:
             await other.get_updates(offset=2**40, timeout=0)
             return first.done()
 
-        await until(ended, "the first poll to end", timeout_s=5)
+        await until(ended, "the first poll to end", timeout_s=20)
     with pytest.raises(Conflict, match="terminated by other getUpdates request"):
         await first
 
@@ -221,7 +221,7 @@ async def test_a_query_typed_at_the_bot_is_answered_and_sent(chat: Chat, bot: Bo
     async def query() -> Update | None:
         return next((u for u in await bot.get_updates(timeout=1) if u.inline_query), None)
 
-    update = await until(query, "the query", timeout_s=5)
+    update = await until(query, "the query", timeout_s=20)
     assert update.inline_query
     assert (update.inline_query.query, update.inline_query.chat_type) == ("fox", "supergroup")
     content = InputTextMessageContent("<b>Foxes</b> http://a.org", parse_mode="HTML")
@@ -261,8 +261,8 @@ async def test_a_webhook_is_tried_until_it_takes_an_update(chat: Chat, bot: Bot)
         with pytest.raises(Conflict, match="can't use getUpdates method while webhook is active"):
             await bot.get_updates()
         await chat.say("by webhook")
-        first = await asyncio.wait_for(hook.got.get(), 5)
-        second = await asyncio.wait_for(hook.got.get(), 5)
+        first = await asyncio.wait_for(hook.got.get(), 20)
+        second = await asyncio.wait_for(hook.got.get(), 20)
         assert first == second, "what was refused comes again"
         assert first[0]["x-telegram-bot-api-secret-token"] == "s3cret"
         assert first[1]["message"]["text"] == "by webhook"
@@ -270,13 +270,13 @@ async def test_a_webhook_is_tried_until_it_takes_an_update(chat: Chat, bot: Bot)
         async def delivered() -> bool:
             return (await bot.get_webhook_info()).pending_update_count == 0
 
-        await until(delivered, "the update to count as delivered", timeout_s=5)
+        await until(delivered, "the update to count as delivered", timeout_s=20)
         await bot.delete_webhook()
         assert (await bot.get_webhook_info()).url == ""
 
 
 async def test_events_are_streamed(chat: Chat) -> None:
-    async with httpx.AsyncClient(timeout=10) as http, http.stream("GET", f"{chat.address}/play/api/events") as stream:
+    async with httpx.AsyncClient(timeout=30) as http, http.stream("GET", f"{chat.address}/play/api/events") as stream:
         lines = stream.aiter_lines()
         assert await anext(lines) == "retry: 1000"
         await chat.say("live")
@@ -348,8 +348,8 @@ async def test_a_killed_server_has_lost_nothing(tmp_path: Path) -> None:
         waiting = asyncio.create_task(bot.get_updates(offset=update.update_id + 1, timeout=30))
         await asyncio.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 5) == 0, "a long poll does not hold it up"
-        await asyncio.wait([waiting], timeout=5)
+        assert await asyncio.wait_for(process.wait(), 20) == 0, "a long poll does not hold it up"
+        await asyncio.wait([waiting], timeout=20)
         assert waiting.done()
         waiting.exception()
     await chat.close()

@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import utf16
@@ -172,6 +172,7 @@ def expected_parts(tree: Any, start: int = 0) -> tuple[str, list[tuple[str, int,
     return whole, everything
 
 
+@settings(deadline=None)
 @given(trees)
 def test_well_formed_html_comes_back_with_its_text_and_offsets(tree: Any) -> None:
     text, expected = expected_parts(tree)
@@ -181,6 +182,7 @@ def test_well_formed_html_comes_back_with_its_text_and_offsets(tree: Any) -> Non
     assert found == sorted(expected)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("<>/ab=\"' &;#x&lt;字🙂\\*_`[]()!|~-.\n"), max_size=40))
 @pytest.mark.parametrize("parse", [parse_html, parse_markdown, parse_markdown_v2])
 def test_any_text_is_parsed_or_refused_with_words(parse: Any, source: str) -> None:
@@ -193,6 +195,7 @@ def test_any_text_is_parsed_or_refused_with_words(parse: Any, source: str) -> No
         assert entity["offset"] + entity["length"] <= utf16.length(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_escaped_text_is_the_text(text: str) -> None:
     assert parse_html(html.escape(text, quote=False)) == (text, [])
