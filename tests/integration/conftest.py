@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,15 +14,29 @@ from storage import clock, database
 from tests.integration.storage_factories import Clock
 
 
-@pytest.fixture(params=["sqlite://"])
+@pytest.fixture(params=["sqlite://"], scope="session")
 def database_url(request: pytest.FixtureRequest) -> str:
     """Every database that the storage tests run on."""
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def migrated(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an empty database of today's schema: migrating once is enough."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    async def migrate() -> None:
+        await database.open_database(database_url, folder)
+        await database.close_database()
+
+    asyncio.run(migrate())
+    return folder
+
+
 @pytest_asyncio.fixture
-async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[Path]:
+async def opened(database_url: str, migrated: Path, tmp_path: Path) -> AsyncIterator[Path]:
     """An empty archive, open for the time of a test; gives its data folder."""
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     await database.open_database(database_url, tmp_path)
     try:
         yield tmp_path
