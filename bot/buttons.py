@@ -62,15 +62,14 @@ class Buttons:
         elif link.deleted_by is not None:
             self._answer(query, texts["answer.gone"], alert=True)
         elif press.action == "again":
-            message = query.message
-            card_id = await archive.card_of(chat.id, message.message_id) if message else None
-            queued = await archive.recapture(chat.id, link.link_id, card_id)
+            queued = await archive.recapture(chat.id, link.link_id, press.card_id)
             self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
         else:
             make = files_keyboard if press.action == "files" else card_keyboard
             self._answer(query, "")
             if link.capture:
-                self._edit_keyboard(query, make(chat.type == Chat.PRIVATE, link, self._desk.setting(texts)))
+                setting = self._desk.setting(texts)
+                self._edit_keyboard(query, make(press.card_id, chat.type == Chat.PRIVATE, link, setting))
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user

@@ -24,10 +24,14 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class CardPress:
-    """A button of a card. `link_id` is looked up in the chat of the press, never trusted."""
+    """A button of a card. Both ids are looked up in the chat of the press, never trusted.
+
+    The card is carried and not looked for by its message: a press can come before it is noted which message that is.
+    """
 
     action: Literal["again", "delete", "undo", "files", "card"]
     link_id: int
+    card_id: int
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ Press = CardPress | FilePress | ShowPress | ListPress | NoPress
 def pack(press: Press) -> str:
     """The callback data of a button."""
     match press:
-        case CardPress(action, link_id):
-            data = f"{_LETTERS[action]}:{link_id}"
+        case CardPress(action, link_id, card_id):
+            data = f"{_LETTERS[action]}:{link_id}:{card_id}"
         case FilePress(link_id, kind):
             data = f"{_LETTERS['file']}:{link_id}:{kind}"
         case ShowPress(number):
@@ -92,7 +96,8 @@ def unpack(data: str) -> Press:
     try:
         match action:
             case "again" | "delete" | "undo" | "files" | "card":
-                return CardPress(action, _number(rest))
+                link_id, card_id = rest.split(":")
+                return CardPress(action, _number(link_id), _number(card_id))
             case "file":
                 link, kind = rest.split(":")
                 if kind not in FILE_KINDS:

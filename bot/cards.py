@@ -57,7 +57,7 @@ def render(card: CardView, setting: Setting) -> CardShape:
 def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
     words, capture = setting.words, link.capture
     if link.deleted_by is not None:
-        undo = Button(words["button.undo"], CardPress("undo", link.link_id))
+        undo = Button(words["button.undo"], CardPress("undo", link.link_id, card.card_id))
         line = phrase(words["card.deleted"], name=inert(link.deleted_by))
         return CardShape(to_html([line]), ((undo,),), blank_photo=card.sent_form == "photo")
     notes = note_lines(card.notes, words)
@@ -72,7 +72,7 @@ def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
         attachment = attachment_of(link, "html") or attachment_of(link, "original")
     return CardShape(
         text,
-        card_keyboard(card.chat_kind == "private", link, setting),
+        card_keyboard(card.card_id, card.chat_kind == "private", link, setting),
         photo=preview,
         blank_photo=preview is None and card.sent_form == "photo",
         attachment=attachment,
@@ -126,7 +126,7 @@ def _facts(link: LinkView, capture: CaptureView) -> Line:
     return joined(pieces, " · ")
 
 
-def card_keyboard(private: bool, link: LinkView, setting: Setting) -> Keyboard:
+def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
     """The buttons below a finished card of one link."""
     words, capture = setting.words, link.capture
     assert capture is not None
@@ -136,20 +136,20 @@ def card_keyboard(private: bool, link: LinkView, setting: Setting) -> Keyboard:
     if main:
         files.append(_file_button(link, main, private, setting))
     if set(kinds) - {main}:
-        files.append(Button(words["button.files"], CardPress("files", link.link_id)))
+        files.append(Button(words["button.files"], CardPress("files", link.link_id, card_id)))
     acts = []
     if verdicts.try_again(capture):
         label = words["button.again" if capture.verdict in verdicts.GOOD else "button.try_again"]
-        acts.append(Button(label, CardPress("again", link.link_id)))
-    acts.append(Button(words["button.delete"], CardPress("delete", link.link_id)))
+        acts.append(Button(label, CardPress("again", link.link_id, card_id)))
+    acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
     return (tuple(files), tuple(acts)) if files else (tuple(acts),)
 
 
-def files_keyboard(private: bool, link: LinkView, setting: Setting) -> Keyboard:
+def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
     """The buttons that `Files ▾` puts in the place of the card's own: what exists, and the way back."""
     words = setting.words
     buttons = [_file_button(link, kind, private, setting) for kind in _kinds(link.capture) if kind != "html"]
-    back = Button(words["button.back"], CardPress("card", link.link_id))
+    back = Button(words["button.back"], CardPress("card", link.link_id, card_id))
     rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
     return (*rows, (back,))
 

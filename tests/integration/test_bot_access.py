@@ -145,11 +145,11 @@ async def test_another_chats_buttons_say_not_found(bench: Bench) -> None:
     message = await bench.chat.say(url, chat=BOB, person=BOB)
     await bench.captured(url, "Bob's own")
     card = await bench.chat.card(message, 15)
-    link_id = str(card["reply_markup"]).split("'d:")[1].split("'")[0]
+    link_id = str(card["reply_markup"]).split("'d:")[1].split(":")[0]
     alices = await bench.chat.say("/help", chat=ALICE)
     help_text = await bench.chat.answer(alices, "/search", 10)
     path = f"/chats/{ALICE}/messages/{help_text['message_id']}/press"
-    for data in (f"d:{link_id}", f"g:{link_id}:html", f"a:{link_id}", "nonsense", "s:4000"):
+    for data in (f"d:{link_id}:1", f"g:{link_id}:html", f"a:{link_id}:1", "nonsense", "s:4000"):
         answer = await bench.chat.api("POST", path, json={"as": ALICE, "data": data, "forged": True})
         assert answer["show_alert"] is True, data
     assert "Bob's own" not in str(await bench.chat.messages(ALICE))

@@ -25,7 +25,7 @@ from bot.callbacks import (
 numbers = st.integers(0, 10**14)
 queries = st.text(max_size=200)
 presses = st.one_of(
-    st.builds(CardPress, st.sampled_from(["again", "delete", "undo", "files", "card"]), numbers),
+    st.builds(CardPress, st.sampled_from(["again", "delete", "undo", "files", "card"]), numbers, numbers),
     st.builds(FilePress, numbers, st.sampled_from(FILE_KINDS)),
     st.builds(ShowPress, numbers),
     st.builds(
@@ -59,7 +59,9 @@ def test_what_we_did_not_make_is_refused_and_never_an_error(data: str) -> None:
     assert unpack(pack(press)) == press
 
 
-@pytest.mark.parametrize("data", ["", "x:1", "d:", "d:1:2", "d:-1", "g:1:secrets", "p:q:1", "s:٣", "a:9" + "9" * 20])
+@pytest.mark.parametrize(
+    "data", ["", "x:1", "d:", "d:1", "d:1:2:3", "d:-1:2", "g:1:secrets", "p:q:1", "s:٣", "a:1:9" + "9" * 20]
+)
 def test_tampered_data_is_unreadable(data: str) -> None:
     with pytest.raises(Unreadable):
         unpack(data)

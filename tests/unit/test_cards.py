@@ -118,16 +118,16 @@ def test_in_private_the_offline_page_follows_once() -> None:
 
 
 def test_buttons_for_files_press_in_private_and_open_private_in_groups() -> None:
-    private = [button for row in card_keyboard(True, link(), setting()) for button in row]
+    private = [button for row in card_keyboard(3, True, link(), setting()) for button in row]
     assert private[0].press == FilePress(7, "html")
-    group = [button for row in card_keyboard(False, link(), setting()) for button in row]
+    group = [button for row in card_keyboard(3, False, link(), setting()) for button in row]
     assert group[0].url == "https://t.me/hashkeep_bot?start=html-7"
 
 
 def test_files_opens_what_exists_and_leads_back() -> None:
-    rows = files_keyboard(True, link(), setting())
+    rows = files_keyboard(3, True, link(), setting())
     assert [[b.label for b in row] for row in rows] == [["Full picture", "Text"], ["Back"]]
-    assert rows[-1][0].press == CardPress("card", 7)
+    assert rows[-1][0].press == CardPress("card", 7, 3)
 
 
 def several(**more: Any) -> list[LinkView]:
