@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Any, Protocol, cast
 
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
@@ -25,6 +25,9 @@ from capture.process_start import WorkerPlan
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 
 log = logging.getLogger(__name__)
+
+LOOK_S = 0.5
+"""How often a worker looks whether its browser is still there."""
 
 RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped"})
 """What an engine notes when its browser had to be forced: the next page gets a fresh one."""
@@ -65,17 +68,28 @@ class Worker:
         left_s = max(request.deadline_s - (time.monotonic() - started), 1.0)
         request = request.model_copy(update={"deadline_s": left_s})
         try:
-            result = await self._engine.capture(
-                request, browser, lambda step: self._send({"id": told["id"], "progress": str(step)[:40]})
-            )
+            result = await self._capture(request, browser, told["id"])
         except Exception as error:
             log.exception("the engine failed")
             self._send({"id": told["id"], "died": "engine", "detail": type(error).__name__})
             return
-        if not browser.playwright_browser.is_connected():
+        if result is None or not browser.playwright_browser.is_connected():
             self._send({"id": told["id"], "died": "browser", "detail": "the browser ended during the capture"})
             return
         self._send({"id": told["id"], "result": result.model_dump(mode="json"), "retire": _worn(result)})
+
+    async def _capture(self, request: CaptureRequest, browser: Any, number: int) -> CaptureResult | None:
+        """Runs the engine; None as soon as the browser is gone, whose driver may leave the engine waiting for ever."""
+        capture = asyncio.create_task(
+            self._engine.capture(request, browser, lambda step: self._send({"id": number, "progress": str(step)[:40]}))
+        )
+        end = asyncio.create_task(_end_of(browser.pid))
+        await asyncio.wait((capture, end), return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if capture.done():
+            return capture.result()
+        capture.cancel()  # and not awaited: a step may hold out against it, and this process is about to be killed
+        return None
 
     async def _warm_browser(self, options: CaptureOptions) -> Any:
         warm = self._browser is not None and self._browser.playwright_browser.is_connected()
@@ -84,6 +98,14 @@ class Worker:
             self._browser = await self._stack.enter_async_context(self._engine.open_browser(options))
             self._options = options
         return self._browser
+
+
+async def _end_of(pid: int) -> None:
+    """Returns when there is no such process any more."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, 0)
+            await asyncio.sleep(LOOK_S)
 
 
 def _worn(result: CaptureResult) -> bool:

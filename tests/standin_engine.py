@@ -33,6 +33,7 @@ class Browser:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.playwright_browser = Connection(process)
+        self.pid = process.pid
 
 
 @asynccontextmanager
