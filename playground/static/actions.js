@@ -6,6 +6,7 @@ import { confirmBox, pick, toast } from "./dialogs.js";
 import { menu } from "./menu.js";
 import { t } from "./i18n.js";
 import { chatAvatar, chatName } from "./people.js";
+import { reactionMenu } from "./reactions.js";
 import { openChat } from "./routes.js";
 import { drop, isAdmin, isMember, isMine, putSent, store } from "./store.js";
 import { h } from "./dom.js";
@@ -20,6 +21,7 @@ export function messageMenu(at, message, composer) {
   const deletable = mine || isAdmin(chat) || chat.type === "private";
   menu(at, t("actions"), [
     isMember(chat) && { icon: "reply", label: t("reply"), run: () => composer.reply(message) },
+    isMember(chat) && { icon: "smile", label: t("react"), run: () => reactionMenu(at, message) },
     editable && { icon: "edit", label: t("edit"), run: () => composer.edit(message) },
     words && { icon: "copy", label: t("copy"), run: () => copyText(words) },
     { icon: "forward", label: t("forward"), run: () => forward(message) },

@@ -27,6 +27,7 @@ export const sendMessage = (chat, message) => call("POST", `/chats/${chat}/messa
 export const editMessage = (message, as, text) =>
   call("PATCH", messagePath(message), message.text === undefined ? { as, caption: text } : { as, text });
 export const deleteMessage = (message, as) => call("DELETE", messagePath(message), { as });
+export const react = (message, as, emoji) => call("POST", `${messagePath(message)}/reactions`, { as, emoji });
 export const press = (message, as, data) => call("POST", `${messagePath(message)}/press`, { as, data });
 export const start = (as, parameter) => call("POST", "/start", { as, parameter });
 export const changeMember = (chat, as, action, user) => call("POST", `/chats/${chat}/members`, { as, action, user });

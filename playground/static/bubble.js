@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { keyboard } from "./keyboard.js";
 import { album, file, other, photo, photoBox } from "./media.js";
 import { avatar, originName, senderOf, tint } from "./people.js";
+import { reactionChips } from "./reactions.js";
 import { attempt, dropPending } from "./sending.js";
 import { currentChat, findMessage, isAdmin, isMine, store } from "./store.js";
 import { serviceText, summary } from "./summary.js";
@@ -21,7 +22,7 @@ export function bubbleRow(messages, place, act) {
   if (service !== null) return row(message, "service", h("span", { class: "pill" }, service));
   const sender = senderOf(message);
   const mine = isMine(message);
-  const bubble = h("div", { class: "bubble" }, head(message, sender, place, mine), body(messages, act), reactions(messages));
+  const bubble = h("div", { class: "bubble" }, head(message, sender, place, mine), body(messages, act), reactionChips(messages));
   const width = pictureWidth(messages);
   const stack = h("div", { class: "stack" }, bubble, keyboard(message, act.compose));
   if (width) {
@@ -103,23 +104,6 @@ function metaLine(message) {
   const time = h("time", sent, clock(message.date));
   const tick = isMine(message) ? h("span", { class: "tick", role: "img", "aria-label": t("sent") }, icon("check")) : null;
   return h("span", { class: "meta" }, edited, time, tick);
-}
-
-function reactions(messages) {
-  const counts = new Map();
-  for (const message of messages) {
-    for (const { emoji, from } of message.reactions ?? []) counts.set(emoji, [...(counts.get(emoji) ?? []), reactor(from)]);
-  }
-  if (!counts.size) return null;
-  return h("div", { class: "reactions" }, [...counts].map(([emoji, names]) => h("span", {
-    class: "reaction", role: "img", title: names.join(", "), "aria-label": t("reaction", { emoji, names: names.join(", ") }),
-  }, emoji, names.length > 1 && h("b", {}, String(names.length)))));
-}
-
-function reactor(from) {
-  const id = typeof from === "object" ? from?.id : from;
-  if (id === store.bot.id) return store.bot.first_name;
-  return store.people.get(id)?.first_name ?? from?.title ?? from?.first_name ?? "?";
 }
 
 /** The row of a message on its way. */

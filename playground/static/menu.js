@@ -10,10 +10,10 @@ let closeOpen = null;
  * Opens a menu at an element or a point. Items: { icon?, before? (node), label, hint?, checked?, danger?, run }.
  * The focus goes back to where it was when the menu closes.
  */
-export function menu(at, label, items) {
+export function menu(at, label, items, className = "") {
   closeOpen?.();
   const before = document.activeElement;
-  const list = h("div", { class: "menu", role: "menu", "aria-label": label, tabindex: "-1" }, items.filter(Boolean).map(entry));
+  const list = h("div", { class: `menu ${className}`, role: "menu", "aria-label": label, tabindex: "-1" }, items.filter(Boolean).map(entry));
   const close = (refocus = true) => {
     list.remove();
     document.removeEventListener("pointerdown", outside, true);
@@ -52,7 +52,8 @@ function entry(item) {
 function move(event, list, close) {
   const items = [...list.querySelectorAll("[role^=menuitem]")];
   const at = items.indexOf(document.activeElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+  const [after, before] = [at + 1, at - 1 + items.length];
+  const next = { ArrowDown: after, ArrowRight: after, ArrowUp: before, ArrowLeft: before, Home: 0, End: items.length - 1 }[event.key];
   if (next !== undefined) items[next % items.length].focus();
   else if (event.key === "Escape" || event.key === "Tab") close();
   else return;

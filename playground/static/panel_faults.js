@@ -10,7 +10,9 @@ const METHODS = [
   "sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "editMessageText", "editMessageCaption", "editMessageMedia",
   "editMessageReplyMarkup", "deleteMessage", "setMessageReaction", "answerCallbackQuery", "sendChatAction", "getUpdates",
 ];
-const KINDS = ["429", "500", "502", "drop", "blocked", "400"];
+const KINDS = ["429", "500", "502", "slow", "drop", "blocked", "400"];
+/** Faults that take a number of seconds. */
+const TIMED = new Set(["429", "slow"]);
 
 /** Fills the tab. */
 export function faultsTab(body) {
@@ -20,7 +22,7 @@ export function faultsTab(body) {
   const wait = number("retry_after", 5, 1, 3600);
   const here = h("input", { type: "checkbox", name: "here" });
   const waitLine = h("label", {}, h("span", {}, t("fault_retry")), wait);
-  kind.addEventListener("change", () => (waitLine.hidden = kind.value !== "429"));
+  kind.addEventListener("change", () => (waitLine.hidden = !TIMED.has(kind.value)));
   const form = h("form", { class: "form" },
     h("p", { class: "help" }, t("fault_help")),
     h("label", {}, h("span", {}, t("fault_method")), method),
@@ -34,7 +36,7 @@ export function faultsTab(body) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const fault = { method: method.value, kind: kind.value, times: Number(times.value) };
-    if (kind.value === "429") fault.retry_after = Number(wait.value);
+    if (TIMED.has(kind.value)) fault.retry_after = Number(wait.value);
     if (here.checked) fault.chat_id = store.chatId;
     add(fault);
   });

@@ -170,6 +170,7 @@ async def test_lists_turn_their_pages_in_place(browser: Browser, chat: Chat, sit
         await write(page, "/tag turned")
         listing = page.locator(".row.theirs", has=page.get_by_role("button", name="›")).last
         await expect(listing).to_contain_text("#turned")
+        listing = page.locator(f".row[data-id='{await listing.get_attribute('data-id')}']")
         first = await listing.locator(".text").inner_text()
         await listing.get_by_role("button", name="›").click()
         await expect(listing.locator(".text")).not_to_have_text(first)
@@ -245,6 +246,20 @@ async def test_reply_edit_and_delete_of_ones_own_message(browser: Browser, quiet
         await page.get_by_role("menuitem", name="Delete").click()
         await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
         await expect(page.get_by_text("An answer", exact=True)).to_have_count(0)
+
+
+async def test_people_react_and_take_it_back(browser: Browser, quiet: Chat) -> None:
+    await quiet.say("Shall we?", chat=GROUP, person=BOB)
+    async with opened(browser, quiet, f"{ALICE}/{GROUP}") as page:
+        asked = row(page, "Shall we?")
+        await asked.hover()
+        await asked.get_by_role("button", name="Message actions").click()
+        await page.get_by_role("menuitem", name="React").click()
+        await page.get_by_role("menuitem", name="👍").click()
+        chip = asked.get_by_role("button", name="👍 from Alice")
+        await expect(chip).to_have_attribute("aria-pressed", "true")
+        await chip.click()
+        await expect(chip).to_have_count(0)
 
 
 async def test_enter_sends_shift_enter_does_not_and_commands_are_offered(browser: Browser, quiet: Chat) -> None:
