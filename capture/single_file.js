@@ -52,7 +52,7 @@ async (options, ...owners) => {
 
   const kept = new Set(options.kept);
   const parts = [];
-  const blobs = new Map();
+  const blobs = new Map();  // addresses, and the images that show them
   let text = '';
   let length = 0;
   let cut = false;
@@ -86,9 +86,9 @@ async (options, ...owners) => {
     return /^https?:/.test(full) ? full : null;
   };
   const attribute = (name, value) => write(` ${name}="${escapeAttribute(value)}"`);
-  const resource = (name, url, more = {}) => {
+  const resource = (name, url, more = {}, drawn = null) => {
     const full = absolute(url);
-    if (full.startsWith('blob:')) blobs.set(full, null);
+    if (full.startsWith('blob:')) blobs.set(full, drawn);
     write(` ${name}="`);
     fill({k: 'resource', u: full, ...more});
     write('"');
@@ -122,7 +122,7 @@ async (options, ...owners) => {
     const same = live.length === asWritten.cssRules.length && textOf(live) === textOf([...asWritten.cssRules]);
     return same ? source : textOf(rules);
   };
-  const writeStyle = (sheet, css, base, media) => {
+  const writeStyle = (css, base, media) => {
     noteBlobs(css);
     write('<style');
     if (media) attribute('media', media);
@@ -134,7 +134,7 @@ async (options, ...owners) => {
     const sheet = element.sheet;
     if (!sheet || sheet.disabled) return write('<style></style>');
     const media = element.getAttribute('media') ?? '';
-    if (element.localName === 'style') return writeStyle(sheet, styleText(element, sheet), baseUrl, media);
+    if (element.localName === 'style') return writeStyle(styleText(element, sheet), baseUrl, media);
     const url = bare(absolute(element.getAttribute('href') ?? ''));
     const rules = kept.has(url) ? null : rulesOf(sheet);
     write('<style');
@@ -143,10 +143,16 @@ async (options, ...owners) => {
     fill({k: 'sheet', u: url, charset: element.charset || charset, t: rules && textOf(rules), b: sheet.href ?? url});
     write('</style>');
   };
+  // Fonts that a script made are known to the page's world only; `single_file_prepare.js` answers there.
+  const scriptFonts = () => {
+    const answer = Document.prototype.createElement.call(document, 'i');
+    dispatchEvent(new MouseEvent('hashkeep-fonts', {relatedTarget: answer}));
+    return answer.textContent.slice(0, 20_000_000);
+  };
   const writeAdopted = root => {
     for (const sheet of root.adoptedStyleSheets ?? []) {
       const rules = rulesOf(sheet);
-      if (rules?.length && !sheet.disabled) writeStyle(sheet, textOf(rules), baseUrl, sheet.media.mediaText);
+      if (rules?.length && !sheet.disabled) writeStyle(textOf(rules), baseUrl, sheet.media.mediaText);
     }
   };
 
@@ -199,11 +205,11 @@ async (options, ...owners) => {
     const times = density(img);
     if (url && Math.abs(times - 1) > 0.02) {
       const full = absolute(url);
-      if (full.startsWith('blob:')) blobs.set(full, null);
+      if (full.startsWith('blob:')) blobs.set(full, img);
       write(' srcset="');
       fill({k: 'resource', u: full, ...size});
       write(` ${+times.toFixed(4)}x"`);
-    } else if (url) resource('src', url, size);
+    } else if (url) resource('src', url, size, img);
     write('>');
   };
   const picture = (draw, width, height, type) => {
@@ -302,7 +308,8 @@ async (options, ...owners) => {
   };
   const writeLink = link => {
     const rel = (link.getAttribute('rel') ?? '').toLowerCase().split(/\s+/);
-    if (rel.includes('stylesheet')) writeSheet(link);
+    const isChoice = rel.includes('alternate') && link.title;
+    if (rel.includes('stylesheet') && !isChoice) writeSheet(link);
     else if (link.closest('body')) write('<template></template>');
   };
   // SMIL can set an address as well as any script.
@@ -386,7 +393,11 @@ async (options, ...owners) => {
       if (first && kindOf(first) === 3 && first.data[0] === '\n') write('\n');
       writeChildren(element, depth);
     }
-    if (element === head) writeAdopted(document);
+    if (element === head) {
+      writeAdopted(document);
+      const fonts = scriptFonts();
+      if (fonts) writeStyle(fonts, baseUrl, '');
+    }
     if (element === body) fill({k: 'note'});
     write(`</${name}>`);
   };
@@ -420,6 +431,12 @@ async (options, ...owners) => {
   const height = root?.scrollHeight ?? 0;
   const display = body ? getComputedStyle(body).display : '';
   const end = body ? body.getBoundingClientRect().bottom + scrollY : 0;
+  // On a page shorter than the window its height says nothing; then what is to be seen below the body does.
+  const free = () => scrollY === 0 && height <= innerHeight && [0.1, 0.5, 0.9].every(x => {
+    if (end + 14 >= innerHeight) return true;
+    const found = Document.prototype.elementFromPoint.call(document, x * innerWidth, end + 14);
+    return found === null || found === root || found === body;
+  });
 
   const asDataUrl = blob => new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -428,7 +445,13 @@ async (options, ...owners) => {
     reader.readAsDataURL(blob);
   });
   await Promise.all([...blobs.keys()].slice(0, 500).map(async url => {
-    try { blobs.set(url, await asDataUrl(await (await fetch(url)).blob())); } catch { blobs.delete(url); }
+    const img = blobs.get(url);
+    try {
+      blobs.set(url, await asDataUrl(await (await fetch(url)).blob()));
+    } catch {
+      // Given back already, or forbidden by the page's policy: then the picture as it is shown.
+      blobs.set(url, img ? picture(c => c.drawImage(img, 0, 0), img.naturalWidth, img.naturalHeight, 'image/png') : '');
+    }
   }));
 
   return {
@@ -437,7 +460,7 @@ async (options, ...owners) => {
     url: pageUrl,
     quirks,
     doctype: doctype?.publicId ?? '',
-    flows: /^(block|flow-root)$/.test(display) && end >= height - 60,
+    flows: /^(block|flow-root)$/.test(display) && (end >= height - 60 || free()),
     height,
     cut,
     lost,

@@ -27,6 +27,36 @@
   Object.defineProperty(Element.prototype, 'shadowRoot', {get: rootOf, enumerable: true, configurable: true});
   Object.defineProperty(ShadowRoot.prototype, 'mode', {get: modeOf, enumerable: true, configurable: true});
 
+  // Where a font came from that a script made cannot be read from it. Asked by an event, it is told as CSS, in an element
+  // that the question brings along and the page does not have.
+  const sources = new WeakMap();
+  const made = window.FontFace;
+  const asUrl = data => {
+    const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
+    let text = '';
+    for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
+    return `url(data:font/ttf;base64,${btoa(text)})`;
+  };
+  window.FontFace = new Proxy(made, {construct(target, given, newTarget) {
+    const face = Reflect.construct(target, given, newTarget);
+    try {
+      sources.set(face, typeof given[1] === 'string' ? given[1] : asUrl(given[1]));
+    } catch {
+      // Whatever it was, it is the page's own mistake.
+    }
+    return face;
+  }});
+  addEventListener('hashkeep-fonts', event => {
+    const rules = [];
+    document.fonts.forEach(face => {
+      const source = sources.get(face);
+      if (!source) return;
+      rules.push(`@font-face{font-family:${face.family};src:${source};font-style:${face.style};font-weight:${face.weight};` +
+        `font-stretch:${face.stretch};unicode-range:${face.unicodeRange}}`);
+    });
+    if (event.relatedTarget) event.relatedTarget.textContent = rules.join('');
+  });
+
   // A WebGL canvas is empty for whoever looks at it between two frames, unless it keeps its drawing.
   const {getContext} = HTMLCanvasElement.prototype;
   HTMLCanvasElement.prototype.getContext = {getContext(kind, ...more) {
