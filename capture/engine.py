@@ -39,6 +39,8 @@ SCROLL_S = 4.0
 SERIALISE_TIMEOUT_S = 6.0
 FRAME_TIMEOUT_S = 1.5
 FINISH_TIMEOUT_S = 3.0
+FINISH_FILE_TIMEOUT_S = 20.0
+"""A file of 50 MB takes Chromium some seconds to hand over."""
 MAX_FRAMES = 30
 """Frames whose text is read."""
 MAX_TEXT_CHARACTERS = 1_000_000
@@ -152,8 +154,10 @@ async def _open_failed(run: Run, message: str) -> None:
         return  # the page itself went on at once: settling follows it
     elif run.the_tab.crashed or re.search(r"crashed|has been closed|Connection closed", message):
         raise TabLost(message)
-    elif "ERR_ABORTED" in message:
-        run.failure = NO_CONTENT  # 204 and 205: Chromium stays where it was
+    elif "ERR_ABORTED" in message and run.the_tab.status in (204, 205):
+        run.failure = NO_CONTENT  # Chromium stays where it was
+    elif "ERR_ABORTED" in message and await run.the_tab.has_download():
+        run.downloading = True  # its beginning was told too late for goto to know
     else:
         run.failure = verdict.of_net_error(message)
 
@@ -238,7 +242,8 @@ _NO_PICTURE = ("audio/", "video/", "image/jpeg", "image/png", "image/gif", "imag
 
 async def _stop_recording(run: Run) -> None:
     if run.recorder:
-        run.recording = await run.recorder.finish(0.5 if run.lost else FINISH_TIMEOUT_S)
+        usual_s = FINISH_FILE_TIMEOUT_S if run.downloading else FINISH_TIMEOUT_S
+        run.recording = await run.recorder.finish(0.5 if run.lost else usual_s)
 
 
 async def _keep(run: Run) -> None:
@@ -262,6 +267,6 @@ VISIT = (
     Step("read", _read, 6.0, until=0.8),
     Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.85),
     Step("screenshot", _screenshot, 25.0, until=0.93),
-    Step("stop_recording", _stop_recording, 4.0, until=0.95),
+    Step("stop_recording", _stop_recording, FINISH_FILE_TIMEOUT_S + 1, until=0.95),
 )
 KEEPING = (Step("keep", _keep, 15.0, until=0.99),)

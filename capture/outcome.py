@@ -63,8 +63,6 @@ def result_of(run: Run) -> CaptureResult:
 def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
     if run.lost:
         return Verdict.CRASHED, CaptureError(code="browser_crashed", message="the page or the browser went away")
-    if run.failure == NO_CONTENT and (not main or main.status not in (204, 205)):
-        return verdict.of_net_error("ERR_ABORTED")
     if run.failure:
         return run.failure
     if str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):

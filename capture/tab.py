@@ -49,6 +49,8 @@ class Tab:
         self._session = session
         self._frame_id = ""
         self._max_bytes = 0
+        self.status: int | None = None
+        """Of the last answer to the navigation."""
         self.too_large = False
         """The document said it was larger than allowed, and was refused."""
         self._world: int | None = None
@@ -78,6 +80,13 @@ class Tab:
         pattern = {"resourceType": "Document", "requestStage": "Response"}
         await self.send("Fetch.enable", {"patterns": [pattern]})
 
+    async def has_download(self, within_s: float = 2.0) -> bool:
+        """Whether the navigation turned out to be a file; waits for its beginning."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                self.downloads.put_nowait(await self.downloads.get())
+        return not self.downloads.empty()
+
     async def watch_no_more(self) -> None:
         """From here on frames come without a look: each would cost two messages."""
         await self.send("Fetch.disable")
@@ -87,12 +96,13 @@ class Tab:
         values = {h["name"].lower(): h["value"] for h in headers}
         size = values.get("content-length", "")
         method, params = "Fetch.continueRequest", {"requestId": paused["requestId"]}
-        if paused.get("frameId") != self._frame_id:
-            pass
-        elif size.isdecimal() and int(size) > self._max_bytes:
+        is_main = paused.get("frameId") == self._frame_id
+        if is_main:
+            self.status = paused.get("responseStatusCode")
+        if is_main and size.isdecimal() and int(size) > self._max_bytes:
             self.too_large = True
             method, params["errorReason"] = "Fetch.failRequest", "Aborted"
-        elif values.get("content-type", "").lower().startswith(("audio/", "video/")):
+        elif is_main and values.get("content-type", "").lower().startswith(("audio/", "video/")):
             kept = [h for h in headers if h["name"].lower() != "content-disposition"]
             params["responseHeaders"] = [*kept, {"name": "Content-Disposition", "value": "attachment"}]
             params["responseCode"] = paused["responseStatusCode"]

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw
 
-from capture import engine
+from capture import engine, settle
 from capture.browser import Browser, open_browser
 from capture.records import ArtifactKind, Verdict
 from tests.harness import processes_below
@@ -106,8 +106,9 @@ async def test_an_error_page_is_shown(browser: Browser, site: Pages, tmp_path: P
     ids=["loop", "dialogs", "regex, later"],
 )
 async def test_a_script_without_end_costs_seconds_not_the_page(
-    browser: Browser, site: Pages, tmp_path: Path, script: str
+    browser: Browser, site: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
+    monkeypatch.setattr(settle, "PROBE_TIMEOUT_S", 0.5)
     started = time.monotonic()
     url = site.add("/hang", html(f"{WORDS}<script>{script}</script>", "Hanging"))
     result = await captured(browser, url, tmp_path)
@@ -151,8 +152,8 @@ async def test_a_page_that_is_not_there_by_the_deadline_is_kept_as_far_as_it_cam
 ) -> None:
     url = site.add("/slow", Answer(html(WORDS, "Slow"), chunks=(b"<p>more</p>",) * 200, pause_s=0.1))
     started = time.monotonic()
-    result = await captured(browser, url, tmp_path, deadline_s=6)
-    assert time.monotonic() - started <= 6
+    result = await captured(browser, url, tmp_path, deadline_s=5)
+    assert time.monotonic() - started <= 5
     assert result.error
     assert (result.verdict, result.error.code, result.title) == (Verdict.TIMEOUT, "deadline", "Slow")
     assert picture(result, tmp_path)
