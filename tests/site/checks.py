@@ -79,12 +79,10 @@ def check_result(taken: Taken) -> list[Miss]:
     if page.final is not None:
         wanted.append(("final address", f"http://{taken.hosts['site']}/{page.name}/{page.final}", result.final_url))
     found = [taken.miss("result", f"{name}: {got!r}, not {want!r}") for name, want, got in wanted if want != got]
-    kinds = {ArtifactKind.WACZ}
-    if page.html:
-        kinds.add(ArtifactKind.HTML)
+    kinds = {ArtifactKind.HTML} if page.html else set()
     if page.html and page.verdict is not Verdict.BLANK:  # a white rectangle is no picture of anything
         kinds |= {ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW}
-    elif page.status == 200:
+    elif not page.html and page.status == 200:
         kinds = {ArtifactKind.ORIGINAL}
     missing = sorted(kind for kind in kinds if taken.path(kind) is None)
     if missing:
@@ -149,15 +147,20 @@ def check_wacz(taken: Taken) -> list[Miss]:
     """Everything that was answered is in the archive with the right body; and the archive keeps its own promises."""
     path = taken.path(ArtifactKind.WACZ)
     if path is None:
-        return [taken.miss("wacz", f"{a.method} {a.path} (no archive)") for a in _to_keep(taken)]
+        return [taken.miss("wacz", "no archive")]
     answers = answers_of(path)
     found = [taken.miss("wacz", fault) for fault in faults_of(path)]
     for asked in _to_keep(taken):
         same = [a for a in answers if a.url == asked.url and a.method == asked.method]
         why = _difference(asked, same)
-        if why:
+        if why and not (taken.page.repeats and _was_kept_before(asked, answers)):
             found.append(taken.miss("wacz", f"{asked.method} {asked.path}: {why}"))
     return found
+
+
+def _was_kept_before(asked: Asked, answers: list[Answered]) -> bool:
+    """Whether something that is asked for again and again is there; the last time may come when a capture ends."""
+    return any(a.url.partition("?")[0] == asked.url.partition("?")[0] for a in answers)
 
 
 def _to_keep(taken: Taken) -> list[Asked]:

@@ -66,7 +66,8 @@ def frames_isolated(p: Page) -> None:
 @page("frames-kinds", "Frames from srcdoc, data:, blob:, document.write, object and embed")
 def frames_kinds(p: Page) -> None:
     def inner(label: str) -> str:
-        but = (Place.PLAYER,) if label == "object" else ()  # the player's own policy forbids objects
+        # The player's own policy forbids objects, and it does not open blob: documents in frames.
+        but = (Place.PLAYER,) if label in ("object", "blob") else ()
         return f"<body style=background:{p.colour(label, but=but)}><p>{p.word(label, but=but)}</p>"
 
     as_object = p.file("object.html", f"<!doctype html><title>o</title>{inner('object')}")
