@@ -183,14 +183,18 @@ class _Recorder(MigrationRecorder):
 async def _migrate() -> None:
     """Runs what is missing of the migrations in one transaction, so that a kill leaves the old schema whole."""
     writer = get_connection(sqlite.WRITER)
+    executor = MigrationExecutor(writer, APPS)
+    await executor.loader.build_graph()
+    applied = await executor.recorder.applied_migrations()
+    _refuse_newer(applied, executor)
+    if set(executor.loader.graph.nodes) == set(applied):
+        return
     # A migration that rebuilds a table drops the old one; with keys enforced that would delete what points to it.
     # Inside a transaction the pragma does nothing, therefore before it.
     await writer.execute_query("PRAGMA foreign_keys=OFF")
     async with in_transaction(sqlite.WRITER) as transaction:
         executor = MigrationExecutor(transaction, APPS)
         executor.recorder = _Recorder(transaction)
-        await executor.loader.build_graph()
-        _refuse_newer(await executor.recorder.applied_migrations(), executor)
         await executor.migrate(direction="forward")
         _, broken = await transaction.execute_query("PRAGMA foreign_key_check")
         if broken:

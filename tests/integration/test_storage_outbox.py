@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from storage import archive, captures, outbox
+from storage import archive, captures, outbox, tags
 from storage.queue.embedded import EmbeddedQueue
 from tests.integration.storage_factories import (
     CHAT,
@@ -15,6 +15,7 @@ from tests.integration.storage_factories import (
     OTHER_CHAT,
     Clock,
     card,
+    counters_are_right,
     failed,
     good,
     message,
@@ -245,6 +246,17 @@ async def test_a_deleted_link_posted_again_comes_back_with_its_number() -> None:
     again = await archive.take_in(message(2, B))
     back = (await card(again.card_id)).links[0]
     assert (back.link_id, back.number, back.deleted_by, back.repost) == (link.link_id, 2, None, True)
+
+
+async def test_a_tag_put_on_a_deleted_link_counts_when_the_link_comes_back() -> None:
+    taken = await archive.take_in(message(1, A, tags=("foxes",)))
+    link = (await card(taken.card_id)).links[0]
+    await archive.delete_link(CHAT, link.link_id, "Bob")
+    await archive.take_in(message(1, A, tags=("foxes", "late")))
+    assert await counters_are_right()
+    await archive.undo_delete(CHAT, link.link_id)
+    assert await counters_are_right()
+    assert [tag.count for tag in (await tags.list_tags(CHAT)).rows] == [1, 1]
 
 
 async def test_show_makes_a_card_that_is_due_at_once() -> None:

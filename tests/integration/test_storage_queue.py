@@ -62,6 +62,15 @@ async def test_chats_take_turns(queue: Queue) -> None:
     assert all(sorted(order[start : start + 3]) == [1, 2, 3] for start in (0, 3, 6, 9)), order
 
 
+async def test_a_chat_with_captures_under_way_lets_others_go_first(queue: Queue) -> None:
+    await post(4)
+    await queue.take(2)
+    await post(3, OTHER_CHAT)
+    (served,) = await queue.take(1)
+    await captures.finish(served, good())
+    assert [job.chat_id for job in await queue.take(1)] == [OTHER_CHAT]
+
+
 async def test_at_most_two_of_one_host_run(queue: Queue) -> None:
     await post(4, host="one.example")
     await post(1, host="other.example", first=100)
