@@ -40,7 +40,7 @@ class PoolSettings:
     memory_bytes: int = 1_500_000_000
     """What one worker with its browser may hold."""
     max_processes: int = 40
-    grace_s: float = 8.0
+    grace_s: float = 6.0
     """Seconds after a deadline at which the supervisor kills the worker."""
     last_grace_s: float = 12.0
     """Seconds after a deadline at which the supervisor itself is taken for hung. A capture ends 15 s after its

@@ -28,7 +28,9 @@ WATCH_S = 0.2
 IDLE_WATCH_S = 2.0
 AFTER_KILL_S = 0.02
 WATCH_SHARE = 20
-"""Watching takes at most one part in so many of the time, however many processes the machine has."""
+"""Watching takes at most one part in so many of a processor, however many processes the machine has."""
+MAX_WATCH_S = 1.0
+"""Two looks are never further apart than this for that reason."""
 WORN_SHARE = 0.6
 """An idle worker that still holds this part of its limit is replaced."""
 SHUTDOWN_S = 3.0
@@ -229,7 +231,7 @@ class Supervisor:
     # Watching
 
     def _watch_if_due(self) -> None:
-        now = time.monotonic()
+        now, spent = time.monotonic(), time.process_time()
         if now < self._watch_at:
             return
         table = process_table.read_table()
@@ -241,8 +243,8 @@ class Supervisor:
             pause = AFTER_KILL_S
         else:
             self._remove_litter()
-        took = time.monotonic() - now
-        self._watch_at = time.monotonic() + max(pause, WATCH_SHARE * took)
+        took = time.process_time() - spent
+        self._watch_at = time.monotonic() + max(pause, min(WATCH_SHARE * took, MAX_WATCH_S))
 
     def _check(self, worker: Worker, rows: list[process_table.Row], now: float) -> None:
         if worker.job and now > worker.job.kill_at:

@@ -30,7 +30,7 @@ async def pool(tmp_path: Path, **changes: Any) -> AsyncIterator[CapturePool]:
     scratch.mkdir(exist_ok=True)
     settings = {
         "workers": 2, "start_method": "spawn", "scratch_dir": scratch, "rule": AddressRule("127.0.0.1"),
-        "engine": "tests.standin_engine", "grace_s": 1.0, "last_grace_s": 4.0, **changes,
+        "engine": "tests.standin_engine", "grace_s": 1.0, "last_grace_s": 8.0, **changes,
     }  # fmt: skip
     async with CapturePool(PoolSettings(**settings)) as running:
         yield running
