@@ -71,6 +71,9 @@ async def open_database(url: str, data_dir: Path) -> None:
             _enable_global_fallback=True,
         )
         try:
+            # Tortoise would connect at the first query, and keep its lock for ever if that failed.
+            for name in (sqlite.WRITER, sqlite.READER):
+                await get_connection(name).create_connection(with_db=True)
             await _migrate()
         except BaseException:
             await Tortoise.close_connections()
