@@ -2,7 +2,8 @@
 //   options: {frames: [id, …] of the owners, kept: [URLs of style sheets whose bytes are kept], maxLength}
 //   owners:  the elements of this document that hold a frame.
 // Gives {parts, blobs, …}. `parts` are strings of finished HTML and, between them, what has to be filled in outside:
-//   {k: 'resource', u, w, h, broken}  an address, as a data: URL       {k: 'frame', i, as}     the document of a frame
+//   {k: 'resource', u, w, h}          an address, as a data: URL       {k: 'frame', i, as}     the document of a frame
+//   {k: 'image', u, w, h, broken, d, t, b, own}  the attributes src (with density d: srcset) and style of an image
 //   {k: 'sheet', u, charset, t, b}    a style sheet by its address     {k: 'css', t, b}        text of a style element
 //   {k: 'style', t, b}                value of an attribute that holds CSS
 //   {k: 'use', u, a, w, h}            an element of another SVG file   {k: 'note'}             the place of the last line
@@ -86,9 +87,9 @@ async (options, ...owners) => {
     return /^https?:/.test(full) ? full : null;
   };
   const attribute = (name, value) => write(` ${name}="${escapeAttribute(value)}"`);
-  const resource = (name, url, more = {}, drawn = null) => {
+  const resource = (name, url, more = {}) => {
     const full = absolute(url);
-    if (full.startsWith('blob:')) blobs.set(full, drawn);
+    if (full.startsWith('blob:')) blobs.set(full, null);
     write(` ${name}="`);
     fill({k: 'resource', u: full, ...more});
     write('"');
@@ -185,32 +186,46 @@ async (options, ...owners) => {
       else if (tag === 'image' || tag === 'feImage') resource(name, value);
     }
   };
+  // [address, number, unit] of each candidate, as in the HTML Standard's "parse a srcset attribute".
+  const candidates = function* (set) {
+    const address = /[\s,]*([^\s]+)/y;
+    const descriptor = /[^,]*/y;
+    for (let found; (found = address.exec(set)); address.lastIndex = descriptor.lastIndex) {
+      descriptor.lastIndex = address.lastIndex;
+      const said = found[1].endsWith(',') ? '' : descriptor.exec(set)[0];
+      const [, number, unit] = said.match(/([\d.]+)([wx])/) ?? [];
+      yield [found[1].replace(/,+$/, ''), +number, unit];
+    }
+  };
   const density = img => {
-    const sets = [img.getAttribute('srcset'), ...[...(img.parentElement?.localName === 'picture' ? img.parentElement.children : [])]
-      .filter(e => e.localName === 'source').map(e => e.getAttribute('srcset'))];
-    for (const set of sets) {
-      for (const [, url, number, unit] of (set ?? '').matchAll(/([^\s,]\S*[^\s,])\s+([\d.]+)([wx])/g)) {
-        if (absolute(url) !== img.currentSrc) continue;
-        return unit === 'x' ? +number : img.naturalWidth ? +number / img.naturalWidth : 1;
+    const parent = img.parentElement;
+    const sources = parent?.localName === 'picture' ? [...parent.children].filter(e => e.localName === 'source') : [];
+    for (const set of [...sources, img].map(e => e.getAttribute('srcset')).filter(Boolean)) {
+      for (const [url, number, unit] of candidates(set)) {
+        if (!unit || absolute(url) !== img.currentSrc) continue;
+        return unit === 'x' ? number : img.naturalWidth ? number / img.naturalWidth : 1;
       }
     }
     return 1;
   };
   const writeImage = img => {
     write('<img');
-    copyAttributes(img);
-    const url = img.currentSrc || img.src;
-    const loaded = img.complete && img.naturalWidth > 0;
-    const size = {w: img.naturalWidth || img.width, h: img.naturalHeight || img.height, broken: img.complete && !loaded};
+    copyAttributes(img, 'style');
+    const url = absolute(img.currentSrc || img.src);
+    if (!img.currentSrc && !img.getAttribute('src')) {
+      if (img.hasAttribute('style')) styleAttribute('style', img.getAttribute('style'));
+      return write('>');
+    }
+    if (url.startsWith('blob:')) blobs.set(url, img);
+    const style = img.getAttribute('style');
+    if (style) noteBlobs(style);
     const times = density(img);
-    if (url && Math.abs(times - 1) > 0.02) {
-      const full = absolute(url);
-      if (full.startsWith('blob:')) blobs.set(full, img);
-      write(' srcset="');
-      fill({k: 'resource', u: full, ...size});
-      write(` ${+times.toFixed(4)}x"`);
-    } else if (url) resource('src', url, size, img);
-    write('>');
+    fill({
+      k: 'image', u: url, w: img.naturalWidth || img.width, h: img.naturalHeight || img.height,
+      broken: img.complete && !img.naturalWidth, d: times > 0 && Math.abs(times - 1) > 0.02 ? +times.toFixed(4) : 0,
+      t: style ?? '', b: baseUrl, own: getComputedStyle(img).content !== 'normal',
+    });
+    return write('>');
   };
   const picture = (draw, width, height, type) => {
     const canvas = Document.prototype.createElement.call(document, 'canvas');
@@ -263,7 +278,7 @@ async (options, ...owners) => {
       fill({k: 'frame', i: index, as: 'src'});
       return write('">');
     }
-    write('<iframe sandbox=""');
+    write(element.localName === 'iframe' ? '<iframe sandbox=""' : '<iframe sandbox="" frameborder="0"');
     copyAttributes(element, 'name', 'type');
     if (index !== null) fill({k: 'frame', i: index, as: 'attribute'});
     else lost++;
@@ -420,7 +435,7 @@ async (options, ...owners) => {
   };
 
   const isPage = root && tagOf(root) === 'html' && spaceOf(root) === HTML;
-  if (!isPage) write('<html><head></head><body>');
+  if (!isPage) write('<html><head></head><body style="margin:0;line-height:0">');
   if (root) writeElement(root, 0);
   if (!isPage) {
     fill({k: 'note'});

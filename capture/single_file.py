@@ -31,6 +31,8 @@ POLICY = (
     "media-src data:; frame-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 MAX_FRAME_DEPTH = 8
+TRANSPARENT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""One pixel that lets through what is behind it."""
 _TRANSITIONAL = ("-//w3c//dtd xhtml 1.0 transitional//", "-//w3c//dtd xhtml 1.0 frameset//",
                  "-//w3c//dtd html 4.01 transitional//", "-//w3c//dtd html 4.01 frameset//")  # fmt: skip
 """Public identifiers that put a document into limited-quirks mode (HTML Standard, 13.2.6.4.1)."""
@@ -110,6 +112,9 @@ class _Assembly:
         frame = self._snapshot.frames[frame_id]
         sheets = StyleSheets(self._resources, frame.blobs)
         sheets.count(self._css_of(frame, sheets))
+        for part in frame.parts:
+            if not isinstance(part, str) and part["k"] == "image" and not part["broken"]:
+                sheets.count_image(part["u"])
         body = "".join(
             part if isinstance(part, str) else self._filled(part, frame, sheets, depth) for part in frame.parts
         )
@@ -131,7 +136,7 @@ class _Assembly:
         for part in frame.parts:
             if isinstance(part, str):
                 continue
-            if part["k"] in ("css", "style"):
+            if part["k"] in ("css", "style", "image"):
                 texts.append((part["t"], part["b"]))
             elif part["k"] == "sheet" and (found := sheets.external(part["u"], part["charset"])):
                 texts.append(found)
@@ -141,6 +146,8 @@ class _Assembly:
         match part["k"]:
             case "resource":
                 return self._resource(part, frame)
+            case "image":
+                return self._image(part, frame, sheets)
             case "css":
                 return _in_style(sheets.embedded(part["t"], part["b"]))
             case "sheet":
@@ -162,6 +169,16 @@ class _Assembly:
         if data := self._resources.data_url(url, frame.blobs):
             return escape(data.replace(" ", "%20"))
         return _empty_picture(part.get("w") or 1, part.get("h") or 1)
+
+    def _image(self, part: dict[str, Any], frame: FrameDocument, sheets: StyleSheets) -> str:
+        style = sheets.embedded(part["t"], part["b"])
+        shared = None if part["broken"] or part["d"] or part["own"] else sheets.shared_image(part["u"])
+        if shared:
+            style = f"{style};content:{shared}" if style else f"content:{shared}"
+        attributes = f' style="{escape(style)}"' if style else ""
+        if part["d"]:
+            return f'{attributes} srcset="{self._resource(part, frame)} {part["d"]}x"'
+        return f'{attributes} src="{TRANSPARENT if shared else self._resource(part, frame)}"'
 
     def _sheet(self, part: dict[str, Any], sheets: StyleSheets) -> str:
         found = sheets.external(part["u"], part["charset"])

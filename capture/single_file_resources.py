@@ -110,6 +110,17 @@ class StyleSheets:
         declared = exchange.charset if _declares_charset(exchange.response_headers) else ""
         return decode(body, declared, fallback_charset), exchange.url
 
+    def count_image(self, url: str) -> None:
+        """Learns that an image element shows that address."""
+        self._uses[url] += 1
+
+    def shared_image(self, url: str) -> str | None:
+        """`var(…)` for an image that is shown more than once and large enough to matter."""
+        if url.startswith("data:") or self._uses[url] < 2:
+            return None
+        value = self._resource(url, shareable=True)
+        return value if value.startswith("var(") else None
+
     def shared_rules(self) -> str:
         """A style sheet with what `embedded` wrote as `var(…)` so far."""
         if not self._shared:

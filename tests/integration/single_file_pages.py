@@ -66,6 +66,13 @@ LOOKS: dict[str, dict[str, Reply | str | bytes]] = {
         "<script>fetch('/big.png').then(r => r.blob()).then(b => { const i = new Image(); i.onload = () => done = true;"
         " i.src = URL.createObjectURL(b); document.body.append(i) })</script>",
     },
+    "the same picture in many places": {
+        "/": "<!doctype html><style>.o{object-fit:cover;width:50px;height:20px}p{background:url(noise.png)}</style>"
+        "<img src=noise.png><img src=noise.png width=80><img src=noise.png class=o style='border:2px solid'>text"
+        "<img src=noise.png style='content:url(red.png)'><p>p</p><div id=h></div>"
+        "<script>h.attachShadow({mode: 'open'}).innerHTML = '<img src=noise.png>'</script>",
+        "/noise.png": Reply(png(40, 40, b"\x10\x80\xf0") + b"\0" * 4000, "image/png"),
+    },
     "drawings": {
         "/": '<!doctype html><svg width=60 height=60><use href="icons.svg#star" width=50 height=50></use></svg>'
         '<svg width=60 height=60><defs><linearGradient id=g><stop stop-color=red /><stop offset=1 stop-color=blue />'

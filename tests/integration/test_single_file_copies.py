@@ -177,11 +177,16 @@ async def test_what_was_not_kept_leaves_an_empty_place_and_is_counted(tmp_path: 
     assert (seen.requests, seen.text) == ([], "200x200")
 
 
-async def test_the_same_picture_in_style_sheets_is_written_once() -> None:
+async def test_the_same_picture_is_written_once() -> None:
     rules = "".join(f"#d{n}{{background:url(/noise.png) {n}px 0}}" for n in range(20))
     boxes = "".join(f"<div id=d{n} style='height:9px'></div>" for n in range(20))
     noise = Reply(png(40, 40) + b"\0" * 4000, "image/png")
-    copy = await copy_of({"/": f"<!doctype html><style>{rules}</style>{boxes}", "/noise.png": noise})
+    copy = await copy_of(
+        {
+            "/": f"<!doctype html><style>{rules}</style>{boxes}<img src=noise.png><img src=noise.png>",
+            "/noise.png": noise,
+        }
+    )
     assert copy.file.html.count("data:image/png") == 1
     assert copy.file.missing == 0
 
