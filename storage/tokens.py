@@ -6,6 +6,7 @@ The same tokens serve every database. Whoever changes what comes out must have t
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from dataclasses import dataclass
 
@@ -18,6 +19,13 @@ _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)")
 MAX_WORD_CHARS = 64
 MAX_TOKENS = 30_000
 """Of one text. A page with more different words than this is found by most of them."""
+
+_AT_A_STRETCH = 200
+"""After so many words or characters the interpreter's lock is given up for a moment.
+
+Long texts are cut in a thread. The event loop hands a transaction's statements to another thread one by one and
+would otherwise wait 5 ms for the lock at each of them: 200 ms for a message, where it takes 6.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,9 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The different tokens of a text, in the order in which they first occur."""
     found: dict[str, None] = {}
-    for match in _RUN.finditer(fold(text)):
+    for count, match in enumerate(_RUN.finditer(fold(text)), 1):
+        if count % _AT_A_STRETCH == 0:
+            time.sleep(0)
         run = match.group()
         if match.lastgroup == "word":
             found[run[:MAX_WORD_CHARS]] = None
@@ -48,6 +58,8 @@ def tokens(text: str) -> list[str]:
             found[char] = None
             if index:
                 found[run[index - 1 : index + 1]] = None
+            if index % _AT_A_STRETCH == _AT_A_STRETCH - 1:
+                time.sleep(0)
         if len(found) > MAX_TOKENS:
             break
     return list(found)[:MAX_TOKENS]
