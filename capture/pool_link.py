@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
 MAX_LOGGED_CHARACTERS = 2000
+MAX_LOGGED_LINES = 200
+"""In a minute."""
 
 _SOURCES = Path(__file__).resolve().parents[1]
 
@@ -167,8 +170,9 @@ class SupervisorLink:
             asked.answer.set_result(message)
 
     async def _read_log(self) -> None:
-        """What the processes below write to standard error, as lines of our log."""
+        """What the processes below write to standard error, as lines of our log; a flood is cut."""
         assert self.process.stderr
+        minute, lines = 0.0, 0
         while True:
             try:
                 line = await self.process.stderr.readline()
@@ -176,4 +180,10 @@ class SupervisorLink:
                 continue  # longer than any line of ours
             if not line:
                 return
-            log.warning("below: %s", line.decode("utf-8", "replace").rstrip()[:MAX_LOGGED_CHARACTERS])
+            if time.monotonic() - minute > 60:
+                minute, lines = time.monotonic(), 0
+            lines += 1
+            if lines <= MAX_LOGGED_LINES:
+                log.warning("below: %s", line.decode("utf-8", "replace").rstrip()[:MAX_LOGGED_CHARACTERS])
+            elif lines == MAX_LOGGED_LINES + 1:
+                log.warning("below: more than %d lines in a minute; the rest is left out", MAX_LOGGED_LINES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -302,6 +303,7 @@ def main() -> None:
     settings = SupervisorSettings(**json.loads(sys.argv[1]))
     name_process("hashkeep-super")
     adopt_orphans()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what a crash would write holds pages and fills the disk
     wake, signalled = socket.socketpair()
     wake.setblocking(False)
     signalled.setblocking(False)

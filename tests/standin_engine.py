@@ -112,6 +112,13 @@ async def do_print(request: CaptureRequest, browser: Browser) -> CaptureResult:
     return result(request, "printed")
 
 
+async def do_flood(request: CaptureRequest, browser: Browser) -> CaptureResult:
+    """Writes far more to the log than anybody reads."""
+    for number in range(20_000):
+        os.write(2, b"flood %d " % number + b"x" * 200 + b"\n")
+    return result(request, "flooded")
+
+
 async def do_garble(request: CaptureRequest, browser: Browser) -> CaptureResult:
     """Writes nonsense to the channel itself."""
     for link in Path("/proc/self/fd").iterdir():

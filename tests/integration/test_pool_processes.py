@@ -135,10 +135,17 @@ async def test_what_a_worker_inherits(tmp_path: Path, method: str, monkeypatch: 
     assert not [name for name in told["modules"] if name.split(".")[0] in ("bot", "storage", "telegram", "tortoise")]
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    ("what", "reason"),
-    [("hang", "deadline"), ("hog/400", "memory"), ("crash", "killed"), ("raise", "engine"), ("lose", "browser")],
+    ("what", "reason", "method"),
+    [
+        ("hang", "deadline", "fork"),
+        ("hog/400", "memory", "spawn"),
+        ("crash", "killed", "spawn"),
+        ("crash", "killed", "forkserver"),
+        ("crash", "killed", "fork"),
+        ("raise", "engine", "forkserver"),
+        ("lose", "browser", "spawn"),
+    ],
 )
 async def test_a_capture_that_misbehaves_disturbs_no_other(tmp_path: Path, method: str, what: str, reason: str) -> None:
     async with pool(tmp_path, start_method=method, memory_bytes=300_000_000) as running:
@@ -176,6 +183,14 @@ async def test_processes_that_slip_away_are_ended(tmp_path: Path, what: str) -> 
 async def test_stray_prints_are_no_messages(tmp_path: Path) -> None:
     async with pool(tmp_path) as running:
         assert (await Captures(running, tmp_path).result("print")).title == "printed"
+
+
+async def test_a_flood_of_log_lines_is_cut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with pool(tmp_path) as running:
+        assert (await Captures(running, tmp_path).result("flood")).title == "flooded"
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("below: ")]
+    assert len(told) == 201
+    assert "the rest is left out" in told[-1]
 
 
 async def test_nonsense_on_the_channel_ends_the_worker(tmp_path: Path) -> None:
