@@ -6,19 +6,16 @@ renderer, so that they survive navigations and are the bytes as they came, not r
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import binascii
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Self
 
 from capture.cdp import CallFailed, Connection, ConnectionLost, Message
+from capture.recorder_bodies import Bodies, BodyLimits
 from capture.recording import Event, Exchange, Hop, Recording, Track, recording_of
 
 __all__ = ["Exchange", "OpenRequest", "Recorder", "Recording"]
@@ -69,9 +66,8 @@ class Recorder:
         self, endpoint: str, max_resource_bytes: int, max_total_bytes: int, max_document_bytes: int | None = None
     ) -> None:
         self.connection = Connection(endpoint, self._on_event)
-        self._max_resource_bytes = max_resource_bytes
-        self._max_document_bytes = max(max_document_bytes or 0, max_resource_bytes)
-        self._max_total_bytes = max_total_bytes
+        self._limits = BodyLimits(max_resource_bytes, max_document_bytes or max_resource_bytes, max_total_bytes)
+        self._bodies = Bodies(self.connection, self._limits)
         self._tracks: dict[str, Track] = {}
         self._open: dict[str, Track] = {}
         self._ignored: set[str] = set()
@@ -79,8 +75,6 @@ class Recorder:
         """What is open now, by session, the oldest first."""
         self._top_frames: set[str] = set()
         self._times_requested: Counter[str] = Counter()
-        self._pending: set[asyncio.Future[Message]] = set()
-        self._kept_bytes = 0
         self._uncounted = 0
         self.last_activity: float = time.monotonic()
         """`time.monotonic()` of the last network event."""
@@ -129,13 +123,11 @@ class Recorder:
         """Takes unfinished bodies as far as they came and gives all that is kept; at the latest after `timeout_s`."""
         for track in self._open.values():
             if track.has_body:
-                self._ask(track, "Network.streamResourceContent", self._on_part)
+                self._bodies.take_part(track)
         for track in self._tracks.values():
             if track.is_download and track.body is None:
-                self._ask(track, "Network.getResponseBody", self._on_body)
-        deadline = time.monotonic() + timeout_s
-        while self._pending and (left_s := deadline - time.monotonic()) > 0:
-            await asyncio.wait(self._pending, timeout=left_s)
+                self._bodies.take_download(track)
+        await self._bodies.taken(timeout_s)
         for track in self._tracks.values():
             # No answer about a body is an answer: it is not there.
             track.lost |= track.has_body and track.body is None
@@ -158,8 +150,8 @@ class Recorder:
         buffers: Message = {
             "maxPostDataSize": MAX_POST_BYTES,
             # Room for what is thrown away unasked: Chromium drops the oldest bodies when its buffer is full.
-            "maxTotalBufferSize": self._max_total_bytes + 2 * self._max_document_bytes,
-            "maxResourceBufferSize": self._max_document_bytes,
+            "maxTotalBufferSize": self._limits.total_bytes + 2 * self._limits.largest_bytes,
+            "maxResourceBufferSize": self._limits.largest_bytes,
         }
         self.targets[session] = Target(session, target["targetId"], target["type"], target.get("parentFrameId", ""))
         if target["type"] == "page":
@@ -198,7 +190,7 @@ class Recorder:
         self._times_requested[_path_key(url)] += 1
         request = params["request"]
         if request.get("hasPostData") and not request.get("postDataEntries"):
-            self._ask(track, "Network.getRequestPostData", self._on_post_data)
+            self._bodies.take_post_data(track)
 
     def _on_request_extra(self, params: Event, session: str) -> None:
         if track := self._track(params["requestId"], session):
@@ -225,7 +217,7 @@ class Recorder:
             return
         track.bytes_down = max(track.bytes_down, int(params.get("encodedDataLength", 0)))
         if track.has_body:
-            self._ask_for_body(track)
+            self._bodies.take(track)
 
     def _on_failed(self, params: Event, session: str) -> None:
         track = self._end(params, session)
@@ -234,7 +226,7 @@ class Recorder:
         track.failed = params.get("errorText") or "net::ERR_FAILED"
         if track.has_body:
             track.truncated = not track.is_download
-            self._ask_for_body(track)
+            self._bodies.take(track)
 
     def _track(self, request_id: str, session: str) -> Track | None:
         """The track of a request that may be new; None when it is not to be recorded."""
@@ -267,60 +259,6 @@ class Recorder:
         self._open.pop(params["requestId"], None)
         return track
 
-    # Bodies.
-
-    def _ask_for_body(self, track: Track) -> None:
-        is_document = track.hops[-1].request.get("type") == "Document"
-        limit = self._max_document_bytes if is_document else self._max_resource_bytes
-        if track.decoded_bytes > limit or self._kept_bytes + track.decoded_bytes > self._max_total_bytes:
-            track.lost = True
-            return
-        self._kept_bytes += track.decoded_bytes
-        self._ask(track, "Network.getResponseBody", self._on_body)
-
-    def _ask(self, track: Track, method: str, on_answer: Callable[[Track, Message], None], depth: int = 1) -> None:
-        """Asks the session that spoke of it last, then the others: a frame that moved is known to two."""
-        session = track.sessions[-depth]
-        params = {"requestId": track.hops[-1].request["requestId"]}
-        future = self.connection.post(method, params, session)
-        self._pending.add(future)
-        future.add_done_callback(partial(self._on_answer, track, method, on_answer, depth))
-
-    def _on_answer(
-        self,
-        track: Track,
-        method: str,
-        on_answer: Callable[[Track, Message], None],
-        depth: int,
-        future: asyncio.Future[Message],
-    ) -> None:
-        self._pending.discard(future)
-        if future.cancelled():
-            return
-        if future.exception() is None:
-            on_answer(track, future.result())
-        elif depth < len(track.sessions) and not self.connection.lost:
-            self._ask(track, method, on_answer, depth + 1)
-
-    @staticmethod
-    def _on_body(track: Track, answer: Message) -> None:
-        text = answer.get("body", "")
-        track.body = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
-
-    def _on_part(self, track: Track, answer: Message) -> None:
-        if track.ended:
-            return
-        track.truncated = True
-        track.body = _decoded(answer.get("bufferedData", ""))
-        if not track.body and track.decoded_bytes:
-            # Images and style sheets are not in the stream's buffer, but in the renderer's cache.
-            self._ask(track, "Network.getResponseBody", self._on_body)
-
-    @staticmethod
-    def _on_post_data(track: Track, answer: Message) -> None:
-        text = answer.get("postData", "")
-        track.post_data = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
-
 
 _AUTO_ATTACH: Message = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
 
@@ -335,13 +273,6 @@ _HANDLERS: dict[str, Callable[[Recorder, Event, str], None]] = {
     "Network.loadingFinished": Recorder._on_finished,
     "Network.loadingFailed": Recorder._on_failed,
 }
-
-
-def _decoded(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text)
-    except binascii.Error:
-        return None
 
 
 def _path_key(url: str) -> str:

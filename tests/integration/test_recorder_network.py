@@ -75,7 +75,7 @@ async def recorded(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -89,7 +89,10 @@ async def record(
         recorded(browser, endpoint, largest=largest, total=total) as (page, recorder),
     ):
         await page.goto(url, wait_until="load")
-        await until(lambda: done(recorder))
+        try:
+            await until(lambda: done(recorder))
+        except TimeoutError:
+            pytest.fail(f"open: {recorder.open_requests(time.monotonic())}, asked: {list(recorder._times_requested)}")
         return await recorder.finish(3)
 
 
