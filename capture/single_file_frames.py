@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 WORLD = "hashkeep-single-file"
 MAX_FRAMES = 100
-MAX_DOCUMENT_CHARS = 30_000_000
+MAX_DOCUMENT_CHARS = 20_000_000
 
 Part = str | dict[str, Any]
 """Finished HTML, or something to be filled in; see `single_file.js`."""
@@ -169,4 +169,6 @@ async def _or_none(call: Awaitable[Message]) -> Message | None:
 
 @cache
 def _script() -> str:
-    return (Path(__file__).parent / "single_file.js").read_text("utf-8")
+    folder = Path(__file__).parent
+    parts = [(folder / f"single_file{name}.js").read_text("utf-8") for name in ("_base", "_styles", "_elements", "")]
+    return "async (options, ...owners) => {\n" + "\n".join(parts) + "\nreturn await result();\n}"

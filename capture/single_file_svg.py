@@ -75,13 +75,23 @@ def _cleaned(element: etree._Element, prefix: str) -> etree._Element:
     clean.tail = None
     for inner in list(clean.iter()):
         if inner is not clean and (not isinstance(inner.tag, str) or _name(inner) not in _KEPT):
-            parent = inner.getparent()
-            if parent is not None:
-                parent.remove(inner)
+            _remove(inner)
             continue
         for name, value in list(inner.attrib.items()):
             _clean_attribute(inner, name, value, prefix)
     return clean
+
+
+def _remove(element: etree._Element) -> None:
+    """Takes it out and leaves the text behind it, which lxml would take along."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    parent.remove(element)
 
 
 def _clean_attribute(element: etree._Element, name: str, value: str, prefix: str) -> None:

@@ -1,0 +1,50 @@
+// Style sheets: by their text, by their address, or by the rules that scripts left in them.
+const rulesOf = sheet => {
+  try { return [...sheet.cssRules]; } catch { return null; }
+};
+const textOf = rules => rules.map(rule => rule.cssText).join('\n');
+// Rules put in by script are in no text. As text says more than Chromium's rules do (vendors' own properties), it is
+// taken unless the rules tell something else.
+const styleText = (element, sheet) => {
+  const source = element.textContent;
+  const rules = rulesOf(sheet);
+  if (!rules || (source.length > 300_000 && rules.length > 0)) return source;
+  const asWritten = new CSSStyleSheet();
+  try { asWritten.replaceSync(source); } catch { return source; }
+  const live = rules.filter(rule => !(rule instanceof CSSImportRule));
+  const same = live.length === asWritten.cssRules.length && textOf(live) === textOf([...asWritten.cssRules]);
+  return same ? source : textOf(rules);
+};
+const writeStyle = (css, base, media) => {
+  noteBlobs(css);
+  write('<style');
+  if (media) attribute('media', media);
+  write('>');
+  fill({k: 'css', t: css, b: base});
+  write('</style>');
+};
+const writeSheet = element => {
+  const sheet = element.sheet;
+  if (!sheet || sheet.disabled) return write('<style></style>');
+  const media = element.getAttribute('media') ?? '';
+  if (element.localName === 'style') return writeStyle(styleText(element, sheet), baseUrl, media);
+  const url = bare(absolute(element.getAttribute('href') ?? ''));
+  const rules = kept.has(url) ? null : rulesOf(sheet);
+  write('<style');
+  if (media) attribute('media', media);
+  write('>');
+  fill({k: 'sheet', u: url, charset: element.charset || charset, t: rules && textOf(rules), b: sheet.href ?? url});
+  write('</style>');
+};
+// Fonts that a script made are known to the page's world only; `single_file_prepare.js` answers there.
+const scriptFonts = () => {
+  const answer = Document.prototype.createElement.call(document, 'i');
+  dispatchEvent(new MouseEvent('hashkeep-fonts', {relatedTarget: answer}));
+  return answer.textContent.slice(0, 20_000_000);
+};
+const writeAdopted = root => {
+  for (const sheet of root.adoptedStyleSheets ?? []) {
+    const rules = rulesOf(sheet);
+    if (rules?.length && !sheet.disabled) writeStyle(textOf(rules), baseUrl, sheet.media.mediaText);
+  }
+};
