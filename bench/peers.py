@@ -1,0 +1,171 @@
+"""`python -m bench.peers [PAGE…]`: what shot-scraper and single-file-cli cost and keep of the same pages.
+
+They are set up by deploy/peers.sh and run as their manuals say, each with one browser for all pages. Neither scrolls
+by itself. Prints a Markdown table: processor and wall seconds a page, and how many of the test site's marks are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.cost import Cost, measure
+from capture.records import Artifact, ArtifactKind, CaptureResult, Verdict
+from tests.harness import ROOT, environment
+from tests.site import PAGES, Page, Place, Site, serving, site_files
+from tests.site.checks import Miss, Taken, check_html, check_screenshot, expected, start_url
+from tests.site.taking import CHROMIUM, viewer
+
+PEERS = ROOT / ".local" / "peers"
+LEFT_OUT = {"hung-script", "stuck-document", "infinite-scroll", "dialogs", "popups", "frame-dead", "stuck-picture"}
+"""Pages at which a peer would wait until its own time-out: they would decide the mean."""
+
+Command = Callable[[list[str], Path], list[str]]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another program. `command` makes it keep these addresses as 0.jpg (or 0.html), 1.… in that folder."""
+
+    name: str
+    command: Command
+    kind: ArtifactKind
+    suffix: str
+
+
+def shot_scraper(urls: list[str], out: Path) -> list[str]:
+    """All shots in one call, one browser."""
+    shots = [{"url": url, "output": str(out / f"{n}.jpg"), "quality": 80, "width": 1280} for n, url in enumerate(urls)]
+    (out / "shots.yml").write_text(json.dumps(shots))  # JSON is YAML
+    return [str(PEERS / "venv/bin/shot-scraper"), "multi", str(out / "shots.yml")]
+
+
+def single_file(urls: list[str], out: Path) -> list[str]:
+    """All pages in one call, one browser; by its own account as it works best, with lazy pictures loaded."""
+    listed = out / "urls.txt"
+    listed.write_text("".join(f"{url} --filename-template={n}.html\n" for n, url in enumerate(urls)))
+    return [
+        str(PEERS / "node/node_modules/.bin/single-file"), f"--urls-file={listed}", f"--output-directory={out}",
+        f"--browser-executable-path={CHROMIUM}", "--browser-arg=--no-sandbox", "--max-parallel-workers=1",
+    ]  # fmt: skip
+
+
+def bare(urls: list[str], out: Path) -> list[str]:
+    """The limit: Playwright itself, scrolled."""
+    return [sys.executable, "-m", "bench.bare", str(out), "1", *urls]
+
+
+ALL = (
+    Peer("bare Playwright, scrolled", bare, ArtifactKind.SCREENSHOT, "jpg"),
+    Peer("shot-scraper", shot_scraper, ArtifactKind.SCREENSHOT, "jpg"),
+    Peer("single-file-cli", single_file, ArtifactKind.HTML, "html"),
+)
+
+
+def browsers_folder() -> Path:
+    """A folder in which Playwright finds the Chromium that is installed, under the name that it looks for."""
+    folder = PEERS / "browsers"
+    told = subprocess.run(
+        [PEERS / "venv/bin/playwright", "install", "--dry-run", "--only-shell", "chromium"],
+        env=environment(PLAYWRIGHT_BROWSERS_PATH=str(folder)), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    places = [Path(line.split(":", 1)[1].strip()) for line in told.splitlines() if "Install location" in line]
+    for place in places:
+        program = place / "chrome-headless-shell-linux64" / "chrome-headless-shell"
+        if "headless" in place.name and not program.exists():
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.symlink_to(CHROMIUM)
+            (place / "INSTALLATION_COMPLETE").touch()
+    return folder
+
+
+def ordinary_pages() -> list[Page]:
+    """Pages of which everybody ought to keep all."""
+    return [p for p in PAGES.values() if p.html and p.verdict is Verdict.OK and p.name not in LEFT_OUT]
+
+
+@contextmanager
+def site_beside() -> Iterator[Site]:
+    """The test site in a thread of its own, while other programs are waited for here."""
+    begun, ended = threading.Event(), asyncio.Event()
+    rooms: list[tuple[asyncio.AbstractEventLoop, Site]] = []
+
+    async def run() -> None:
+        async with serving(site_files()) as site:
+            rooms.append((asyncio.get_running_loop(), site))
+            begun.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    begun.wait()
+    loop, site = rooms[0]
+    try:
+        yield site
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join()
+
+
+async def check(peer: Peer, site: Site, pages: Sequence[Page], out: Path) -> list[Miss]:
+    """What is missing of the marks in what the peer wrote."""
+    misses = []
+    async with viewer() as browser:
+        for n, page in enumerate(pages):
+            name = f"{n}.{peer.suffix}"
+            there = (out / name).exists()
+            kept = (Artifact(kind=peer.kind, path=name, media_type="", size_bytes=0),) if there else ()
+            result = CaptureResult(url=start_url(site, page), verdict=Verdict.OK, artifacts=kept)
+            taken = Taken(page, result, out, (), site.hosts)
+            if peer.kind is ArtifactKind.HTML:
+                misses += await check_html(taken, browser)
+            else:
+                misses += check_screenshot(taken)
+    return misses
+
+
+def row(peer: Peer, cost: Cost, pages: Sequence[Page], misses: Sequence[Miss]) -> str:
+    """A line of the table."""
+    place = Place.HTML if peer.kind is ArtifactKind.HTML else Place.SCREENSHOT
+    wanted = sum(expected(page, place) for page in pages)
+    lost = [m for m in misses if "asked for" not in m.what and "in the file" not in m.what and "shows," not in m.what]
+    return (
+        f"| {peer.name} | {cost.cpu_s / len(pages):.2f} | {cost.wall_s / len(pages):.2f} "
+        f"| {wanted - len(lost)} of {wanted} | {len(misses) - len(lost)} |"
+    )
+
+
+def main() -> None:
+    """Runs each peer over the pages and prints the table, and the misses to standard error."""
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="names of pages; all ordinary ones if none is given")
+    names = parser.parse_args().pages
+    pages = [PAGES[name] for name in names] or ordinary_pages()
+    if not (PEERS / ".ready").exists():
+        sys.exit("Run deploy/peers.sh first.")
+    env = environment(CHROMIUM=CHROMIUM, PLAYWRIGHT_BROWSERS_PATH=str(browsers_folder()))
+    print(f"{len(pages)} pages, {os.cpu_count()} cores\n")
+    print("| program | CPU s a page | wall s a page | marks | other faults |")
+    print("| --- | --- | --- | --- | --- |", flush=True)
+    with site_beside() as site:
+        for peer in ALL:
+            with tempfile.TemporaryDirectory(prefix="hashkeep-peers-") as folder:
+                out = Path(folder)
+                cost = measure(peer.command([start_url(site, page) for page in pages], out), env)
+                misses = asyncio.run(check(peer, site, pages, out))
+            print(row(peer, cost, pages, misses), flush=True)
+            print("\n".join(f"{peer.name}: {miss}" for miss in misses), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
