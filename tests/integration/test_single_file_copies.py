@@ -212,7 +212,8 @@ async def test_a_page_that_does_not_answer_gives_no_file_in_time() -> None:
     ):
         page: Page = await browser.new_page()
         await page.goto(site.url("/"))
-        hung = asyncio.ensure_future(page.evaluate("while (true);"))
+        async with page.expect_console_message():
+            hung = asyncio.ensure_future(page.evaluate("console.log('from here on'); while (true);"))
         async with asyncio.timeout(5):
             snapshot = await serialise(recorder, 1)
         file = assemble(snapshot, await recorder.finish(1), About(site.url("/"), WHEN))
