@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import json
 import os
 import subprocess
@@ -26,6 +27,7 @@ from tests.site import PAGES, Page, Place, Site, serving, site_files
 from tests.site.checks import Miss, Taken, check_html, check_screenshot, expected, start_url
 from tests.site.taking import CHROMIUM, viewer
 
+_PR_SET_CHILD_SUBREAPER = 36
 PEERS = ROOT / ".local" / "peers"
 LEFT_OUT = {"hung-script", "stuck-document", "infinite-scroll", "dialogs", "popups", "frame-dead", "stuck-picture"}
 """Pages at which a peer would wait until its own time-out: they would decide the mean."""
@@ -153,6 +155,8 @@ def main() -> None:
     pages = [PAGES[name] for name in names] or ordinary_pages()
     if not (PEERS / ".ready").exists():
         sys.exit("Run deploy/peers.sh first.")
+    # Browsers that their program leaves behind are ours to wait for, and count.
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     env = environment(CHROMIUM=CHROMIUM, PLAYWRIGHT_BROWSERS_PATH=str(browsers_folder()))
     print(f"{len(pages)} pages, {os.cpu_count()} cores\n")
     print("| program | CPU s a page | wall s a page | marks | other faults |")

@@ -78,7 +78,7 @@ def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path: Path, monk
 
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings) as error:
-        load(tmp_path, "BOT_TOKEN=12345:secret-but-too-short")
+        load(tmp_path, "BOT_TOKEN=12345:secret-too-short")
     assert "secret" not in str(error.value)
 
 
