@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 STORAGE_PAUSE_S = 5.0
 """How long a capture waits before its next try when its files or rows could not be written."""
 
+BROWSER_PAUSE_S = 5.0
+"""How long a capture waits before its next try when no browser could be started."""
+
+NOT_OF_THE_PAGE = frozenset({"browser_start", "start"})
+"""Reasons of a worker's death before it opened anything: they never end a capture."""
+
 MAX_SEARCH_TEXT_BYTES = 1_000_000
 
 
@@ -83,8 +89,7 @@ class CaptureLoop:
             await asyncio.to_thread(scratch.mkdir, parents=True)
             await self._capture(job, scratch)
         except WorkerDied as death:
-            log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
-            await self._queue.crashed(job, death.reason)
+            await self._after_death(job, death)
         except asyncio.CancelledError:
             with suppress(Exception):
                 await asyncio.shield(self._queue.give_back(job))
@@ -98,6 +103,15 @@ class CaptureLoop:
         finally:
             heart.cancel()
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _after_death(self, job: Job, death: WorkerDied) -> None:
+        if death.reason not in NOT_OF_THE_PAGE:
+            log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
+            await self._queue.crashed(job, death.reason)
+            return
+        log.error("No browser could be started (%s); `hashkeep doctor` says why. Captures wait for it.", death)
+        await asyncio.sleep(BROWSER_PAUSE_S)
+        await self._queue.give_back(job)
 
     async def _capture(self, job: Job, scratch: Path) -> None:
         started = time.monotonic()

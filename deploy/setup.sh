@@ -70,6 +70,8 @@ missing_packages() { # what the system has to provide, as words for apt
         if has_candidate chromium-headless-shell; then echo chromium-headless-shell; fi
     fi
     [ "$(uname)" = Linux ] || return 0
+    # Playwright's own driver is linked with it, and a minimal Debian has it not.
+    [ -n "$(find /lib /usr/lib -name 'libatomic.so.1*' -print -quit 2>/dev/null)" ] || echo libatomic1
     command -v fc-list >/dev/null || echo fontconfig
     for lang in zh ja ko; do
         [ -n "$(fc-list ":lang=$lang" file 2>/dev/null)" ] || { echo fonts-noto-cjk; break; }
@@ -115,6 +117,7 @@ set -- $(missing_packages)
 [ $# = 0 ] || system_packages "$@"
 python_environment
 chromium
+.venv/bin/playwright --version >/dev/null || stop "Playwright's driver does not run here; the line above says what it misses."
 browser >/dev/null || stop "No Chromium was found after the set-up. Name one: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
 # What is installed for the tests serves `make run` as well.
 want > "$stamp"

@@ -1,0 +1,121 @@
+"""Between queue, pool and storage: what becomes of a capture whose worker did not bring a result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from capture import jobs
+from capture.jobs import CaptureLoop, JobSettings
+from capture.pool import WorkerDied
+from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Verdict
+from storage import archive, outbox
+from storage.blobs import BlobStore
+from storage.queue.embedded import EmbeddedQueue
+from storage.records import CaptureView
+from tests.harness import until
+from tests.integration.storage_factories import message
+
+Answer = Callable[[CaptureRequest], CaptureResult]
+
+
+class Pool:
+    """Answers captures from a list; the last answer goes on for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    async def capture(self, request: CaptureRequest) -> CaptureResult:
+        self.asked += 1
+        return (self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])(request)
+
+
+def good(request: CaptureRequest) -> CaptureResult:
+    (request.scratch / "text.md").write_text("# A page")
+    text = Artifact(kind=ArtifactKind.TEXT, path="text.md", media_type="text/markdown", size_bytes=8)
+    return CaptureResult(url=request.url, verdict=Verdict.OK, title="A page", artifacts=(text,))
+
+
+def broken(request: CaptureRequest) -> CaptureResult:
+    return CaptureResult(url=request.url, verdict=Verdict.CRASHED)
+
+
+def dies(reason: str) -> Answer:
+    def answer(_: CaptureRequest) -> CaptureResult:
+        raise WorkerDied(reason)
+
+    return answer
+
+
+def full_disk(_: CaptureRequest) -> CaptureResult:
+    raise OSError(28, "No space left on device")
+
+
+@asynccontextmanager
+async def looping(pool: Pool, folder: Path) -> AsyncIterator[None]:
+    settings = JobSettings(
+        workers=1,
+        timeout_s=10,
+        scratch_dir=folder / "scratch",
+        options=CaptureOptions(chromium_path="/none"),
+        lease_s=30,
+    )
+    loop = CaptureLoop(EmbeddedQueue(30), pool, BlobStore(folder / "blobs"), settings)  # type: ignore[arg-type]
+    running = asyncio.create_task(loop.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BROWSER_PAUSE_S", 0)
+    monkeypatch.setattr(jobs, "STORAGE_PAUSE_S", 0)
+
+
+async def ended(folder: Path, pool: Pool) -> CaptureView:
+    taken_in = await archive.take_in(message(1, "https://example.org/"))
+    assert taken_in.card_id is not None
+    card_id = taken_in.card_id
+
+    async def look() -> CaptureView | None:
+        card = await outbox.card(card_id)
+        capture = card.links[0].capture if card else None
+        return capture if capture and capture.state == "ended" else None
+
+    async with looping(pool, folder):
+        return await until(look, "the capture to end", timeout_s=10)
+
+
+@pytest.mark.parametrize(
+    "trouble", [dies("browser"), dies("killed"), broken, full_disk], ids=["browser", "killed", "broken", "full disk"]
+)
+async def test_after_one_trouble_the_capture_is_run_again(opened: Path, trouble: Answer) -> None:
+    pool = Pool(trouble, good)
+    capture = await ended(opened, pool)
+    assert (capture.verdict, capture.title, pool.asked) == ("ok", "A page", 2)
+    assert not list((opened / "scratch").iterdir()), "something was left in the scratch folder"
+
+
+@pytest.mark.parametrize("trouble", [dies("browser"), broken], ids=["browser", "broken"])
+async def test_a_page_that_breaks_the_browser_three_times_ends_as_crashed(opened: Path, trouble: Answer) -> None:
+    pool = Pool(trouble)
+    assert (await ended(opened, pool)).verdict == "crashed"
+    assert pool.asked == 3
+
+
+async def test_a_browser_that_cannot_be_started_is_never_blamed_on_the_page(opened: Path) -> None:
+    pool = Pool(*[dies("browser_start")] * 5, good)
+    assert (await ended(opened, pool)).verdict == "ok"
+
+
+async def test_a_deadline_and_too_much_memory_end_it_at_once(opened: Path) -> None:
+    assert (await ended(opened, Pool(dies("deadline")))).verdict == "timeout"
