@@ -14,7 +14,15 @@ from playground.records import Chat, Json, Message
 from playground.requests import Upload
 from playground.schema import reactions
 from playground.seed import GENERAL_TOPIC
-from playground.telling import content_of, copy_to_discussion, origin_of, sender_of, tell_bot, tell_membership
+from playground.telling import (
+    content_of,
+    copy_to_discussion,
+    edit_in_discussion,
+    origin_of,
+    sender_of,
+    tell_bot,
+    tell_membership,
+)
 from playground.world import World, text_content
 
 
@@ -178,6 +186,7 @@ def edit(world: World, chat_id: int, message_id: int, person: int, text: str, en
     message.body = {**{name: value for name, value in message.body.items() if name not in old}, **content}
     world.changed(message)
     tell_bot(world, message, edited=True)
+    edit_in_discussion(world, message)
     return message
 
 

@@ -69,6 +69,22 @@ def copy_to_discussion(world: World, message: Message) -> Message | None:
     return copied
 
 
+def edit_in_discussion(world: World, message: Message) -> None:
+    """Carries an edit of a channel's post over to its automatic copy, as Telegram does."""
+    channel = world.chats[message.chat_id]
+    if channel.type != "channel" or channel.linked_chat_id is None:
+        return
+    for copied in world.messages(channel.linked_chat_id):
+        origin = copied.body.get("forward_origin", {})
+        is_copy = copied.body.get("is_automatic_forward") and origin.get("chat", {}).get("id") == channel.id
+        if is_copy and origin["message_id"] == message.id:
+            kept = {name: value for name, value in copied.body.items() if name in _NOT_CONTENT}
+            copied.body = {**kept, **content_of(message.body)}
+            world.changed(copied)
+            tell_bot(world, copied, edited=True)
+            return
+
+
 _NOT_CONTENT = {
     "message_id", "from", "sender_chat", "chat", "date", "edit_date", "forward_origin", "is_automatic_forward",
     "media_group_id", "reply_markup", "via_bot", "author_signature", "quote", "external_reply",

@@ -12,6 +12,7 @@ from playground.methods.media import media_content
 from playground.methods.posting import formatted_caption
 from playground.methods.registry import method
 from playground.records import Chat, Json, Message
+from playground.telling import edit_in_discussion
 from playground.world import World, text_content
 
 _DELETABLE_S = 48 * 3600
@@ -46,6 +47,7 @@ def _replace(ctx: Context, message: Message, names: tuple[str, ...], content: Js
         raise bad_request(_NOT_MODIFIED)
     message.body = body
     ctx.world.changed(message)
+    edit_in_discussion(ctx.world, message)
     return ctx.world.show(message)
 
 

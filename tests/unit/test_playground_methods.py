@@ -261,6 +261,9 @@ async def test_a_channel_is_for_administrators(desk: Desk) -> None:
     copied = desk.world.last_message(DISCUSSION)
     assert copied is not None
     assert copied.body["is_automatic_forward"] is True
+    await desk.call("editMessageText", chat_id=CHANNEL, message_id=sent["message_id"], text="corrected")
+    assert copied.body["text"] == "corrected"
+    assert copied.body["is_automatic_forward"] is True
     membership.change(desk.world, CHANNEL, ALICE, "demote", BOT)
     words = await desk.refusal("sendMessage", chat_id=CHANNEL, text="x")
     assert words == BAD + "need administrator rights in the channel chat"
