@@ -142,7 +142,8 @@ class Chat:
     async def say(self, text: str, chat: int = ALICE, person: int = ALICE, **more: Any) -> Message:
         """Sends a message and gives it as the server keeps it."""
         sent = await self.api("POST", f"/chats/{chat}/messages", json={"as": person, "text": text, **more})
-        return sent["messages"][0] if "messages" in sent else sent
+        message: Message = sent["messages"][0]
+        return message
 
     async def messages(self, chat: int = ALICE, after: int = 0) -> list[Message]:
         """The messages of a chat behind the given one, oldest first."""

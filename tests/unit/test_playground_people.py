@@ -191,10 +191,14 @@ def test_editing_and_deleting(desk: Desk) -> None:
         people.delete(desk.world, GROUP, message.id, ALICE)
 
 
-def test_an_edited_channel_post(desk: Desk) -> None:
+def test_an_edited_channel_post_and_its_copy(desk: Desk) -> None:
     post = desk.say("one", CHANNEL)
+    desk.updates()
     people.edit(desk.world, CHANNEL, post.id, ALICE, "two", [])
-    assert desk.updates()[-1]["edited_channel_post"]["text"] == "two"
+    edited, copied = desk.updates()
+    assert edited["edited_channel_post"]["text"] == "two"
+    assert copied["edited_message"]["text"] == "two"
+    assert copied["edited_message"]["is_automatic_forward"] is True
 
 
 def test_topics(desk: Desk) -> None:
