@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from capture import document, single_file
+from capture import document, single_file, wacz
 from capture.recorder import Exchange, Recording
 from capture.records import Artifact, ArtifactKind, CaptureRequest
 from capture.screenshot import Picture, Shot
 from capture.text import article, many_lines, one_line, visible_text
 
+log = logging.getLogger(__name__)
+
 VISIBLE_TEXT = "visible.txt"
+WACZ = "page.wacz"
+WACZ_TYPE = "application/wacz+zip"
 
 
 @dataclass
@@ -68,7 +72,7 @@ async def _keep_html(
     request: CaptureRequest, kept: Kept, snapshot: single_file.Snapshot, recording: Recording, url: str
 ) -> None:
     limits = single_file.Limits(request.options.max_html_bytes, request.options.max_resource_bytes)
-    about = single_file.About(url, datetime.now(UTC))
+    about = single_file.About(url, request.at)
     made = await asyncio.to_thread(single_file.assemble, snapshot, recording, about, limits)
     kept.notes += made.notes
     if made.html:
@@ -96,6 +100,23 @@ async def keep_file(request: CaptureRequest, kept: Kept, main: Exchange, shot: S
         await _write_visible(request.scratch, kept, read.text)
         text = f"# {read.title or request.url}\n\n<{main.url}>\n\n{_as_markdown(read.text, main.media_type)}\n"
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
+
+
+async def keep_archive(request: CaptureRequest, kept: Kept, recording: Recording, page: wacz.Page) -> None:
+    """All that was loaded, for others' tools, with the picture and the words beside it. It failing spoils nothing."""
+    extras = []
+    if picture := next((a for a in kept.artifacts if a.kind is ArtifactKind.SCREENSHOT), None):
+        data = await asyncio.to_thread((request.scratch / picture.path).read_bytes)
+        extras.append(wacz.Extra("view", picture.media_type, data))
+    if kept.visible:
+        extras.append(wacz.Extra("text", "text/plain; charset=utf-8", kept.visible.encode("utf-8", "replace")))
+    try:
+        size = await asyncio.to_thread(wacz.write_wacz, request.scratch / WACZ, recording, page, extras)
+    except (OSError, ValueError) as error:
+        log.warning("no archive of %s: %s", page.url, error)
+        kept.notes.append("wacz_failed")
+    else:
+        kept.artifacts.append(Artifact(kind=ArtifactKind.WACZ, path=WACZ, media_type=WACZ_TYPE, size_bytes=size))
 
 
 def _as_markdown(text: str, media_type: str) -> str:

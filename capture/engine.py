@@ -21,7 +21,7 @@ from capture import artifacts, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, main_exchange, result_of
+from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, archived_page, main_exchange, result_of
 from capture.recorder import Recorder
 from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
@@ -87,7 +87,7 @@ async def _visit(run: Run, tell: Progress) -> None:
     )
     try:
         async with recorder, open_tab(run.request, run.browser, _prepare) as tab:
-            run.tab, run.recorder = tab, recorder
+            run.tab, run.recorder, run.visited = tab, recorder, tab.visited
             await _through(run, VISIT, tell)
         if not tab.closed_cleanly:
             run.note("close_timeout")
@@ -258,6 +258,12 @@ async def _keep(run: Run) -> None:
         await artifacts.keep_file(run.request, run.kept, main, run.shot)
 
 
+async def _archive(run: Run) -> None:
+    """Last, because it holds what the others have found."""
+    if run.recording and not run.lost and (page := archived_page(run)):
+        await artifacts.keep_archive(run.request, run.kept, run.recording, page)
+
+
 VISIT = (
     Step("open", _open, ANSWER_TIMEOUT_S + 1, until=0.5),
     Step("download", _download, 40.0, until=0.7),
@@ -269,4 +275,7 @@ VISIT = (
     Step("screenshot", _screenshot, 25.0, until=0.93),
     Step("stop_recording", _stop_recording, FINISH_FILE_TIMEOUT_S + 1, until=0.95),
 )
-KEEPING = (Step("keep", _keep, 15.0, until=0.99),)
+KEEPING = (
+    Step("keep", _keep, 15.0, until=0.97),
+    Step("archive", _archive, 10.0, until=0.99),
+)

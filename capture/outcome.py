@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from capture import verdict
+from capture import verdict, wacz
 from capture.artifacts import title_of
 from capture.recorder import Exchange
 from capture.recording import without_fragment
-from capture.records import CaptureError, CaptureResult, Verdict
+from capture.records import ArtifactKind, CaptureError, CaptureResult, Redirect, Verdict
 from capture.state import Run
 from capture.text import MAX_DESCRIPTION_CHARACTERS, language, one_line
 from capture.verdict import Seen
@@ -26,11 +26,65 @@ def main_exchange(run: Run) -> Exchange | None:
     if url.startswith(CHROMIUMS_OWN):
         return next((e for e in reversed(run.recording.exchanges) if e.main_document and e.failed), None)
     documents = [e for e in run.recording.exchanges if e.main_document and not (300 <= (e.status or 0) < 400)]
-    for wanted in (url, run.answer_url):
+    for wanted in (url, *reversed(run.visited), run.answer_url):
         found = [e for e in documents if e.url == without_fragment(wanted)]
         if found:
             return found[-1]
     return documents[0] if documents else None
+
+
+def redirects_of(run: Run) -> tuple[Redirect, ...]:
+    """Every address on the way to the page, whoever sent it on: the server, a script, a refresh."""
+    main = main_exchange(run)
+    if not run.recording or not main:
+        return ()
+    documents = [e for e in run.recording.exchanges if e.main_document]
+    way: list[Exchange] = []
+    for url in [*run.visited, main.url]:
+        arrived = next((e for e in reversed(documents) if e.url == without_fragment(url)), None)
+        if arrived and arrived not in way:
+            way += [e for e in documents if e.request_id == arrived.request_id and e not in way]
+    before = way[: way.index(main)] if main in way else []
+    return tuple(Redirect(url=e.url, status=e.status) for e in before)
+
+
+def archived_page(run: Run) -> wacz.Page | None:
+    """How the archive presents the page; None if nothing came that is worth one."""
+    main = main_exchange(run)
+    nothing_sent = run.failure == NO_CONTENT
+    if not main or main.status is None or run.kept.too_large or (run.failure and not nothing_sent):
+        return None
+    ended, _ = _verdict(run, main)
+    facts = [("verdict", ended.value), ("language", _language(run) or "")]
+    facts += [("redirect", f"{step.status or '-'} {step.url}") for step in redirects_of(run)]
+    return wacz.Page(
+        url=_replayed_from(run, main),
+        title=_title(run) or "",
+        captured_at=main.started_at,
+        text=run.kept.visible,
+        requested_url=run.request.url,
+        facts=tuple(fact for fact in facts if fact[1]),
+    )
+
+
+def _replayed_from(run: Run, main: Exchange) -> str:
+    """The address with which a replay begins: one that was answered, never one that only a script has made up.
+
+    After `pushState` the bar shows an address that nobody asked for, and the answer to a form needs its form.
+    """
+    if main.method != "GET":
+        return run.request.url
+    shown = str(run.look.get("url", ""))
+    same = next((url for url in (shown, run.request.url) if without_fragment(url) == main.url), main.url)
+    return main.url + same[len(main.url) :]
+
+
+def _title(run: Run) -> str | None:
+    return run.kept.title or title_of(run.look)
+
+
+def _language(run: Run) -> str | None:
+    return language(run.look.get("lang"), run.kept.visible or "".join(run.frames))
 
 
 def result_of(run: Run) -> CaptureResult:
@@ -44,10 +98,11 @@ def result_of(run: Run) -> CaptureResult:
     return CaptureResult(
         url=run.request.url,
         final_url=url or None,
+        redirects=redirects_of(run),
         http_status=main.status if main else None,
         verdict=ended,
-        title=kept.title or title_of(run.look),
-        lang=language(run.look.get("lang"), kept.visible or "".join(run.frames)),
+        title=_title(run),
+        lang=_language(run),
         description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
         media_type=(main.media_type if main else None) or run.look.get("type") or None,
         artifacts=tuple(kept.artifacts),
@@ -73,7 +128,7 @@ def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | N
         return Verdict.TIMEOUT, _DEADLINE
     status = main.status if main else None
     if not run.is_page and (status is None or status < 400):
-        if run.kept.artifacts:
+        if any(artifact.kind is not ArtifactKind.WACZ for artifact in run.kept.artifacts):
             return Verdict.NOT_HTML, None
         return verdict.of_net_error(main.failed) if main and main.failed else (Verdict.TIMEOUT, _DEADLINE)
     return verdict.judge(_seen(run, status))

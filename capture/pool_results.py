@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from capture.address import MAX_URL_CHARACTERS, canonical_host
 from capture.egress_accounts import EgressReport
-from capture.records import Artifact, CaptureError, CaptureRequest, CaptureResult, Verdict
+from capture.records import Artifact, CaptureError, CaptureRequest, CaptureResult, Redirect, Verdict
 
 MAX_TITLE_CHARACTERS = 300
 MAX_DESCRIPTION_CHARACTERS = 1000
 MAX_MESSAGE_CHARACTERS = 500
 MAX_NOTES = 50
+MAX_REDIRECTS = 50
 MAX_TIMINGS = 40
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]+")
@@ -57,7 +58,8 @@ def checked_result(answer: Any, request: CaptureRequest) -> CaptureResult:
         update={
             "url": request.url,
             "final_url": _matching(_URL, result.final_url, MAX_URL_CHARACTERS),
-            "http_status": result.http_status if 100 <= (result.http_status or 0) <= 599 else None,
+            "redirects": _checked_redirects(result.redirects),
+            "http_status": _checked_status(result.http_status),
             "title": clean_text(result.title, MAX_TITLE_CHARACTERS),
             "lang": _matching(_LANGUAGE, result.lang, 35),
             "description": clean_text(result.description, MAX_DESCRIPTION_CHARACTERS),
@@ -74,6 +76,19 @@ def checked_result(answer: Any, request: CaptureRequest) -> CaptureResult:
 
 def _matching(pattern: re.Pattern[str], text: str | None, limit: int) -> str | None:
     return text if text and len(text) <= limit and pattern.fullmatch(text) else None
+
+
+def _checked_status(status: int | None) -> int | None:
+    return status if status is not None and 100 <= status <= 599 else None
+
+
+def _checked_redirects(redirects: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
+    """Without those whose address is none."""
+    return tuple(
+        Redirect(url=step.url, status=_checked_status(step.status))
+        for step in redirects[:MAX_REDIRECTS]
+        if _matching(_URL, step.url, MAX_URL_CHARACTERS)
+    )
 
 
 def _checked_artifact(artifact: Artifact, scratch: Path) -> Artifact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,6 +73,8 @@ class CaptureRequest(_Record):
     proxy: str | None = None
     """`http://127.0.0.1:port` of this capture's egress proxy; None only in engine tests."""
     options: CaptureOptions
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    """The time that the artifacts bear. It is told, so that the same page at the same time gives the same bytes."""
 
 
 class Artifact(_Record):
@@ -97,11 +100,21 @@ class CaptureError(_Record):
     """For logs and `--json`; people read the verdict's sentence."""
 
 
+class Redirect(_Record):
+    """An address that led elsewhere."""
+
+    url: str
+    status: int | None = None
+    """3xx, or that of a page which went on by itself (a script, a refresh)."""
+
+
 class CaptureResult(_Record):
     """What came of one capture. Files named here lie in the request's scratch folder."""
 
     url: str
     final_url: str | None = None
+    redirects: tuple[Redirect, ...] = ()
+    """On the way from `url` to `final_url`, in order; not the last address."""
     http_status: int | None = None
     verdict: Verdict
     title: str | None = None

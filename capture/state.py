@@ -29,6 +29,8 @@ class Run:
     """Why the page could not be opened: then there is nothing to keep."""
     answer_url: str = ""
     """Of the document that the navigation brought."""
+    visited: list[str] = field(default_factory=list)
+    """Addresses that the window has shown, in order."""
     downloading: bool = False
     """The answer is a file that the browser does not show."""
     look: dict[str, Any] = field(default_factory=dict)

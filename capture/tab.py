@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from playwright.async_api import BrowserContext, CDPSession, Download, Page
+from playwright.async_api import BrowserContext, CDPSession, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
 from capture.browser import Browser
@@ -22,6 +22,7 @@ WORLD = "hashkeep"
 OPEN_TIMEOUT_S = 8.0
 CLOSE_TIMEOUT_S = 4.0
 CALL_TIMEOUT_S = 4.0
+MAX_VISITED = 100
 
 _WORLD_GONE = re.compile(r"(?i)cannot find (context|default execution)|context was destroyed|uniqueContextId not found")
 
@@ -53,13 +54,20 @@ class Tab:
         """Of the last answer to the navigation."""
         self.too_large = False
         """The document said it was larger than allowed, and was refused."""
+        self.visited: list[str] = []
+        """Addresses that the main frame has shown, in order; bounded."""
         self._world: int | None = None
+        page.on("framenavigated", self._on_navigated)
         page.on("crash", self._on_crash)
         page.on("close", self._on_crash)
         page.on("download", self._on_download)
 
     def _on_crash(self, _: Page) -> None:
         self.crashed = True
+
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame.parent_frame is None and len(self.visited) < MAX_VISITED and frame.url.startswith("http"):
+            self.visited.append(frame.url)
 
     async def _on_download(self, download: Download) -> None:
         if self.downloads.empty():

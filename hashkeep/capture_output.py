@@ -54,7 +54,12 @@ class OutputFolder:
         for artifact in result.artifacts:
             os.replace(scratch / artifact.path, ready / artifact.path)
         record = record_of(number, result)
-        more = {"description": result.description, "media_type": result.media_type, "notes": list(result.notes)}
+        more = {
+            "redirects": [step.model_dump() for step in result.redirects],
+            "description": result.description,
+            "media_type": result.media_type,
+            "notes": list(result.notes),
+        }
         (ready / RECORD).write_text(json.dumps({**record, **more}, ensure_ascii=False, indent=2) + "\n", "utf-8")
         shutil.rmtree(scratch, ignore_errors=True)
         final = self._out / str(number)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import zipfile
 
 import pytest
 from PIL import Image
@@ -42,6 +44,26 @@ async def test_in_private_the_offline_page_follows_as_a_file(chat: Chat, site: S
     html = (await chat.file(str(document["file_id"]))).decode()
     assert "A paragraph of words to read." in html
     assert "<script" not in html
+
+
+async def test_files_offers_the_archive(chat: Chat, site: Site) -> None:
+    url = site.page("/archived", "A page with an archive")
+    card = await chat.card(await chat.say(url))
+    await chat.press(card, "Files")
+
+    async def offered() -> dict[str, object] | None:
+        now = await chat.again(card)
+        return now if "Archive (WACZ)" in str(now.get("reply_markup")) else None
+
+    await chat.press(await until(offered, "the files to be offered"), "Archive (WACZ)")
+
+    async def look() -> dict[str, object] | None:
+        documents = [m["document"] for m in await chat.messages() if "document" in m]
+        return next((d for d in documents if d["file_name"] == "A page with an archive.wacz"), None)
+
+    document = await until(look, "the archive")
+    with zipfile.ZipFile(io.BytesIO(await chat.file(str(document["file_id"])))) as package:
+        assert json.loads(package.read("datapackage.json"))["mainPageUrl"] == url
 
 
 async def test_everybody_in_the_group_finds_it_and_nobody_else(chat: Chat, site: Site) -> None:

@@ -197,7 +197,7 @@ def test_real_pages(site: Site, tmp_path: Path) -> None:
     assert printed[1]["verdict"] == "ok"
     assert printed[1]["title"] == "A page worth keeping"
     assert printed[1]["bytes_down"] > 0
-    assert {"screenshot", "preview", "html", "text"} <= set(printed[1]["artifacts"])
+    assert {"screenshot", "preview", "html", "text", "wacz"} <= set(printed[1]["artifacts"])
     for path in printed[1]["artifacts"].values():
         assert (tmp_path / "out" / path).stat().st_size > 0
     assert (printed[2]["verdict"], printed[2]["http_status"]) == ("http_error", 404)

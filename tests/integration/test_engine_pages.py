@@ -14,6 +14,7 @@ from capture.browser import Browser, glyphs_rendered, open_browser
 from capture.engine import capture
 from capture.records import ArtifactKind, CaptureRequest, Verdict
 from tests.integration.engine_site import OPTIONS, Answer, Pages, captured, picture, serving, shows
+from tests.site.archive import records_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,7 +65,7 @@ async def test_an_article_is_kept_whole(browser: Browser, site: Pages, tmp_path:
     assert (result.title, result.lang, result.description) == ("Foxes & Links", "en", "About foxes")
     assert (result.http_status, result.media_type, result.final_url) == (200, "text/html", url)
     assert {a.kind for a in result.artifacts} == {
-        ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW, ArtifactKind.HTML, ArtifactKind.TEXT,
+        ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW, ArtifactKind.HTML, ArtifactKind.TEXT, ArtifactKind.WACZ,
     }  # fmt: skip
     assert shows(picture(result, tmp_path), RED) > 1000
     preview = picture(result, tmp_path, ArtifactKind.PREVIEW)
@@ -201,6 +202,47 @@ async def test_a_page_that_leads_on_is_followed(browser: Browser, site: Pages, t
     arrived = site.add("/arrived", html(WORDS, "Arrived"))
     result = await captured(browser, site.add("/leave", html(leave, "Leaving")), tmp_path)
     assert (result.title, result.final_url, result.verdict) == ("Arrived", arrived, Verdict.OK)
+    assert [(step.url, step.status) for step in result.redirects] == [(site.url("/leave"), 200)]
+
+
+async def test_the_archive_begins_where_the_page_is_and_tells_the_way(
+    browser: Browser, site: Pages, tmp_path: Path
+) -> None:
+    site.add("/end", html(WORDS + "<script>history.pushState(0, '', '/made-up')</script>", "The end"))
+    site.add("/between", html("<meta http-equiv=refresh content='0; url=/end#part'>"))
+    begin = site.add("/begin", Answer(status=302, headers=("Location: /between",)))
+    result = await captured(browser, begin, tmp_path)
+    way = [(begin, 302), (site.url("/between"), 200)]
+    assert [(step.url, step.status) for step in result.redirects] == way
+    assert result.final_url == site.url("/made-up")
+    archive = result.artifact(ArtifactKind.WACZ)
+    assert archive
+    assert archive.media_type == "application/wacz+zip"
+    records = records_of(tmp_path / archive.path)
+    assert {site.url(path) for path in ("/begin", "/between", "/end")} <= {r.url for r in records}
+    about = next(r for r in records if r.kind == "metadata")
+    assert about.url == site.url("/end")
+    told = about.block.decode()
+    assert "title: The end\r\n" in told
+    assert "verdict: ok\r\n" in told
+    assert all(f"redirect: {status} {url}\r\n" in told for url, status in way)
+    extras = {r.url.split(":")[1]: r.block for r in records if r.kind == "resource"}
+    assert extras["view"] == (tmp_path / "screenshot.jpg").read_bytes()
+    assert b"windfalls" in extras["text"]
+
+
+async def test_an_archive_that_cannot_be_written_is_a_note(
+    browser: Browser, site: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("capture.wacz.write_wacz", no_space)
+    result = await captured(browser, site.add("/full", html(WORDS)), tmp_path)
+    assert result.verdict is Verdict.OK
+    assert result.artifact(ArtifactKind.HTML)
+    assert result.artifact(ArtifactKind.WACZ) is None
+    assert "wacz_failed" in result.notes
 
 
 async def test_two_captures_in_one_browser_share_nothing(browser: Browser, site: Pages, tmp_path: Path) -> None:
@@ -222,7 +264,7 @@ async def test_pages_are_opened_through_the_proxy(browser: Browser, site: Pages,
     result = await capture(request, browser, steps.append)
     assert result.title == "By proxy"
     assert steps[0] == "open"
-    assert steps[-1] == "keep"
+    assert steps[-1] == "archive"
     assert steps.index("settle") < steps.index("look") < steps.index("scroll") < steps.index("screenshot")
 
 

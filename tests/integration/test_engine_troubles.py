@@ -208,7 +208,7 @@ async def test_a_file_is_kept_as_it_came(
     assert original
     assert original.path == name
     assert (tmp_path / name).read_bytes() == answer.body
-    assert {a.kind.value for a in result.artifacts} - {"original", "text"} == pictures
+    assert {a.kind.value for a in result.artifacts} - {"original", "text", "wacz"} == pictures
     for artifact in result.artifacts:
         assert (tmp_path / artifact.path).parent == tmp_path
     assert site.asked.count(path) == 1, "it was fetched again"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.site.replaying import PLAYERS, is_set_up
-from tests.site.sample import has_archives, sample
+from tests.site.sample import sample
 
 pytestmark = pytest.mark.skipif(not is_set_up(), reason="pywb and ReplayWeb.page come with deploy/peers.sh")
 
@@ -19,8 +19,6 @@ pytestmark = pytest.mark.skipif(not is_set_up(), reason="pywb and ReplayWeb.page
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("player", PLAYERS)
 def test_archives_play_back_with_the_site_gone(player: str, tmp_path: Path) -> None:
-    if not has_archives():
-        pytest.skip("the engine does not write archives")
     _, ended = sample()
     takings = [taken for taken, _ in ended.values()]
     misses = asyncio.run(PLAYERS[player](takings, tmp_path))

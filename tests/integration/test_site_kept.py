@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.site.sample import SAMPLE, has_archives, sample
+from tests.site.sample import SAMPLE, sample
 
 ARTIFACTS = ("result", "loaded", "screenshot", "html", "text", "main", "wacz")
 
@@ -35,8 +35,6 @@ def _marks(page: str, artifact: str) -> list[pytest.MarkDecorator]:
 
 @pytest.mark.parametrize(("page", "artifact"), _cases())
 def test_nothing_that_belongs_to_a_page_is_missing(page: str, artifact: str) -> None:
-    if artifact == "wacz" and not has_archives():
-        pytest.skip("the engine does not write archives")
     _, ended = sample()
     _, misses = ended[page]
     assert not [miss.what for miss in misses if miss.artifact == artifact]

@@ -179,7 +179,7 @@ def _part_of(archive: bytes, asked: Asked) -> Answer:
     if not wanted.startswith("bytes="):
         return Answer(archive, "application/wacz", headers=(("Accept-Ranges", "bytes"),))
     first, _, last = wanted.removeprefix("bytes=").partition("-")
-    start = int(first) if first else len(archive) - int(last)
+    start = int(first) if first else max(0, len(archive) - int(last))
     end = min(int(last), len(archive) - 1) if first and last else len(archive) - 1
     headers = (("Accept-Ranges", "bytes"), ("Content-Range", f"bytes {start}-{end}/{len(archive)}"))
     return Answer(archive[start : end + 1], "application/wacz", 206, headers)

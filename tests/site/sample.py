@@ -9,7 +9,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from capture.records import ArtifactKind
 from tests.site import PAGES
 from tests.site.checks import Miss, Taken
 from tests.site.taking import studio
@@ -32,9 +31,3 @@ async def _take(folder: Path) -> dict[str, tuple[Taken, list[Miss]]]:
     async with studio(folder) as rooms:
         ended = await rooms.take_all([PAGES[name] for name in SAMPLE])
     return {taken.page.name: (taken, misses) for taken, misses in ended}
-
-
-def has_archives() -> bool:
-    """Whether the engine writes archives at all."""
-    _, ended = sample()
-    return any(taken.path(ArtifactKind.WACZ) for taken, _ in ended.values())

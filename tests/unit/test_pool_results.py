@@ -74,6 +74,7 @@ def test_every_field_that_a_page_can_write_is_checked(tmp_path: Path) -> None:
             lang="en\n<b>", description="d" * 2000, media_type="text/html; charset=x", notes=["fine:3", "NOT FINE"],
             requests=-5, error={"code": "Bad Code", "message": "a\nb\u202e"},
             timings_s={f"step{n}": 1.0 for n in range(100)},
+            redirects=[{"url": "file:///x"}, *({"url": f"http://a.example/{n}", "status": 9} for n in range(90))],
         ),
         request(tmp_path),
     )  # fmt: skip
@@ -88,6 +89,8 @@ def test_every_field_that_a_page_can_write_is_checked(tmp_path: Path) -> None:
     assert result.requests == 0
     assert result.error == CaptureError(code="unknown", message="a b")
     assert len(result.timings_s) == 40
+    assert [step.url for step in result.redirects] == [f"http://a.example/{n}" for n in range(49)]
+    assert {step.status for step in result.redirects} == {None}
 
 
 def test_what_is_right_stays_as_it_is(tmp_path: Path) -> None:
