@@ -110,10 +110,14 @@ async def _endpoint(pid: int) -> str:
     if profile is None:
         raise OSError(f"Chromium ({pid}) runs without a profile folder")
     path = Path(profile) / "DevToolsActivePort"
-    while not path.exists():  # bounded by the caller's time
+    while len(lines := _lines(path)) < 2:  # bounded by the caller's time
         await asyncio.sleep(0.01)
-    lines = path.read_text().split("\n")
     return f"ws://127.0.0.1:{int(lines[0])}{lines[1].strip()}"
+
+
+def _lines(path: Path) -> list[str]:
+    """Of a file that may not be there yet, or be there and still empty."""
+    return path.read_text().split("\n") if path.exists() else []
 
 
 def _command_line(pid: int) -> list[str]:
