@@ -39,8 +39,10 @@ _PAGES: dict[str, Behaviour] = {
         "for (const value of ['\"><img src=http://%IN%/escape>', \"'><script>fetch(1)</scr\" + 'ipt>', '--><img src=//%IN%/escape>', "
         "'\\u0000\"><img src=//%IN%/escape>', '&quot;><img src=//%IN%/escape>', '\\ud800\"><img src=//%IN%/escape>']) {"
         "for (const name of ['title', 'class', 'alt', 'id', 'style', 'data-x', 'lang', 'dir', 'href', 'src', 'value', 'srcdoc', 'content'])"
-        "for (const tag of ['i', 'a', 'img', 'input', 'iframe', 'meta', 'style', 'svg', 'html', 'title', 'base', 'template']) {"
+        "for (const tag of ['i', 'a', 'img', 'input', 'meta', 'style', 'svg', 'html', 'title', 'base', 'template']) {"
         "const e = document.createElement(tag); e.setAttribute(name, value); d.append(e) } }"
+        "const f = document.createElement('iframe'); for (const name of ['title', 'name', 'srcdoc', 'style', 'allow', 'csp'])"
+        "f.setAttribute(name, '\"><img src=//%IN%/escape>'); d.append(f);"
         "document.documentElement.setAttribute('class', '><img src=http://%IN%/escape>');"
         "document.documentElement.setAttribute('lang', '\"><script>fetch(1)</scr' + 'ipt>')"),
     "links": html(f'<a href="javascript:{_RUN}">a</a><a href=" java\nscript:{_RUN}">b</a><a href="data:text/html,<script>{_RUN}</script>">c</a>'
@@ -141,8 +143,7 @@ _PAGES: dict[str, Behaviour] = {
     "frames-in-frames": by_path(html("<iframe src=a></iframe><frameset><frame src=a></frameset>"),
                                 a=html(f"<script>top.x = 1</script><iframe src='javascript:{_RUN}'></iframe><iframe src=b></iframe>"),
                                 b=html("<svg><script>fetch(1)</script></svg><object data='data:text/html,<script>fetch(2)</script>'></object>"
-                                       "<iframe sandbox='allow-scripts allow-top-navigation' srcdoc='<script>top.location=`//%IN%/escape`"
-                                       "</script>x'></iframe>")),
+                                       "<iframe sandbox='allow-scripts' srcdoc='<script>fetch(`//%IN%/escape`)</script>x'></iframe>")),
     "frame-quirks": by_path(html("<iframe src=a></iframe>"), a=_bare(
         "<title>Quirks</title><p title='%\"><img src=http://%IN%/escape>'>50%25 #hash ?query \"' words<script>fetch(1)</script>")),
     "frameset": _bare("<!doctype html><title>Frames</title><frameset cols='50%,50%' onload='fetch(1)'><frame src='javascript:`words`'>"
@@ -200,7 +201,7 @@ _PAGES: dict[str, Behaviour] = {
 }  # fmt: skip
 
 ESCAPES = [
-    Case(f"escape-{name}", "escapes", behaviour, frozenset({"ok", "not_html", "blank", "timeout/deadline"}), real=False,
+    Case(f"escape-{name}", "escapes", behaviour, frozenset({"ok", "not_html", "blank", "timeout/deadline", "refused/private_address"}), real=False,
          url="http://%SITE%/escape-address/?q='><script>fetch(1)</script><img src=http://%IN%/escape>" if name == "address" else "")
     for name, behaviour in _PAGES.items()
 ]  # fmt: skip

@@ -96,8 +96,8 @@ FLOODS = [
     Case("huge-page-that-grows", "pages", html(
         "<div id=d style='height:2000px'>grows</div><script>onscroll = () => d.style.height = d.offsetHeight + 2000 + 'px'</script>"),
         one_of("ok", "timeout/deadline"), real=False, picture=True),
-    Case("huge-zoom", "pages", html("<div style='zoom:100;transform:scale(1e6) rotateX(89deg);filter:blur(99px)'>x</div>"), real=False,
-         picture=True),
+    Case("huge-zoom", "pages", html("<div style='zoom:100;transform:scale(1e6) rotateX(89deg);filter:blur(99px)'>x</div>"),
+         one_of("ok", "died:memory", "timeout/deadline"), real=False),
     Case("hidden-page", "pages", html("", head="<style>html{display:none}</style>"), one_of("ok", "blank"), real=False),
     Case("window-moves", "pages", html("<script>resizeTo(9e9, 9e9); moveTo(-9e9, 0); close(); window.stop()</script>"), real=False),
 ]  # fmt: skip
@@ -115,7 +115,11 @@ _PLAIN_RANGES = ((0x202A, 0x202E), (0x2066, 0x2069), (0x00, 0x1F), (0x7F, 0x9F))
 
 def _harmless(title: str | None) -> bool:
     """No control and direction marks, one line, not long."""
-    return title is not None and len(title) <= 300 and not any(low <= ord(c) <= high for c in title for low, high in _PLAIN_RANGES)
+    return (
+        title is not None
+        and len(title) <= 300
+        and not any(low <= ord(c) <= high for c in title for low, high in _PLAIN_RANGES)
+    )
 
 
 def _is(wanted: str) -> Callable[[str | None], bool]:
@@ -127,11 +131,12 @@ TITLES = [
     Case("title-command", "titles", _titled("@admin /ban @everyone https://evil.example #tag"), title=_harmless, real=False, slow=True),
     Case("title-html", "titles", _titled("&lt;b&gt;bold&lt;/b&gt; &amp;lt; [x](y) *z* `q`"),
          title=_is("<b>bold</b> &lt; [x](y) *z* `q`"), real=False),
-    Case("title-long", "titles", _titled("long \U0001f469\u200d\U0001f469 " * 90_000), title=_harmless, real=False),
+    Case("title-long", "titles", raw("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n<title>"
+         + "long \U0001f469\u200d\U0001f469 " * 90_000 + "</title><h1>A long title</h1><p>Some words."), title=_harmless, real=False),
     Case("title-lines", "titles", _titled("one&#10;two&#13;three\x1b[31mred\x07\x00&#x2028;four"), title=_harmless, real=False),
     Case("title-marks", "titles", _titled("Z" + "\u0334\u0489\u035c" * 5000), title=_harmless, real=False),
     Case("title-changes", "titles", html("<script>setInterval(() => document.title = '\\u202e' + Math.random(), 1)</script>"),
-         title=_harmless, real=False),
+         title=_harmless, real=False, deadline_s=20, slow=True),
     Case("title-half-pair", "titles", html("<script>document.title = 'half \\ud83d pair \\udc69'</script>"), title=_harmless,
          real=False),
     Case("title-none-and-words", "titles", html("<script>document.title = '\\u202e\\u200f\\u0000'</script>"), real=False),

@@ -82,7 +82,7 @@ _QUIET = {
                'Notification?.requestPermission?.()</script>',
 }  # fmt: skip
 
-WAYS = [Case(f"way-{name}", "ways", html(markup), one_of("ok", "refused/private_address") if name == "form" else one_of("ok"),
+WAYS = [Case(f"way-{name}", "ways", html(markup), one_of("ok", "refused/private_address") if name in ("form", "click") else one_of("ok"),
              denied=1, slow=name in ("srcset", "embed", "module", "stylesheet", "xhr", "preload", "nested-frames"))
         for name, markup in _MARKUP.items()] + [
     Case(f"way-{name}", "ways", by_path(html(markup), worker=body(b"fetch('http://127.0.0.2/')", _JS)),
@@ -143,4 +143,3 @@ WAYS = [Case(f"way-{name}", "ways", html(markup), one_of("ok", "refused/private_
         }</script>"""), url="http://%SITE%/way-own-devtools/?port=%DEVTOOLS%", denied=12, present=", got 0",
         absent=("webSocketDebuggerUrl", "Inspectable")),
 ]  # fmt: skip
-

@@ -71,7 +71,9 @@ def options() -> CaptureOptions:
 class Lane:
     """A site, its canaries, its names and one worker. Only the site's own address is open to pages."""
 
-    def __init__(self, site: HostileServer, canaries: Canaries, names: NameServer, pool: CapturePool, folder: Path) -> None:
+    def __init__(
+        self, site: HostileServer, canaries: Canaries, names: NameServer, pool: CapturePool, folder: Path
+    ) -> None:
         self.site = site
         self.canaries = canaries
         self.names = names
@@ -107,13 +109,16 @@ class Lane:
         self._usual = _roles(tree)
         self._usual_descriptors = sum(map(_open_files, tree))
 
-    async def run(self, case: Case) -> Outcome:
-        """The attack, the ordinary page after it, and what is left."""
+    async def run(self, case: Case, afterwards: bool = True) -> Outcome:
+        """The attack, and (`afterwards`) an ordinary page and what is left then."""
         before = len(self.canaries.hits)
         started = time.monotonic()
         url = self.fill(case.url) or self.site_url(case.name)
         folder, result, died = await self._capture(url, case.deadline_s)
         outcome = Outcome(case, folder, result, died, time.monotonic() - started)
+        if not afterwards:
+            outcome.hits = self.canaries.hits[before:]
+            return outcome
         during = self._tree()
         outcome.after = await self._ordinary()
         outcome.hits = self.canaries.hits[before:]
