@@ -149,7 +149,7 @@ class _Assembly:
             case "image":
                 return self._image(part, frame, sheets)
             case "css":
-                return _in_style(sheets.embedded(part["t"], part["b"]))
+                return _in_style(sheets.embedded(part["t"], part["b"]), part.get("m", False))
             case "sheet":
                 return self._sheet(part, sheets)
             case "style":
@@ -187,7 +187,7 @@ class _Assembly:
         if not found:
             self._resources.missing.add(part["u"])
             return ""
-        return _in_style(sheets.embedded(*found))
+        return _in_style(sheets.embedded(*found), part.get("m", False))
 
     def _use(self, part: dict[str, Any], frame: FrameDocument) -> str:
         url, _, fragment = part["u"].partition("#")
@@ -229,8 +229,13 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _in_style(css: str) -> str:
-    """Inside a style element only its own end tag means something; `\\/` is a slash to CSS."""
+def _in_style(css: str, is_markup: bool) -> str:
+    """The text of a style element; `is_markup` where a parser takes it for markup (inside a drawing).
+
+    Elsewhere only the element's own end tag means something; `\\/` is a slash to CSS.
+    """
+    if is_markup:
+        return escape(css)
     return css.replace("</", "<\\/")
 
 

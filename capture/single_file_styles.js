@@ -15,25 +15,31 @@ const styleText = (element, sheet) => {
   const same = live.length === asWritten.cssRules.length && textOf(live) === textOf([...asWritten.cssRules]);
   return same ? source : textOf(rules);
 };
-const writeStyle = (css, base, media) => {
+// Inside a drawing a parser takes what a style element holds for markup, not for raw text.
+const isMarkup = parent =>
+  /svg$|MathML$/.test(parent?.namespaceURI ?? '') && !/^(foreignObject|desc|title)$/.test(parent.localName);
+const writeStyle = (css, base, media, parent) => {
   noteBlobs(css);
   write('<style');
   if (media) attribute('media', media);
   write('>');
-  fill({k: 'css', t: css, b: base});
+  fill({k: 'css', t: css, b: base, m: isMarkup(parent)});
   write('</style>');
 };
 const writeSheet = element => {
   const sheet = element.sheet;
   if (!sheet || sheet.disabled) return write('<style></style>');
   const media = element.getAttribute('media') ?? '';
-  if (element.localName === 'style') return writeStyle(styleText(element, sheet), baseUrl, media);
+  if (element.localName === 'style') {
+    return writeStyle(styleText(element, sheet), baseUrl, media, element.parentNode);
+  }
   const url = bare(absolute(element.getAttribute('href') ?? ''));
   const rules = kept.has(url) ? null : rulesOf(sheet);
   write('<style');
   if (media) attribute('media', media);
   write('>');
-  fill({k: 'sheet', u: url, charset: element.charset || charset, t: rules && textOf(rules), b: sheet.href ?? url});
+  fill({k: 'sheet', u: url, charset: element.charset || charset, t: rules && textOf(rules), b: sheet.href ?? url,
+    m: isMarkup(element.parentNode)});
   write('</style>');
 };
 // Fonts that a script made are known to the page's world only; `single_file_prepare.js` answers there.

@@ -142,6 +142,7 @@ def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
     os.dup2(2, 1)  # a stray print goes to the log
     os.chdir(plan.folder)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
+    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # its warnings name whole addresses
     asyncio.run(serve(end, cast(Engine, importlib.import_module(plan.engine))))
 
 

@@ -127,6 +127,16 @@ async def test_nothing_runs_or_loads_and_no_live_address_is_left(tmp_path: Path)
     assert 'target="_blank" rel="noreferrer"' in html
 
 
+async def test_a_drawings_style_element_is_no_way_out(tmp_path: Path) -> None:
+    page = """<!doctype html><svg><style></style></svg><style></style><script>
+      for (const style of document.querySelectorAll('style'))
+        style.textContent = 'a{} /*</style></svg><img src=http://127.0.0.9/x onerror=window.ran=1>*/';
+    </script>"""
+    copy = await copy_of({"/": page})
+    seen = await opened(copy, tmp_path / "page.html", "document.images.length + String(window.ran)")
+    assert (seen.requests, seen.text) == ([], "0undefined")
+
+
 async def test_style_sheets_of_any_shape_load_nothing(tmp_path: Path) -> None:
     """Spellings that a browser takes for an address: the live page asks for every one, the file for none."""
     names = [f"n{n:02}" for n in range(len(SPELLINGS))]
