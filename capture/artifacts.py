@@ -79,10 +79,12 @@ async def _keep_html(
         await _write(request.scratch, kept, ArtifactKind.HTML, "page.html", "text/html", made.html.encode())
 
 
-async def keep_file(request: CaptureRequest, kept: Kept, main: Exchange, shot: Shot | None) -> None:
+async def keep_file(
+    request: CaptureRequest, kept: Kept, main: Exchange, shot: Shot | None, film_frame: bytes | None = None
+) -> None:
     """The file itself, from what the recorder has, and what can be shown of it."""
     limit = request.options.max_original_bytes
-    read = await asyncio.to_thread(document.read, main, limit)
+    read = await asyncio.to_thread(document.read, main, limit, film_frame)
     kept.notes += read.notes
     kept.title = read.title
     if not main.body or main.truncated or len(main.body) > limit:

@@ -59,8 +59,11 @@ def is_html(media_type: str) -> bool:
     return not media_type or media_type in HTML_TYPES
 
 
-def read(exchange: Exchange, max_original_bytes: int) -> Document:
-    """Reads a file that was opened as a page. Slow (decodes pictures, parses PDFs): call it in a thread."""
+def read(exchange: Exchange, max_original_bytes: int, film_frame: bytes | None = None) -> Document:
+    """Reads a file that was opened as a page. Slow (decodes pictures, parses PDFs): call it in a thread.
+
+    `film_frame` is a JPEG out of it, if it is a film.
+    """
     media_type = exchange.media_type.lower()
     body = exchange.body or b""
     if media_type in ("application/octet-stream", "binary/octet-stream", "application/x-download"):
@@ -69,6 +72,8 @@ def read(exchange: Exchange, max_original_bytes: int) -> Document:
     extension = extension_of(media_type, name)
     if not body or len(body) > max_original_bytes:
         return Document(extension, name, "", None)
+    if film_frame:
+        return _read_image(film_frame, extension, name)
     if media_type == "application/pdf":
         return _read_pdf(body, name)
     if media_type.startswith("image/") and media_type != "image/svg+xml":

@@ -13,11 +13,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.async_api import BrowserContext, Frame, Response
 from playwright.async_api import Error as PlaywrightError
 
-from capture import artifacts, single_file, verdict
+from capture import artifacts, film, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
@@ -170,7 +171,12 @@ async def _download(run: Run) -> None:
     while run.recorder.open_requests(time.monotonic()):
         await asyncio.sleep(DOWNLOAD_POLL_S)
     with suppress(PlaywrightError):
-        await download.path()
+        run.download_path = Path(await download.path())
+
+
+async def _film(run: Run) -> None:
+    if run.download_path and await film.is_film(run.download_path):
+        run.film_frame = await film.frame_of(run.the_tab.page, run.download_path)
 
 
 async def _settle(run: Run) -> None:
@@ -188,7 +194,8 @@ async def _settle(run: Run) -> None:
 async def _look(run: Run) -> None:
     if run.downloading or run.failure:
         return
-    run.look = await run.the_tab.ask(script("look.js"), MAX_TEXT_CHARACTERS) or {}
+    looking = f"limit => ({script('look.js')})(limit, {script('words.js')})"
+    run.look = await run.the_tab.ask(looking, MAX_TEXT_CHARACTERS) or {}
     run.frames[:1] = [str(run.look.get("text", ""))]
 
 
@@ -206,6 +213,7 @@ async def _read(run: Run) -> None:
     """The words, now that everything is there: of all frames, and the HTML that the article is taken from."""
     if not run.is_page:
         return
+    await run.the_tab.ask(script("shown.js"))
     await _look(run)
     others = run.the_tab.page.frames[1 : MAX_FRAMES + 1]
     run.frame_urls = [frame.url for frame in others]
@@ -214,12 +222,13 @@ async def _read(run: Run) -> None:
 
 
 _SOURCE = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
-_FRAME_TEXT = "() => innerWidth * innerHeight > 2500 ? (document.body?.innerText ?? '').slice(0, 200000) : ''"
+MAX_FRAME_CHARACTERS = 200_000
 
 
 async def _frame_text(frame: Frame) -> str:
     try:
-        return str(await asyncio.wait_for(frame.evaluate(_FRAME_TEXT), FRAME_TIMEOUT_S))
+        reading = f"limit => innerWidth * innerHeight > 2500 ? ({script('words.js')})(limit) : ''"
+        return str(await asyncio.wait_for(frame.evaluate(reading, MAX_FRAME_CHARACTERS), FRAME_TIMEOUT_S))
     except (TimeoutError, PlaywrightError):
         return ""  # a frame that goes away or hangs takes only its own words with it
 
@@ -232,7 +241,8 @@ async def _serialise(run: Run) -> None:
 async def _screenshot(run: Run) -> None:
     if run.downloading or run.failure or str(run.look.get("type", "")).startswith(_NO_PICTURE):
         return
-    run.shot = await shoot(run.the_tab, run.request.options)
+    async with run.the_tab.no_new_pictures():
+        run.shot = await shoot(run.the_tab, run.request.options)
     run.notes.extend(run.shot.notes)
 
 
@@ -255,7 +265,7 @@ async def _keep(run: Run) -> None:
             run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
         )
     elif main := main_exchange(run):
-        await artifacts.keep_file(run.request, run.kept, main, run.shot)
+        await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 
 
 async def _archive(run: Run) -> None:
@@ -267,11 +277,12 @@ async def _archive(run: Run) -> None:
 VISIT = (
     Step("open", _open, ANSWER_TIMEOUT_S + 1, until=0.5),
     Step("download", _download, 40.0, until=0.7),
+    Step("film", _film, film.FRAME_TIMEOUT_S + 1, until=0.8),
     Step("settle", _settle, 30.0, until=0.6),
     Step("look", _look, 5.0, until=0.65),
     Step("scroll", _scroll, SCROLL_S + 5.0, until=0.75),
-    Step("read", _read, 6.0, until=0.8),
-    Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.85),
+    Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.8),
+    Step("read", _read, 6.0, until=0.85),
     Step("screenshot", _screenshot, 25.0, until=0.93),
     Step("stop_recording", _stop_recording, FINISH_FILE_TIMEOUT_S + 1, until=0.95),
 )

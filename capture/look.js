@@ -1,5 +1,6 @@
-// What a page says of itself and what shows on it; strings are cut here, before they travel. Called as (maxText).
-maxText => {
+// What a page says of itself and what shows on it; strings are cut here, before they travel. Called as
+// (maxText, words); the second is the function of words.js.
+(maxText, words) => {
   const meta = (...names) => {
     for (const name of names) {
       const found = document.querySelector(`meta[name="${name}" i], meta[property="${name}" i]`)?.content?.trim();
@@ -19,7 +20,7 @@ maxText => {
   }
   const isLayer = layer && layer !== document.body && layer !== document.documentElement;
   const box = isLayer ? layer.getBoundingClientRect() : null;
-  const text = document.body?.innerText ?? '';
+  const text = words(maxText);
   let pictures = 0;
   for (const e of document.querySelectorAll('img, canvas, video, svg, iframe, embed, object, picture')) {
     if (seen(e) && ++pictures >= 50) break;
@@ -33,7 +34,7 @@ maxText => {
     lang: (document.documentElement?.lang || meta('og:locale') ||
       document.querySelector('meta[http-equiv="content-language" i]')?.content || '').slice(0, 40),
     description: meta('description', 'og:description', 'twitter:description'),
-    text: text.slice(0, maxText),
+    text,
     text_length: text.trim().length,
     elements: document.getElementsByTagName('*').length,
     pictures,

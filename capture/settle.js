@@ -3,11 +3,15 @@
   const root = document.documentElement;
   let watch = globalThis.__watch;
   if (!watch || watch.document !== document) {
-    watch = globalThis.__watch = {document, changed: performance.now(), changes: 0, counted: -1, text: 0, elements: 0};
+    watch = globalThis.__watch = {
+      document, changed: performance.now(), changes: 0, counted: -1, text: 0, elements: 0, skipped: new Set(),
+    };
     const observer = new MutationObserver(() => { watch.changed = performance.now(); watch.changes += 1; });
     observer.observe(document, {
       childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ['src', 'srcset'],
     });
+    // Parts that the browser leaves out while they are far away; shown.js brings them back.
+    document.addEventListener('contentvisibilityautostatechange', event => watch.skipped.add(event.target), true);
   }
   if (watch.counted !== watch.changes) {
     // Counting is the dear part: only after a change.
@@ -24,6 +28,7 @@
   const refresh = document.querySelector('meta[http-equiv="refresh" i]')?.content.match(/^\s*(\d+)[^;,]*[;,]\s*\S/);
   return {
     url: location.href,
+    title: document.title.slice(0, 100),
     ready: document.readyState,
     quiet_ms: performance.now() - watch.changed,
     text: watch.text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,13 @@ DOM_STABLE_S = 1.2
 SHELL_QUIET_S = 1.5
 SHELL_TEXT = 60
 """An empty shell, which its scripts have yet to fill, has fewer characters than this, and no picture."""
+
+_UNFINISHED = re.compile(
+    r"(?i)\W*(loading|please wait|wait|one moment|initiali[sz]ing|加载中?|正在加载|载入中?|正在载入|请稍[候等]|读取中|"
+    r"読み込み中|ロード中|로딩 ?중?|chargement|wird geladen|laden|cargando|caricamento|carregando|загрузка)"
+    r"( \w+)?\W*(\d+ ?%)?\W*"
+)
+"""Titles that pages have until they are there."""
 
 PATIENT_S = 4.0
 """From then on two open requests do not matter."""
@@ -77,6 +85,7 @@ class Look:
     """One answer of settle.js."""
 
     url: str
+    title: str
     ready: Literal["loading", "interactive", "complete"]
     quiet_ms: float
     text: int
@@ -93,8 +102,9 @@ class Look:
 
     @property
     def is_shell(self) -> bool:
-        """Nearly empty, with something that may fill it."""
-        return self.text < SHELL_TEXT and self.pictures == 0 and self.scripts > 0
+        """Nearly empty or called unfinished by itself, with something that may fill it."""
+        empty = self.text < SHELL_TEXT and self.pictures == 0
+        return self.scripts > 0 and (empty or bool(_UNFINISHED.fullmatch(self.title)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from capture import single_file
@@ -33,6 +34,10 @@ class Run:
     """Addresses that the window has shown, in order."""
     downloading: bool = False
     """The answer is a file that the browser does not show."""
+    download_path: Path | None = None
+    """The browser's own copy of that file; goes with its context."""
+    film_frame: bytes | None = None
+    """A picture out of a film, as JPEG."""
     look: dict[str, Any] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
     """Visible text of the frames, the main one first."""

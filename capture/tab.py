@@ -50,6 +50,7 @@ class Tab:
         self._session = session
         self._frame_id = ""
         self._max_bytes = 0
+        self._refusing = False
         self.status: int | None = None
         """Of the last answer to the navigation."""
         self.too_large = False
@@ -84,7 +85,7 @@ class Tab:
         """
         self._max_bytes = max_bytes
         self._frame_id = (await self.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        self._session.on("Fetch.requestPaused", self._on_document)
+        self._session.on("Fetch.requestPaused", self._on_paused)
         pattern = {"resourceType": "Document", "requestStage": "Response"}
         await self.send("Fetch.enable", {"patterns": [pattern]})
 
@@ -99,7 +100,29 @@ class Tab:
         """From here on frames come without a look: each would cost two messages."""
         await self.send("Fetch.disable")
 
-    async def _on_document(self, paused: dict[str, Any]) -> None:
+    @asynccontextmanager
+    async def no_new_pictures(self) -> AsyncIterator[None]:
+        """Refuses pictures and fonts that are asked for meanwhile; scripts and what they fetch go on.
+
+        Chromium lays a page out one pixel wide for a moment when it is photographed beyond its window, and asks for
+        what a phone would show.
+        """
+        patterns = [{"resourceType": kind, "requestStage": "Request"} for kind in ("Image", "Media", "Font")]
+        self._refusing = True
+        await self.send("Fetch.enable", {"patterns": patterns})
+        try:
+            yield
+        finally:
+            with suppress(TimeoutError, PlaywrightError, TabLost):
+                await self.send("Fetch.disable")
+            self._refusing = False
+
+    async def _on_paused(self, paused: dict[str, Any]) -> None:
+        if self._refusing:
+            with suppress(TimeoutError, PlaywrightError, TabLost):
+                refusal = {"requestId": paused["requestId"], "errorReason": "Aborted"}
+                await self.send("Fetch.failRequest", refusal)
+            return
         headers = paused.get("responseHeaders", [])
         values = {h["name"].lower(): h["value"] for h in headers}
         size = values.get("content-length", "")

@@ -245,6 +245,15 @@ async def test_an_archive_that_cannot_be_written_is_a_note(
     assert "wacz_failed" in result.notes
 
 
+async def test_photographing_asks_for_no_picture_of_another_layout(
+    browser: Browser, site: Pages, tmp_path: Path
+) -> None:
+    site.add("/narrow.jpg", jpeg(RED))
+    script = "matchMedia('(max-width: 500px)').onchange = () => { new Image().src = '/narrow.jpg' }"
+    await captured(browser, site.add("/media", html(f"{WORDS}<script>{script}</script>")), tmp_path)
+    assert "/narrow.jpg" not in site.asked
+
+
 async def test_two_captures_in_one_browser_share_nothing(browser: Browser, site: Pages, tmp_path: Path) -> None:
     script = "document.title=document.cookie||localStorage.x||'clean';document.cookie='a=1';localStorage.x=1"
     url = site.add("/cookies", html(f"{WORDS}<script>{script}</script>"))

@@ -11,26 +11,9 @@ from tests.site.sample import SAMPLE, sample
 
 ARTIFACTS = ("result", "loaded", "screenshot", "html", "text", "main", "wacz")
 
-NOT_YET = {
-    ("srcset", "wacz"): "the narrow layout of the warm-up picture asks for one more file",
-    ("shadow", "text"): "words in shadow roots",
-    ("content-visibility", "screenshot"): "parts that are not laid out",
-    ("content-visibility", "text"): "parts that are not laid out",
-}
-"""What is known to be missing; an entry goes when it is there."""
-
 
 def _cases() -> list[object]:
-    return [
-        pytest.param(page, artifact, id=f"{page}-{artifact}", marks=_marks(page, artifact))
-        for page in SAMPLE
-        for artifact in ARTIFACTS
-    ]
-
-
-def _marks(page: str, artifact: str) -> list[pytest.MarkDecorator]:
-    reason = NOT_YET.get((page, artifact))
-    return [pytest.mark.xfail(reason=reason, strict=False)] if reason else []
+    return [pytest.param(page, artifact, id=f"{page}-{artifact}") for page in SAMPLE for artifact in ARTIFACTS]
 
 
 @pytest.mark.parametrize(("page", "artifact"), _cases())

@@ -15,7 +15,8 @@ from tests.site.taking import studio
 
 SAMPLE = (
     "srcset", "lazy", "css-images", "blob-data", "shadow", "fonts", "gb18030", "frames-deep", "frames-below",
-    "spa", "post-fetch", "content-visibility", "redirects", "stuck-document", "pdf", "bot-wall", "about-robots",
+    "spa", "post-fetch", "content-visibility", "redirects", "stuck-document", "pdf", "film",
+    "late-title", "bot-wall", "about-robots",
 )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from capture.settle import Limits, Look, Patience
 
 READY = Look(
-    url="http://site/", ready="complete", quiet_ms=5_000, text=2_000, elements=90, scripts=1, pictures=2, images=0,
-    fonts=False, leaving=False, height=900,
+    url="http://site/", title="Foxes", ready="complete", quiet_ms=5_000, text=2_000, elements=90, scripts=1, pictures=2,
+    images=0, fonts=False, leaving=False, height=900,
 )  # fmt: skip
 SHELL = replace(READY, text=0, pictures=0, elements=5)
 
@@ -145,3 +147,18 @@ def test_a_refresh_that_is_due_is_waited_for() -> None:
 
 def test_loading_fonts_are_waited_for() -> None:
     assert ready_at(lambda now: replace(READY, fonts=now < 1.5), Network())[0] >= 1.5
+
+
+@pytest.mark.parametrize(
+    "title", ["Loading…", "Loading", "loading page...", "请稍候…", "正在加载", "Please wait", "Loading 40%"]
+)
+def test_a_page_that_calls_itself_unfinished_gets_time_to_become_one(title: str) -> None:
+    unfinished = replace(READY, title=title)
+    assert ready_at(lambda now: unfinished, Network())[0] >= 1.5
+    named = ready_at(lambda now: replace(READY, title=title if now < 1 else "Foxes"), Network())
+    assert named[0] < 1.2
+
+
+@pytest.mark.parametrize("title", ["Loading docks of the old harbour", "Wait for me, a novel", "加载中文字体的方法"])
+def test_a_title_about_loading_is_a_title(title: str) -> None:
+    assert ready_at(lambda now: replace(READY, title=title), Network())[0] < 1
