@@ -24,6 +24,9 @@ _IDS = uuid.UUID("6f8d5b1e-2a6c-5c0b-9d63-0f0d5f6f4b1c")
 """Names record ids: the same input gives the same archive."""
 
 _COMPRESSION = 6
+_SAMPLE_BYTES = 16_384
+_WORTH_PACKING = 0.95
+"""Of a sample's size. Pictures, films and fonts are packed already: trying again costs much and gains nothing."""
 _REVISIT_BYTES = 512
 """A body smaller than this is written again: a revisit record would be no shorter."""
 
@@ -152,16 +155,24 @@ class WarcWriter:
         fields += [*more, ("WARC-Block-Digest", block_digest), ("Content-Type", content_type)]
         fields.append(("Content-Length", str(len(block))))
         offset = self._offset
-        self._member((b"WARC/1.1\r\n", _fields(fields), b"\r\n", block, b"\r\n\r\n"))
+        parts = (b"WARC/1.1\r\n", _fields(fields), b"\r\n", block, b"\r\n\r\n")
+        self._member(parts, _COMPRESSION if _can_be_packed(block) else 0)
         return identity, offset
 
-    def _member(self, parts: Iterable[bytes]) -> None:
-        packer = zlib.compressobj(_COMPRESSION, zlib.DEFLATED, 31)
+    def _member(self, parts: Iterable[bytes], level: int) -> None:
+        packer = zlib.compressobj(level, zlib.DEFLATED, 31)
         out = io.BytesIO()
         for part in parts:
             out.write(packer.compress(part))
         out.write(packer.flush())
         self._offset += self._file.write(out.getbuffer())
+
+
+def _can_be_packed(block: bytes) -> bool:
+    """Told by a piece out of the middle."""
+    middle = max(0, (len(block) - _SAMPLE_BYTES) // 2)
+    sample = block[middle : middle + _SAMPLE_BYTES]
+    return len(block) <= _SAMPLE_BYTES or len(zlib.compress(sample, 1)) < _WORTH_PACKING * len(sample)
 
 
 def _fields(fields: Iterable[tuple[str, str]]) -> bytes:
