@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -15,15 +16,19 @@ from typing import Any, Self
 from capture.address import AddressRule
 from capture.egress import LOOKUPS_AT_ONCE, Budget, EgressProxy
 from capture.egress_dns import Resolver
+from capture.pool_folder import lent_folder
 from capture.pool_link import SupervisorLink, WorkerDied
 from capture.pool_results import BadResult, checked_result, explained, refused
 from capture.process_start import StartMethod
+from capture.process_user import is_root, needed_folders
 from capture.records import CaptureRequest, CaptureResult
 from capture.supervisor import SupervisorSettings
 
 __all__ = ["CapturePool", "PoolSettings", "WorkerDied"]
 
 log = logging.getLogger(__name__)
+
+SEARCHABLE = 0o711
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,12 @@ class PoolSettings:
     """Seconds after a deadline at which the supervisor itself is taken for hung. A capture ends 15 s after its
     deadline at the latest."""
     captures_per_worker: int = 50
+    sandbox: bool = True
+    """Whether Chromium runs in its sandbox, whatever a request says."""
+    own_users: bool = True
+    """Whether root gives workers users of their own. It makes no difference to anybody else."""
+    chromium_path: str | None = None
+    """Where requests will have it, if it may lie in a folder that only root may enter."""
     engine: str = "capture.process_engine"
     """The module that workers import for `capture` and `open_browser`; tests have one of their own."""
 
@@ -63,10 +74,16 @@ class CapturePool:
         self._resolver = Resolver(settings.workers * LOOKUPS_AT_ONCE)
         self._link: SupervisorLink | None = None
         self._folder = ""
+        self._lending = Path()
 
     async def __aenter__(self) -> Self:
         scratch = self._settings.scratch_dir.absolute()
         self._folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="workers-", dir=scratch)
+        self._lending = Path(self._folder) / "captures"
+        await asyncio.to_thread(self._lending.mkdir)
+        # Whoever runs a worker finds its way to what is its own, and cannot look around.
+        for folder in (self._folder, self._lending):
+            os.chmod(folder, SEARCHABLE)
         return self
 
     async def __aexit__(
@@ -83,22 +100,32 @@ class CapturePool:
         Raises WorkerDied if there is no result to be had; trying again may make sense then. Cancelling it ends the
         worker that runs it, and never disturbs another capture.
         """
+        if request.kept_html:
+            async with self._free:  # nothing is opened, so there is no way out either
+                return await self._run(request, progress)
         why = self._settings.rule.refusal(request.url)
         if why:
             return refused(request.url, why)
         async with self._free, EgressProxy(self._settings.rule, self._settings.budget, self._resolver) as proxy:
-            answer = await self._run(request.model_copy(update={"proxy": proxy.url}), progress)
+            return explained(await self._run(request, progress, proxy.url), proxy.report)
+
+    async def _run(
+        self, request: CaptureRequest, progress: Callable[[str], None] | None, proxy: str | None = None
+    ) -> CaptureResult:
+        link = await self._supervisor()
+        async with lent_folder(self._lending, request.capture_id, request.scratch) as lent:
+            options = request.options.model_copy(update={"sandbox": self._settings.sandbox})
+            told = request.model_copy(update={"scratch": lent, "proxy": proxy, "options": options})
+            answer = await self._answer(link, told, progress)
             try:
-                result = await asyncio.to_thread(checked_result, answer, request)
+                return await asyncio.to_thread(checked_result, answer, request, lent)
             except BadResult as bad:
                 raise WorkerDied("confused", str(bad)) from None
-            return explained(result, proxy.report)
 
-    async def _run(self, request: CaptureRequest, progress: Callable[[str], None] | None) -> Any:
-        link = await self._supervisor()
+    async def _answer(self, link: SupervisorLink, told: CaptureRequest, progress: Callable[[str], None] | None) -> Any:
         try:
-            async with asyncio.timeout(request.deadline_s + self._settings.last_grace_s):
-                answer = await link.run(request.model_dump(mode="json"), progress)
+            async with asyncio.timeout(told.deadline_s + self._settings.last_grace_s):
+                answer = await link.run(told.model_dump(mode="json"), progress)
         except TimeoutError:
             log.error("the supervisor did not end a capture in time and is replaced")
             await link.kill()
@@ -117,8 +144,12 @@ class CapturePool:
 
     def _supervisor_settings(self) -> SupervisorSettings:
         settings = self._settings
+        folder = tempfile.mkdtemp(dir=self._folder)
+        os.chmod(folder, SEARCHABLE)
         return SupervisorSettings(
-            socket=-1, folder=tempfile.mkdtemp(dir=self._folder), engine=settings.engine, workers=settings.workers,
+            socket=-1, folder=folder, engine=settings.engine, workers=settings.workers,
             method=settings.start_method, memory_bytes=settings.memory_bytes, max_processes=settings.max_processes,
             grace_s=settings.grace_s, captures_per_worker=settings.captures_per_worker,
+            own_users=settings.own_users and is_root(),
+            needed=needed_folders(self._folder, settings.engine, settings.chromium_path),
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from capture.address import MAX_URL_CHARACTERS, canonical_host
 from capture.egress_accounts import EgressReport
+from capture.pool_folder import BadFile, take
 from capture.records import Artifact, CaptureError, CaptureRequest, CaptureResult, Redirect, Verdict
 
 MAX_TITLE_CHARACTERS = 300
@@ -45,8 +45,12 @@ def clean_text(text: str | None, limit: int) -> str | None:
     return cleaned[:limit].rstrip() or None
 
 
-def checked_result(answer: Any, request: CaptureRequest) -> CaptureResult:
-    """The result in a worker's answer, with every file looked at and every text cleaned. Raises BadResult."""
+def checked_result(answer: Any, request: CaptureRequest, lent: Path) -> CaptureResult:
+    """The result in a worker's answer, with every text cleaned and every file moved from `lent` and looked at.
+
+    `request` is the caller's own, with the folder that the files come to. Raises BadResult, or OSError if the files
+    cannot be moved.
+    """
     try:
         result = CaptureResult.model_validate(answer)
     except ValidationError as error:
@@ -64,8 +68,8 @@ def checked_result(answer: Any, request: CaptureRequest) -> CaptureResult:
             "lang": _matching(_LANGUAGE, result.lang, 35),
             "description": clean_text(result.description, MAX_DESCRIPTION_CHARACTERS),
             "media_type": _matching(_MEDIA_TYPE, result.media_type, 200),
-            "artifacts": tuple(_checked_artifact(artifact, request.scratch) for artifact in result.artifacts),
-            "visible_text_path": _checked_text_path(result.visible_text_path, request.scratch),
+            "artifacts": tuple(_checked_artifact(each, lent, request.scratch) for each in result.artifacts),
+            "visible_text_path": _checked_text_path(result.visible_text_path, lent, request.scratch),
             "error": _checked_error(result.error),
             "notes": tuple(note for note in result.notes if _NOTE.fullmatch(note))[:MAX_NOTES],
             "timings_s": dict(list(result.timings_s.items())[:MAX_TIMINGS]),
@@ -91,29 +95,25 @@ def _checked_redirects(redirects: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
     )
 
 
-def _checked_artifact(artifact: Artifact, scratch: Path) -> Artifact:
+def _checked_artifact(artifact: Artifact, lent: Path, scratch: Path) -> Artifact:
     media_type = _matching(_MEDIA_TYPE, artifact.media_type, 200) or "application/octet-stream"
-    size = _regular_file_bytes(artifact.path, scratch)
+    size = _taken_bytes(artifact.path, lent, scratch)
     return artifact.model_copy(update={"size_bytes": size, "media_type": media_type})
 
 
-def _checked_text_path(name: str | None, scratch: Path) -> str | None:
+def _checked_text_path(name: str | None, lent: Path, scratch: Path) -> str | None:
     if name is not None:
-        _regular_file_bytes(name, scratch)
+        _taken_bytes(name, lent, scratch)
     return name
 
 
-def _regular_file_bytes(name: str, scratch: Path) -> int:
-    """The size of a file directly inside the folder: no link of either kind, no folder, no device."""
+def _taken_bytes(name: str, lent: Path, scratch: Path) -> int:
     if not _FILE_NAME.fullmatch(name):
         raise BadResult("a file has a name that no engine gives")
     try:
-        found = (scratch / name).lstat()
-    except OSError:
-        raise BadResult(f"{name} is missing") from None
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise BadResult(f"{name} is no regular file of its own")
-    return found.st_size
+        return take(name, lent, scratch)
+    except BadFile as bad:
+        raise BadResult(str(bad)) from None
 
 
 def _checked_error(error: CaptureError | None) -> CaptureError | None:

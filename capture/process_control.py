@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
 
 KEPT_ENVIRONMENT = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME",
@@ -36,6 +38,16 @@ def die_with_parent(parent: int) -> None:
 def adopt_orphans() -> None:
     """Makes this process the parent of everything below it whose own parent ends."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def set_dumpable() -> None:
+    """Gives this process its own /proc back after a change of its user; core files stay off by their limit of 0."""
+    _prctl(_PR_SET_DUMPABLE, 1)
+
+
+def lock_privileges() -> None:
+    """From now on no program that this process or one below it starts can have more rights, as sudo would."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def name_process(name: str) -> None:

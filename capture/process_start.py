@@ -29,6 +29,8 @@ class WorkerPlan:
     """Its own; HOME and TMPDIR lie in it."""
     engine: str
     """The module with `capture` and `open_browser`."""
+    uid: int | None
+    """The user that it becomes; None if it stays ours."""
 
     def environment(self) -> dict[str, str]:
         """What the worker's process and all below it see."""

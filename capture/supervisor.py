@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from capture import process_table
+from capture import process_table, process_user
 from capture.process_channel import Channel, ChannelClosed, Message
 from capture.process_control import adopt_orphans, name_process, take_over
 from capture.process_start import StartMethod, WorkerPlan, starter
@@ -53,6 +53,10 @@ class SupervisorSettings:
     grace_s: float
     """Seconds after a capture's deadline at which its worker is killed."""
     captures_per_worker: int
+    own_users: bool
+    """Whether each worker gets an unprivileged user of its own; takes root."""
+    needed: list[str]
+    """Folders that such users have to get at."""
 
 
 @dataclass
@@ -73,6 +77,8 @@ class Worker:
     """As the system's process table has it."""
     channel: Channel
     folder: str
+    uid: int | None
+    """Its own user, if it has one."""
     job: Job | None = None
     captures: int = 0
 
@@ -157,26 +163,37 @@ class Supervisor:
             job = self.waiting.popleft()
             try:
                 worker = worker or self._start_worker()
+                self._hand_over(job, worker)
             except OSError as error:
                 self._tell({"id": job.id, "died": "start", "detail": str(error)})
-                continue
-            self._hand_over(job, worker)
 
     def _start_worker(self) -> Worker:
         self._started += 1
+        uid = self._free_uid()
         folder = os.path.join(self.settings.folder, str(self._started))
-        for name in ("home", "tmp"):
-            os.makedirs(os.path.join(folder, name), mode=0o700)
+        for path in (folder, os.path.join(folder, "home"), os.path.join(folder, "tmp")):
+            os.mkdir(path, mode=0o700)
+        if uid is not None:
+            process_user.give(folder, uid)
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._starter.start(WorkerPlan(folder, self.settings.engine), theirs)
+            pid = self._starter.start(WorkerPlan(folder, self.settings.engine, uid), theirs)
         row = process_table.read_table().get(pid)
-        worker = Worker(pid, row.started if row else 0, Channel(ours), folder)
+        worker = Worker(pid, row.started if row else 0, Channel(ours), folder, uid)
         self._selector.register(worker.channel, selectors.EVENT_READ, lambda: self._hear_worker(worker))
         self.workers.append(worker)
         return worker
 
+    def _free_uid(self) -> int | None:
+        """A user that no other worker is; none where workers keep ours."""
+        if not self.settings.own_users:
+            return None
+        taken = {worker.uid for worker in self.workers}
+        return next(uid for uid in process_user.USERS if uid not in taken)
+
     def _hand_over(self, job: Job, worker: Worker) -> None:
+        if worker.uid is not None:
+            process_user.give(str(job.request["scratch"]), worker.uid)
         job.kill_at = time.monotonic() + float(job.request["deadline_s"]) + self.settings.grace_s
         worker.job = job
         worker.captures += 1
@@ -303,6 +320,9 @@ def main() -> None:
     settings = SupervisorSettings(**json.loads(sys.argv[1]))
     name_process("hashkeep-super")
     adopt_orphans()
+    if settings.own_users:
+        process_user.open_way(settings.needed)
+        os.chdir(settings.folder)  # the way there is another one now
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what a crash would write holds pages and fills the disk
     wake, signalled = socket.socketpair()
     wake.setblocking(False)

@@ -22,6 +22,7 @@ from typing import Any, Protocol, cast
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
 from capture.process_control import die_with_parent, name_process, take_over
 from capture.process_start import WorkerPlan
+from capture.process_user import become
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,9 @@ async def serve(end: socket.socket, engine: Engine) -> None:
 
 def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
     """Sets the process up and serves; does not return while there is a supervisor."""
-    die_with_parent(parent)
+    if plan.uid is not None:
+        become(plan.uid)
+    die_with_parent(parent)  # after that: a change of the user makes the kernel forget it
     name_process("hashkeep-worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # a stray print goes to the log

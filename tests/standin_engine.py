@@ -72,7 +72,9 @@ async def do_timeout(request: CaptureRequest, browser: Browser) -> CaptureResult
 
 async def do_wait(request: CaptureRequest, browser: Browser, *rest: str) -> CaptureResult:
     """Tells that it runs and waits until it may go on."""
-    (request.scratch / "running").write_text(json.dumps([os.getpid(), browser.playwright_browser.process.pid]))
+    told = request.scratch / "told"
+    told.write_text(json.dumps([os.getpid(), browser.playwright_browser.process.pid]))
+    told.rename(request.scratch / "running")
     while not (request.scratch / "go").exists():
         await asyncio.sleep(0.02)
     return result(request, os.getpid())
@@ -153,7 +155,8 @@ async def do_inherit(request: CaptureRequest, browser: Browser) -> CaptureResult
             continue
     told = {"environment": dict(os.environ), "files": open_files, "folder": os.getcwd(), "modules": sorted(sys.modules)}
     (request.scratch / "told.json").write_text(json.dumps(told))
-    return result(request, os.getpid())
+    artifact = Artifact(kind=ArtifactKind.ORIGINAL, path="told.json", media_type="application/json", size_bytes=1)
+    return result(request, os.getpid(), artifacts=(artifact,))
 
 
 async def do_forge(request: CaptureRequest, browser: Browser, how: str) -> CaptureResult:

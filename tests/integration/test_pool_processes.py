@@ -52,12 +52,17 @@ class Capture:
     def __init__(self, running: CapturePool, folder: Path, what: str, deadline_s: float = 30) -> None:
         self.scratch = folder
         self.scratch.mkdir()
+        self._below = folder.parent / "scratch"
         self.steps: list[str] = []
         request = CaptureRequest(
-            capture_id="1", url=f"{SITE}/{what}", scratch=folder, deadline_s=deadline_s,
+            capture_id=folder.name, url=f"{SITE}/{what}", scratch=folder, deadline_s=deadline_s,
             options=CaptureOptions(chromium_path="/bin/cat"),
         )  # fmt: skip
         self.task = asyncio.create_task(running.capture(request, self.steps.append))
+
+    def lent(self, name: str) -> Path | None:
+        """A file in the folder in which the worker works."""
+        return next(self._below.glob(f"workers-*/captures/{self.scratch.name}-*/{name}"), None)
 
     async def pids(self) -> tuple[int, int]:
         """Of its worker and its browser, once it runs."""
@@ -65,14 +70,16 @@ class Capture:
         async def look() -> str | None:
             if self.task.done():
                 self.task.result()
-            path = self.scratch / "running"
-            return path.read_text() if path.exists() else None
+            path = self.lent("running")
+            return path.read_text() if path else None
 
         worker, browser = json.loads(await until(look, "the capture to run", 15))
         return worker, browser
 
     def go(self) -> None:
-        (self.scratch / "go").touch()
+        running = self.lent("running")
+        assert running
+        running.with_name("go").touch()
 
 
 class Captures:

@@ -77,6 +77,7 @@ def test_every_field_that_a_page_can_write_is_checked(tmp_path: Path) -> None:
             redirects=[{"url": "file:///x"}, *({"url": f"http://a.example/{n}", "status": 9} for n in range(90))],
         ),
         request(tmp_path),
+        tmp_path,
     )  # fmt: skip
     assert result.url == "https://a.example/"
     assert result.final_url is None
@@ -97,6 +98,7 @@ def test_what_is_right_stays_as_it_is(tmp_path: Path) -> None:
     result = checked_result(
         said(final_url="https://a.example/b?c", http_status=200, title="T", lang="zh-Hans", media_type="text/html"),
         request(tmp_path),
+        tmp_path,
     )
     assert (result.final_url, result.http_status, result.lang) == ("https://a.example/b?c", 200, "zh-Hans")
     assert (result.title, result.media_type) == ("T", "text/html")
@@ -116,12 +118,12 @@ def test_what_is_right_stays_as_it_is(tmp_path: Path) -> None:
 def test_what_is_no_result_is_refused(tmp_path: Path, answer: Any) -> None:
     (tmp_path / "page.html").write_text("x")
     with pytest.raises(BadResult):
-        checked_result(answer, request(tmp_path))
+        checked_result(answer, request(tmp_path), tmp_path)
 
 
 def test_the_size_and_type_of_a_file_are_looked_at(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("12345")
-    result = checked_result(said(artifacts=[file_said(media_type="text/html\r\nX: y")]), request(tmp_path))
+    result = checked_result(said(artifacts=[file_said(media_type="text/html\r\nX: y")]), request(tmp_path), tmp_path)
     assert (result.artifacts[0].size_bytes, result.artifacts[0].media_type) == (5, "application/octet-stream")
 
 
