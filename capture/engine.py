@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Frame, Response
 from playwright.async_api import Error as PlaywrightError
 
-from capture import artifacts, film, single_file, verdict
+from capture import artifacts, consent, film, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
@@ -199,6 +199,18 @@ async def _look(run: Run) -> None:
     run.frames[:1] = [str(run.look.get("text", ""))]
 
 
+async def _consent(run: Run) -> None:
+    """Before scrolling: behind a notice much is not loaded, and the page does not scroll."""
+    wanted = run.request.options.consent == "answer"
+    if not wanted or not run.is_page or run.the_tab.scripts_stopped or not run.recorder:
+        return
+    answered = await consent.answer(run.the_tab, run.recorder)
+    for note in answered.notes:
+        run.note(note)
+    if answered.touched:
+        await settle(run.the_tab, run.recorder, AFTER_LOAD if answered.moved else AFTER_SCROLL)
+
+
 async def _scroll(run: Run) -> None:
     if not run.is_page or run.the_tab.scripts_stopped or not run.recorder:
         return
@@ -280,6 +292,7 @@ VISIT = (
     Step("film", _film, film.FRAME_TIMEOUT_S + 1, until=0.8),
     Step("settle", _settle, 30.0, until=0.6),
     Step("look", _look, 5.0, until=0.65),
+    Step("consent", _consent, 12.0, until=0.7),
     Step("scroll", _scroll, SCROLL_S + 5.0, until=0.75),
     Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.8),
     Step("read", _read, 6.0, until=0.85),

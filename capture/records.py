@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,6 +59,8 @@ class CaptureOptions(_Record):
     max_resource_bytes: int = 8_000_000
     max_original_bytes: int = 50_000_000
     pdf: bool = False
+    consent: Literal["answer", "leave"] = "answer"
+    """Whether notices that ask for consent are answered with the most private choice, or left as they are."""
 
 
 class CaptureRequest(_Record):

@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
-from tests.site import pages_frames, pages_layout, pages_network, pages_pictures, pages_scripts, pages_styles
+from tests.site import (
+    pages_consent,
+    pages_frames,
+    pages_layout,
+    pages_network,
+    pages_pictures,
+    pages_scripts,
+    pages_styles,
+)
 from tests.site.page import PAGES, Mark, Page, Place
 from tests.site.server import Answer, Handler, Site, Socket, serving
 
 __all__ = ["PAGES", "Answer", "Mark", "Page", "Place", "Site", "serving", "site_files"]
 
-_GROUPS = (pages_frames, pages_layout, pages_network, pages_pictures, pages_scripts, pages_styles)
+_GROUPS = (pages_frames, pages_layout, pages_network, pages_pictures, pages_scripts, pages_styles, pages_consent)
 
 
 def site_files() -> dict[str, Answer | Socket | Handler]:
