@@ -90,7 +90,9 @@ async def _captures(settings: Settings, blobs: BlobStore) -> AsyncIterator[None]
         workers=settings.capture_workers,
         timeout_s=settings.capture_timeout,
         scratch_dir=scratch,
-        options=CaptureOptions(chromium_path=str(find_chromium(settings)), sandbox=sandbox_possible()),
+        options=CaptureOptions(
+            chromium_path=str(find_chromium(settings)), sandbox=sandbox_possible(), consent=settings.capture_consent
+        ),
         lease_s=LEASE_S,
     )
     async with CapturePool(_pool_settings(settings, scratch)) as pool:
