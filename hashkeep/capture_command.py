@@ -63,7 +63,10 @@ def capture_command(
         print(error, file=sys.stderr)
         return WRONG_USAGE
     workers = min(concurrency or settings.capture_workers, len(wanted))
-    run = _Run(folder, settings, CaptureOptions(chromium_path=chromium_path, sandbox=chromium_sandbox), as_json)
+    options = CaptureOptions(
+        chromium_path=chromium_path, sandbox=chromium_sandbox, consent=settings.capture_consent
+    )
+    run = _Run(folder, settings, options, as_json)
     try:
         with _interruptible(), run.shown(len(wanted)):
             asyncio.run(run.all(wanted, workers))
