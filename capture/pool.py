@@ -151,5 +151,5 @@ class CapturePool:
             method=settings.start_method, memory_bytes=settings.memory_bytes, max_processes=settings.max_processes,
             grace_s=settings.grace_s, captures_per_worker=settings.captures_per_worker,
             own_users=settings.own_users and is_root(),
-            needed=needed_folders(self._folder, settings.engine, settings.chromium_path),
+            needed=needed_folders(settings.engine, settings.chromium_path, self._folder),
         )  # fmt: skip

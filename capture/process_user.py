@@ -45,13 +45,13 @@ def give(path: str, uid: int) -> None:
     os.chown(path, uid, uid)
 
 
-def needed_folders(folder: str, engine: str, chromium: str | None) -> list[str]:
-    """What a worker has to read: the interpreter, the packages, our sources, the browser, and its own folder.
+def needed_folders(engine: str, chromium: str | None, *more: str) -> list[str]:
+    """What a worker has to read: the interpreter, the packages, our sources, the browser, and what is named.
 
     Not the checkout itself, in which `.env` and the data folder may lie.
     """
     sources = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    found = [sys.prefix, sys.base_prefix, os.path.join(sources, "capture"), os.path.join(sources, ".local"), folder]
+    found = [sys.prefix, sys.base_prefix, os.path.join(sources, "capture"), os.path.join(sources, ".local"), *more]
     found += [os.path.join(sources, engine.partition(".")[0])]
     found += [os.environ[name] for name in ("PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME") if name in os.environ]
     if chromium:

@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from capture.address import AddressRule
-from capture.pool import CapturePool, PoolSettings, WorkerDied
+from capture.pool import CapturePool, WorkerDied
 from capture.records import USABLE, CaptureOptions, CaptureRequest
+from hashkeep.boundary import find_boundary, pool_settings
 from hashkeep.capture_output import OutputFolder, died_result
+from hashkeep.chromium import find_chromium
 from hashkeep.logs import configure_logging
 from hashkeep.settings import Settings
 
@@ -44,8 +45,7 @@ def capture_command(
     concurrency: int | None,
     as_json: bool,
     settings: Settings,
-    chromium_path: str,
-    chromium_sandbox: bool,
+    pdf: bool = False,
 ) -> int:
     """Captures the URLs, then those of `from_file`, into `out`; returns the exit status.
 
@@ -64,7 +64,9 @@ def capture_command(
         return WRONG_USAGE
     workers = min(concurrency or settings.capture_workers, len(wanted))
     options = CaptureOptions(
-        chromium_path=chromium_path, sandbox=chromium_sandbox, consent=settings.capture_consent
+        chromium_path=str(find_chromium(settings)),
+        pdf=pdf or settings.capture_pdf == "always",
+        consent=settings.capture_consent,
     )
     run = _Run(folder, settings, options, as_json)
     try:
@@ -160,18 +162,13 @@ class _Run:
     async def all(self, urls: list[str], workers: int) -> None:
         """Captures every URL; `workers` at once."""
         left = iter(enumerate(urls, 1))
-        pool_settings = PoolSettings(
-            workers=workers,
-            start_method=self._settings.capture_start_method,
-            scratch_dir=self._folder.work,
-            rule=AddressRule(self._settings.egress_allow),
-        )
+        boundary = await find_boundary(self._settings)
 
         async def work(pool: CapturePool) -> None:
             for number, url in left:
                 self._report(await self._one(pool, number, url))
 
-        async with CapturePool(pool_settings) as pool:
+        async with CapturePool(pool_settings(self._settings, boundary, self._folder.work, workers)) as pool:
             tasks = [asyncio.create_task(work(pool), name=f"capture-{n}") for n in range(workers)]
             try:
                 # Not a TaskGroup: its ExceptionGroup would hide the broken pipe that ends the command.

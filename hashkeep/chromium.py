@@ -1,4 +1,4 @@
-"""Where the browser is, and whether it may have its sandbox."""
+"""Where the browser is."""
 
 from __future__ import annotations
 
@@ -27,8 +27,3 @@ def find_chromium(settings: Settings) -> Path:
     raise WrongSettings(
         "CHROMIUM_PATH: no Chromium headless shell was found. Run `make setup`, or write the path of one."
     )
-
-
-def sandbox_possible() -> bool:
-    """Chromium refuses its sandbox to root, and only there is it given up."""
-    return os.geteuid() != 0

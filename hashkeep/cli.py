@@ -70,11 +70,11 @@ def capture(
     concurrency: Annotated[
         int | None, typer.Option(min=1, max=64, help="Pages at once (default: CAPTURE_WORKERS).")
     ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write a PDF of each page as well.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line as each capture ends.")] = False,
 ) -> None:
-    """Capture pages into a folder: a picture, an offline file, the text. Needs no token and no database."""
+    """Capture pages into a folder: a picture, an offline file, an archive, the text. Needs no token and no database."""
     from hashkeep.capture_command import capture_command
-    from hashkeep.chromium import find_chromium, sandbox_possible
 
     settings = load_settings()
     raise SystemExit(
@@ -84,9 +84,8 @@ def capture(
             out=out,
             concurrency=concurrency,
             as_json=json,
+            pdf=pdf,
             settings=settings,
-            chromium_path=str(find_chromium(settings)),
-            chromium_sandbox=sandbox_possible(),
         )
     )
 

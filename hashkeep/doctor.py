@@ -12,14 +12,15 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
-from capture.browser import glyphs_rendered, open_browser
-from capture.records import CaptureOptions
-from hashkeep.chromium import find_chromium, sandbox_possible
+from capture.pool import WorkerDied
+from capture.process_examine import SAMPLES
+from capture.process_user import is_root
+from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out
+from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings, WrongSettings
 from storage import database
 from storage.blobs import BlobStore
 
-SAMPLES = {"Latin": "Ag", "Chinese": "汉字", "Japanese": "かな", "Korean": "한글", "emoji": "🦊"}
 MIN_FREE_BYTES = 1_000_000_000
 
 
@@ -53,23 +54,40 @@ async def examine(settings: Settings) -> int:
 
 async def _browser(settings: Settings) -> Finding:
     path = find_chromium(settings)
-    sandbox = sandbox_possible()
-    options = CaptureOptions(chromium_path=str(path), sandbox=sandbox)
+    boundary = await _nearest_boundary(settings)
     try:
-        async with open_browser(options) as browser:
-            missing = [name for name, text in SAMPLES.items() if not await glyphs_rendered(browser, text)]
-    except Exception as error:  # noqa: BLE001 - whatever keeps the browser from starting is the finding
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Finding(False, f"{path} does not start ({first})", "Run `make setup`, or set CHROMIUM_PATH.")
-    if missing:
+        found = await examine_browser(settings, boundary)
+    except (WorkerDied, OSError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return Finding(False, f"{path} does not start ({lines[0]})", "Run `make setup`, or set CHROMIUM_PATH.")
+    if found["missing"]:
         return Finding(
             False,
-            f"{path} has no glyphs for {', '.join(missing)}",
+            f"{path} has no glyphs for {', '.join(found['missing'])}",
             "sudo apt-get install -y fonts-noto-cjk fonts-noto-color-emoji",
         )
-    box = "sandbox on" if sandbox else "sandbox off, because root runs it"
-    advice = "" if sandbox else "Run Hashkeep as an ordinary user: Chromium has no sandbox under root."
-    return Finding(True, f"{path} renders {', '.join(SAMPLES)}; {box}", advice)
+    if boundary.sandbox and found["confined"] is False:
+        return Finding(False, f"{path} runs its renderers without a sandbox", "Please report this: docs/security.md.")
+    return Finding(True, f"{path} renders {', '.join(SAMPLES)}")
+
+
+async def _nearest_boundary(settings: Settings) -> Boundary:
+    """What can be had here: the other lines tell more when a missing sandbox has a line of its own."""
+    try:
+        return await find_boundary(settings)
+    except WrongSettings:
+        return Boundary(sandbox=False, own_users=is_root() and (await try_out(settings)).users is None)
+
+
+async def _sandbox(settings: Settings) -> Finding:
+    boundary = await find_boundary(settings)
+    if boundary.own_users:
+        user = "each worker has an unprivileged user of its own"
+    else:
+        user = "workers run as root" if is_root() else "workers run as you"
+    if boundary.sandbox:
+        return Finding(True, f"Chromium's is on; {user}")
+    return Finding(True, f"off, as CAPTURE_SANDBOX says; {user}", "Remove CAPTURE_SANDBOX=off where it can be on.")
 
 
 async def _database(settings: Settings) -> Finding:
@@ -139,6 +157,7 @@ async def _process(settings: Settings) -> Finding:
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Browser and fonts", _browser),
+    ("Sandbox", _sandbox),
     ("Workers", _process),
     ("Database", _database),
     ("Files", _blobs),

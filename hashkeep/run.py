@@ -16,9 +16,11 @@ from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings
 from capture.address import AddressRule
 from capture.jobs import CaptureLoop, JobSettings
-from capture.pool import CapturePool, PoolSettings
+from capture.pdf_on_demand import PdfMaker
+from capture.pool import CapturePool
 from capture.records import CaptureOptions
-from hashkeep.chromium import find_chromium, sandbox_possible
+from hashkeep.boundary import Boundary, find_boundary, pool_settings
+from hashkeep.chromium import find_chromium
 from hashkeep.logs import configure_logging
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, members
@@ -43,8 +45,9 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
     configure_logging(settings.log_level, settings.log_json, (token, proxy))
     with only_one(settings.data_dir):
-        async with _storage(settings) as blobs, _captures(settings, blobs):
-            await _serve(settings, blobs, stop, announcement)
+        boundary = await find_boundary(settings)
+        async with _storage(settings) as blobs, _captures(settings, boundary, blobs) as pdfs:
+            await _serve(settings, blobs, pdfs, stop, announcement)
     log.info("stopped")
     return 0
 
@@ -79,7 +82,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 
 
 @asynccontextmanager
-async def _captures(settings: Settings, blobs: BlobStore) -> AsyncIterator[None]:
+async def _captures(settings: Settings, boundary: Boundary, blobs: BlobStore) -> AsyncIterator[PdfMaker]:
     scratch = settings.scratch
     # What lies there is of captures that no longer run: they are taken back below and begin anew.
     await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
@@ -90,20 +93,26 @@ async def _captures(settings: Settings, blobs: BlobStore) -> AsyncIterator[None]
         workers=settings.capture_workers,
         timeout_s=settings.capture_timeout,
         scratch_dir=scratch,
-        options=CaptureOptions(
-            chromium_path=str(find_chromium(settings)), sandbox=sandbox_possible(), consent=settings.capture_consent
-        ),
+        options=_options(settings),
         lease_s=LEASE_S,
     )
-    async with CapturePool(_pool_settings(settings, scratch)) as pool:
+    async with CapturePool(pool_settings(settings, boundary, scratch, settings.capture_workers)) as pool:
         loop = asyncio.create_task(CaptureLoop(queue, pool, blobs, job_settings).run(), name="captures")
         loop.add_done_callback(_stop_if_broken)
         try:
-            yield
+            yield PdfMaker(pool, blobs, scratch, job_settings.options)
         finally:
             loop.cancel()
             with suppress(asyncio.CancelledError):
                 await loop
+
+
+def _options(settings: Settings) -> CaptureOptions:
+    return CaptureOptions(
+        chromium_path=str(find_chromium(settings)),
+        pdf=settings.capture_pdf == "always",
+        consent=settings.capture_consent,
+    )
 
 
 def _stop_if_broken(task: asyncio.Task[None]) -> None:
@@ -113,16 +122,7 @@ def _stop_if_broken(task: asyncio.Task[None]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _pool_settings(settings: Settings, scratch: Path) -> PoolSettings:
-    return PoolSettings(
-        workers=settings.capture_workers,
-        start_method=settings.capture_start_method,
-        scratch_dir=scratch,
-        rule=AddressRule(settings.egress_allow),
-    )
-
-
-async def _serve(settings: Settings, blobs: BlobStore, stop: asyncio.Event, announcement: str) -> None:
+async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asyncio.Event, announcement: str) -> None:
     assert settings.bot_token is not None
     bot_settings = BotSettings(
         token=settings.bot_token.get_secret_value(),
@@ -133,7 +133,13 @@ async def _serve(settings: Settings, blobs: BlobStore, stop: asyncio.Event, anno
         allowed_ids=settings.allowed_ids,
         default_language=settings.default_language,
     )
-    services = BotServices(address_rule=AddressRule(settings.egress_allow), blobs=blobs, scratch_dir=settings.scratch)
+    services = BotServices(
+        address_rule=AddressRule(settings.egress_allow),
+        blobs=blobs,
+        scratch_dir=settings.scratch,
+        # With `always`, pages kept before that can still be asked for.
+        make_pdf=None if settings.capture_pdf == "off" else pdfs.make,
+    )
 
     async def ready(username: str) -> None:
         print(announcement or f"{READY_LINE} as @{username}. Stop it with Ctrl-C.", flush=True)

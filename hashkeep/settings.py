@@ -67,8 +67,17 @@ class Settings(BaseSettings):
         default="spawn", description="How a worker process is started: spawn, forkserver or fork"
     )
     capture_timeout: int = Field(default=60, ge=5, le=600, description="Seconds that one capture may take")
+    capture_sandbox: Literal["on", "off"] = Field(
+        default="on",
+        description="Chromium's sandbox: on, or off where the machine cannot have it and you accept that",
+    )
+    capture_pdf: Literal["always", "on-demand", "off"] = Field(
+        default="on-demand",
+        description="PDFs of pages: always, on-demand (made when somebody asks for one) or off",
+    )
     capture_consent: Literal["answer", "leave"] = Field(
-        default="answer", description="Banners that ask for consent to cookies: answer (with the most private choice) or leave"
+        default="answer",
+        description="Banners that ask for consent to cookies: answer (with the most private choice) or leave",
     )
     chromium_path: Path | None = Field(
         default=None, description="Chromium's headless shell, where it is not found by itself"

@@ -16,11 +16,12 @@ from capture.address import AddressRule
 from capture.egress import Budget
 from capture.pool import CapturePool, PoolSettings, WorkerDied
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
-from hashkeep.chromium import find_chromium, sandbox_possible
+from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from tests.harness import alive, processes_below
 from tests.hostile.canaries import Canaries, Hit
 from tests.hostile.case import Case
+from tests.hostile.cases import CASES
 from tests.hostile.names import NameServer, resolver_of
 from tests.hostile.server import HostileServer, html
 
@@ -42,7 +43,7 @@ class Outcome:
     died: str
     took_s: float
     hits: list[Hit] = field(default_factory=list)
-    after: str = ""
+    after: str = "ok"
     """How the ordinary page ended that was captured next."""
     left: list[str] = field(default_factory=list)
     """What should not be there any more."""
@@ -65,7 +66,7 @@ class Outcome:
 def options() -> CaptureOptions:
     """As the product makes them on this machine."""
     chromium = find_chromium(Settings(_env_file=None))  # type: ignore[call-arg]
-    return CaptureOptions(chromium_path=str(chromium), sandbox=sandbox_possible())
+    return CaptureOptions(chromium_path=str(chromium), sandbox=os.geteuid() != 0)
 
 
 class Lane:
@@ -116,7 +117,7 @@ class Lane:
         url = self.fill(case.url) or self.site_url(case.name)
         folder, result, died = await self._capture(url, case.deadline_s)
         outcome = Outcome(case, folder, result, died, time.monotonic() - started)
-        if not afterwards:
+        if not afterwards or case.kind == "direct":  # which no browser is asked to open
             outcome.hits = self.canaries.hits[before:]
             return outcome
         during = self._tree()
@@ -203,12 +204,10 @@ def _open_files(pid: int) -> int:
 
 
 @asynccontextmanager
-async def open_lane(
-    cases: list[Case], folder: Path, allow: str = "127.0.0.1:%SITE_PORT%", **settings: int
-) -> AsyncIterator[Lane]:
-    """A lane that can run the given rows."""
+async def open_lane(folder: Path, allow: str = "127.0.0.1:%SITE_PORT%", **settings: int) -> AsyncIterator[Lane]:
+    """A lane of its own, with its files below an empty folder."""
     (folder / "scratch").mkdir(parents=True)
-    site = HostileServer({**{case.name: case.behaviour for case in cases}, "ordinary": _ORDINARY})
+    site = HostileServer({**{case.name: case.behaviour for case in CASES}, "ordinary": _ORDINARY})
     names = NameServer()
     try:
         async with Canaries(site.port) as canaries:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import hashkeep.capture_command as command
-from capture.pool import PoolSettings
+from hashkeep.boundary import pool_settings
 from hashkeep.capture_command import capture_command
 from hashkeep.capture_output import OutputFolder, died_result
 from hashkeep.settings import Settings
@@ -37,16 +37,17 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = functools.partial(PoolSettings, engine="tests.standin_engine", grace_s=1.0)
-    monkeypatch.setattr(command, "PoolSettings", settings)
+    settings = functools.partial(pool_settings, engine="tests.standin_engine", grace_s=1.0)
+    monkeypatch.setattr(command, "pool_settings", settings)
 
 
 def run(urls: list[str], out: Path, from_file: str | None = None, as_json: bool = True, **settings: Any) -> int:
     """The command in this process, with the stand-in engine."""
     return capture_command(
         urls, from_file=from_file, out=out, concurrency=2, as_json=as_json,
-        settings=Settings(_env_file=None, egress_allow="127.0.0.1", **settings),  # type: ignore[call-arg]
-        chromium_path="/bin/cat", chromium_sandbox=False,
+        settings=Settings(  # type: ignore[call-arg]
+            _env_file=None, egress_allow="127.0.0.1", chromium_path=Path("/bin/cat"), **settings
+        ),
     )  # fmt: skip
 
 
@@ -190,14 +191,14 @@ def start(*arguments: str, **keywords: Any) -> subprocess.Popen[str]:
 def test_real_pages(site: Site, tmp_path: Path) -> None:
     good = site.page("/good", "A page worth keeping", "<p>Some words 汉字.</p>" * 20)
     bad = site.page("/bad", "Not there", status=404)
-    process = start("--json", "--out", str(tmp_path / "out"), "--from", "-", good, stdin=subprocess.PIPE)
+    process = start("--json", "--pdf", "--out", str(tmp_path / "out"), "--from", "-", good, stdin=subprocess.PIPE)
     output, errors = process.communicate(f"{bad}\nhttp://127.0.0.2:{site.port}/inside\n", timeout=60)
     assert process.returncode == 1, errors
     printed = {record["n"]: record for record in map(json.loads, output.splitlines())}
     assert printed[1]["verdict"] == "ok"
     assert printed[1]["title"] == "A page worth keeping"
     assert printed[1]["bytes_down"] > 0
-    assert {"screenshot", "preview", "html", "text", "wacz"} <= set(printed[1]["artifacts"])
+    assert {"screenshot", "preview", "html", "text", "wacz", "pdf"} <= set(printed[1]["artifacts"])
     for path in printed[1]["artifacts"].values():
         assert (tmp_path / "out" / path).stat().st_size > 0
     assert (printed[2]["verdict"], printed[2]["http_status"]) == ("http_error", 404)

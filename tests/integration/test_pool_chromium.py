@@ -19,7 +19,7 @@ import pytest
 from capture.address import AddressRule
 from capture.pool import CapturePool, PoolSettings, WorkerDied
 from capture.records import ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Verdict
-from hashkeep.chromium import find_chromium, sandbox_possible
+from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from tests.harness import ROOT, Site, alive, environment, processes_below, running_site, until
 
@@ -52,7 +52,7 @@ async def inside() -> AsyncIterator[list[str]]:
 
 def options() -> CaptureOptions:
     chromium = find_chromium(Settings(_env_file=None))  # type: ignore[call-arg]
-    return CaptureOptions(chromium_path=str(chromium), sandbox=sandbox_possible())
+    return CaptureOptions(chromium_path=str(chromium))
 
 
 @asynccontextmanager

@@ -1,0 +1,108 @@
+"""What stands between a hostile page and this machine: found out before anything starts, never weakened silently."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capture.address import AddressRule
+from capture.pool import CapturePool, PoolSettings, WorkerDied
+from capture.process_control import clean_environment
+from capture.process_user import is_root, needed_folders
+from capture.records import CaptureOptions, CaptureRequest
+from hashkeep.chromium import find_chromium
+from hashkeep.settings import Settings, WrongSettings
+
+_SOURCES = Path(__file__).resolve().parents[1]
+_EXAMINE = "capture.process_examine"
+_EXAMINE_S = 40.0
+
+HINT = (
+    "Chromium's sandbox keeps hostile pages in. Start Hashkeep where it works, or, if you accept that a page which "
+    "breaks out of the browser has the rights of its process, write CAPTURE_SANDBOX=off. docs/security.md says more."
+)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """What holds a worker and its browser."""
+
+    sandbox: bool
+    """Chromium's own."""
+    own_users: bool
+    """Whether root gives workers users of their own."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial on this machine gave: None where it works, else a sentence."""
+
+    users: str | None
+    namespaces: str | None
+
+
+async def try_out(settings: Settings) -> Trial:
+    """Tries what the boundary is built of, in a process that ends at once."""
+    needed = needed_folders(_EXAMINE, str(find_chromium(settings)))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "capture.process_probe", json.dumps(needed),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=clean_environment(os.environ, PYTHONPATH=str(_SOURCES)),
+    )  # fmt: skip
+    told, complaint = await process.communicate()
+    if process.returncode != 0:
+        last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
+        return Trial(*[f"the trial failed ({' '.join(last)})"] * 2)
+    return Trial(**json.loads(told))
+
+
+async def find_boundary(settings: Settings) -> Boundary:
+    """The boundary for these settings. Raises WrongSettings where CAPTURE_SANDBOX=on cannot be had."""
+    trial = await try_out(settings)
+    if settings.capture_sandbox == "off":
+        return Boundary(sandbox=False, own_users=is_root() and trial.users is None)
+    if trial.users:
+        raise WrongSettings(f"CAPTURE_SANDBOX: Hashkeep was started by root, and {trial.users}. {HINT}")
+    boundary = Boundary(sandbox=True, own_users=is_root())
+    if trial.namespaces:
+        # Chromium may be able to all the same: by a helper program or a rule of AppArmor that is for it alone.
+        try:
+            await examine_browser(settings, boundary)
+        except WorkerDied:
+            raise WrongSettings(f"CAPTURE_SANDBOX: {trial.namespaces}. {HINT}") from None
+    return boundary
+
+
+def pool_settings(settings: Settings, boundary: Boundary, scratch_dir: Path, workers: int, **more: Any) -> PoolSettings:
+    """How captures are run under these settings."""
+    return PoolSettings(
+        workers=workers,
+        start_method=settings.capture_start_method,
+        scratch_dir=scratch_dir,
+        rule=AddressRule(settings.egress_allow),
+        sandbox=boundary.sandbox,
+        own_users=boundary.own_users,
+        chromium_path=str(find_chromium(settings)),
+        **more,
+    )
+
+
+async def examine_browser(settings: Settings, boundary: Boundary) -> dict[str, Any]:
+    """Starts the browser as a capture would; gives what `capture.process_examine` found. Raises WorkerDied, OSError."""
+    with tempfile.TemporaryDirectory(prefix="hashkeep-") as name:
+        folder = Path(name)
+        (folder / "scratch").mkdir()
+        request = CaptureRequest(
+            capture_id="doctor", url="http://doctor.invalid/", scratch=folder / "scratch", deadline_s=_EXAMINE_S,
+            options=CaptureOptions(chromium_path=str(find_chromium(settings))),
+        )  # fmt: skip
+        async with CapturePool(pool_settings(settings, boundary, folder, 1, engine=_EXAMINE)) as pool:
+            result = await pool.capture(request)
+    found: dict[str, Any] = json.loads(result.title or "{}")
+    return found
