@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,23 +66,17 @@ async def shoot(tab: Tab, options: CaptureOptions) -> Shot:
     playwright's Error when there is no picture to be had.
     """
     notes: list[str] = []
-    # A shot beyond the viewport lays text out again: this one makes it happen before anything is measured.
-    await _photograph(tab, (0, 0, 1, 1), JPEG_QUALITY)
     far: list[Box] = []
     try:
         far = [_box(b) for b in await tab.ask(script("shoot.js"), "hold", MAX_FRAMES, timeout_s=PREPARE_TIMEOUT_S)]
     except (TimeoutError, PlaywrightError):
         notes.append("not_held_still")
-    metrics = await tab.send("Page.getLayoutMetrics")
-    size = metrics["cssContentSize"]
-    width = int(min(max(size["width"], options.viewport_width_px), MAX_WIDTH_PX))
-    limit = min(options.max_height_px, SAFE_HEIGHT_PX)
-    height = int(max(min(size["height"], limit), min(options.viewport_height_px, limit)))
-    if size["height"] > limit:
+    width, height, cut = await _size(tab, options)
+    if cut:
         notes.append("height_cut")
     far = [b for b in far if b[1] + b[3] <= height]
     try:
-        data = await _photograph(tab, (0, 0, width, height), 92 if far else JPEG_QUALITY)
+        data = await _photograph_whole(tab, (width, height), 92 if far else JPEG_QUALITY, options)
     except (TimeoutError, PlaywrightError):
         notes.append("only_top_pictured")
         far, data = [], await _photograph(tab, None, JPEG_QUALITY)
@@ -93,6 +88,29 @@ async def shoot(tab: Tab, options: CaptureOptions) -> Shot:
             notes.append("frames_blank")
     full, preview, flat = await asyncio.to_thread(_develop, data, patches)
     return Shot(full, preview, flat, tuple(notes))
+
+
+async def _size(tab: Tab, options: CaptureOptions) -> tuple[int, int, bool]:
+    """Width and height of the picture, and whether the page is higher."""
+    size = (await tab.send("Page.getLayoutMetrics"))["cssContentSize"]
+    width = int(min(max(size["width"], options.viewport_width_px), MAX_WIDTH_PX))
+    limit = min(options.max_height_px, SAFE_HEIGHT_PX)
+    height = int(max(min(size["height"], limit), min(options.viewport_height_px, limit)))
+    return width, height, size["height"] > limit
+
+
+async def _photograph_whole(tab: Tab, size: tuple[int, int], quality: int, options: CaptureOptions) -> bytes:
+    """All of the page; once more if being photographed made it higher or lower.
+
+    A shot beyond the viewport can lay text out again. A small one before it would make sure, and cost every page what
+    few need.
+    """
+    data = await _photograph(tab, (0, 0, *size), quality)
+    with suppress(TimeoutError, PlaywrightError):
+        width, height, _ = await _size(tab, options)
+        if (width, height) != size:
+            data = await _photograph(tab, (0, 0, width, height), quality)
+    return data
 
 
 async def _photograph(tab: Tab, box: Box | None, quality: int) -> bytes:
@@ -137,14 +155,33 @@ def _cut(data: bytes, box: Box) -> Image.Image:
 
 
 def _develop(data: bytes, patches: list[tuple[Box, Image.Image]]) -> tuple[Picture, Picture, bool]:
-    """Decodes once: puts the patches in, and cuts the preview."""
+    """Puts the patches in, and cuts the preview. Without patches little more than the top is decoded."""
     image: Image.Image = Image.open(io.BytesIO(data))
+    if not patches:
+        full = Picture(data, image.width, image.height)
+        top = top_of(data, PREVIEW_HEIGHT_PX) or image
+        return full, preview_of(top), is_flat(top) and is_flat(image)
     for (x, y, _, _), piece in patches:
         image.paste(piece, (x, y))
-    if patches:
-        data = _jpeg(image, JPEG_QUALITY)
-    full = Picture(data, image.width, image.height)
+    full = Picture(_jpeg(image, JPEG_QUALITY), image.width, image.height)
     return full, preview_of(image), is_flat(image)
+
+
+def top_of(data: bytes, height_px: int) -> Image.Image | None:
+    """The first rows of a JPEG that is higher, without decoding the rest; None if it is not, or not of a plain kind.
+
+    The frame header is made to say that the picture ends there (ITU-T T.81, B.2.2), so the decoder stops.
+    """
+    at = 2
+    while data[at : at + 1] == b"\xff" and data[at : at + 2] not in _PLAIN_FRAMES:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    if data[at : at + 2] not in _PLAIN_FRAMES or int.from_bytes(data[at + 5 : at + 7]) <= height_px:
+        return None
+    return Image.open(io.BytesIO(data[: at + 5] + height_px.to_bytes(2) + data[at + 7 :]))
+
+
+_PLAIN_FRAMES = (b"\xff\xc0", b"\xff\xc1")
+"""Markers of pictures whose rows follow one another, unlike progressive ones."""
 
 
 def preview_of(image: Image.Image, *, whole: bool = False) -> Picture:

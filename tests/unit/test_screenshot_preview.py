@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from capture.screenshot import Picture, is_flat, preview_of
+from capture.screenshot import Picture, is_flat, preview_of, top_of
 
 
 def image_of(picture: Picture) -> Image.Image:
@@ -76,3 +76,33 @@ def test_a_single_line_of_text_is_not_flat() -> None:
     page = Image.new("RGB", (1280, 800), "white")
     ImageDraw.Draw(page).text((10, 10), "hello", fill="#888")
     assert not is_flat(page)
+
+
+def jpeg_of(image: Image.Image, **more: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=82, **more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("height", [1601, 1999, 9000])
+def test_the_top_of_a_tall_picture_is_the_same_without_the_rest(height: int) -> None:
+    page = Image.effect_noise((640, height), 60).convert("RGB")
+    data = jpeg_of(page)
+    top = top_of(data, 1600)
+    assert top
+    assert top.size == (640, 1600)
+    whole = Image.open(io.BytesIO(data)).crop((0, 0, 640, 1600))
+    assert top.tobytes() == whole.tobytes()
+
+
+def test_a_picture_that_is_no_higher_has_no_top() -> None:
+    assert top_of(jpeg_of(Image.new("RGB", (640, 1600))), 1600) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\x00\x02", b"no picture at all"])
+def test_what_is_no_whole_jpeg_has_no_top(data: bytes) -> None:
+    assert top_of(data, 100) is None
+
+
+def test_a_progressive_picture_has_no_top() -> None:
+    assert top_of(jpeg_of(Image.new("RGB", (640, 3000)), progressive=True), 1600) is None
