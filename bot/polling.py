@@ -59,12 +59,21 @@ class Polling:
                 )
             except TelegramError as error:
                 pause_s = _next_pause_s(error, pause_s)
+                if isinstance(error, Conflict) and "webhook" in error.message.lower():
+                    await self._leave_webhook()
                 await asyncio.sleep(pause_s)
                 continue
             pause_s = 0.0
             if updates:
                 await self._handle(updates)
                 offset = updates[-1].update_id + 1
+
+    async def _leave_webhook(self) -> None:
+        """Another program has had the updates sent to an address of its own. What waits there comes to us then."""
+        try:
+            await self._application.bot.delete_webhook(drop_pending_updates=False)
+        except TelegramError as error:
+            log.info("the webhook could not be taken away: %s", error.message)
 
     async def _handle(self, updates: tuple[Update, ...]) -> None:
         tasks = [asyncio.create_task(self._process(update), name=f"update-{update.update_id}") for update in updates]
@@ -107,7 +116,9 @@ def _next_pause_s(error: TelegramError, before_s: float) -> float:
     pause_s = min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, before_s * 2))
     if isinstance(error, RetryAfter):
         pause_s = seconds(error)
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict) and "webhook" in error.message.lower():
+        log.warning("the updates of this token went to a webhook; it is taken away, and they come here")
+    elif isinstance(error, Conflict):
         log.warning("another program polls with the same token; stop it, or take another token")
     elif isinstance(error, InvalidToken):
         log.error("the token is not taken any more; was it revoked?")

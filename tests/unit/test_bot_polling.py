@@ -25,6 +25,7 @@ class Server:
         self.bot = self
         self.update_processor = ChatOrder()
         self.offsets: list[int | None] = []
+        self.webhooks_left = 0
         self.on_error: Any = None
         self.nothing_more = asyncio.Event()
         self._handler = handler
@@ -39,6 +40,11 @@ class Server:
         if isinstance(answer, Exception):
             raise answer
         return tuple(Update(number) for number in answer)
+
+    async def delete_webhook(self, drop_pending_updates: bool) -> bool:
+        assert not drop_pending_updates, "what waits would be lost"
+        self.webhooks_left += 1
+        return True
 
     async def process_update(self, update: Update) -> None:
         try:
@@ -87,6 +93,20 @@ async def test_a_server_that_is_away_is_asked_again_from_the_same_place() -> Non
     await run(server)
     assert handled == [1, 2]
     assert server.offsets == [None, 2, 2, 2, 3]
+    assert server.webhooks_left == 0
+
+
+async def test_a_webhook_that_another_program_has_left_is_taken_away() -> None:
+    handled: list[int] = []
+
+    async def handle(update: Update) -> None:
+        handled.append(update.update_id)
+
+    told = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+    server = Server(handle, Conflict(told), [4])
+    await run(server)
+    assert server.webhooks_left == 1
+    assert handled == [4]
 
 
 async def test_an_update_is_handled_again_when_the_database_was_out_of_reach() -> None:
