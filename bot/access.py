@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
 from telegram import Bot, ChatMember
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.settings import BotSettings
 from storage import members
@@ -16,8 +17,16 @@ log = logging.getLogger(__name__)
 MEMBERSHIP_S = 60.0
 REFUSAL_S = 24 * 3600.0
 MAX_REMEMBERED = 10_000
+LOOK_S = 3.0
+"""How long Telegram may take to say who somebody is: the updates of the chat behind this one wait for it."""
+
+LOOKS = 2
 _INSIDE = (ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 _ADMINS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+
+
+class MembershipUnknown(Exception):
+    """Telegram does not say just now who is in a chat."""
 
 
 class Access:
@@ -51,7 +60,7 @@ class Access:
 
 
 class Membership:
-    """Asks Telegram who somebody is in a chat, and remembers it for a minute."""
+    """Asks Telegram who somebody is in a chat, and remembers it for a minute. Raises MembershipUnknown."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -74,17 +83,28 @@ class Membership:
         known = self._known.get((chat_id, person_id))
         if known and now - known[0] < MEMBERSHIP_S:
             return known[1], known[2]
-        try:
-            member = await self._bot.get_chat_member(chat_id, person_id)
-        except (BadRequest, Forbidden) as error:
-            # "User not found", or the bot is no longer there: whoever cannot be shown to be a member is none.
-            log.debug("membership of %d: %s", chat_id, error.message)
-            inside = admin = False
-        else:
-            restricted_inside = member.status == ChatMember.RESTRICTED and getattr(member, "is_member", False)
-            inside = member.status in _INSIDE or bool(restricted_inside)
-            admin = member.status in _ADMINS
+        member = await self._ask(chat_id, person_id)
+        restricted_inside = member is not None and member.status == ChatMember.RESTRICTED and _is_inside(member)
+        inside = member is not None and (member.status in _INSIDE or restricted_inside)
+        admin = member is not None and member.status in _ADMINS
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
         self._known[chat_id, person_id] = (now, inside, admin)
         return inside, admin
+
+    async def _ask(self, chat_id: int, person_id: int) -> ChatMember | None:
+        for _ in range(LOOKS):
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    return await self._bot.get_chat_member(chat_id, person_id)
+            except (BadRequest, Forbidden) as error:
+                # "User not found", or the bot is no longer there: whoever cannot be shown to be a member is none.
+                log.debug("membership of %d: %s", chat_id, error.message)
+                return None
+            except (TelegramError, TimeoutError) as error:
+                log.info("membership of %d: %s", chat_id, error or "no answer")
+        raise MembershipUnknown
+
+
+def _is_inside(member: ChatMember) -> bool:
+    return bool(getattr(member, "is_member", False))

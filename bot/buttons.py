@@ -6,6 +6,7 @@ from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, LinkPreviewOptio
 from telegram.constants import ParseMode
 
 from bot import lists
+from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import CardPress, FilePress, ListPress, NoPress, ShowPress, Unreadable, unpack
 from bot.cards import card_keyboard, files_keyboard
@@ -73,7 +74,12 @@ class Buttons:
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user
-        if person.id != link.first_sharer_id and not await self._desk.membership.is_admin(chat.id, person.id):
+        try:
+            may = person.id == link.first_sharer_id or await self._desk.membership.is_admin(chat.id, person.id)
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"], alert=True)
+            return
+        if not may:
             self._answer(query, texts["answer.delete_refused"], alert=True)
             return
         if press.action == "delete":

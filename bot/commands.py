@@ -6,16 +6,17 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from telegram import BotCommand, Chat, Message, ReactionTypeEmoji, Update
+from telegram import BotCommand, Chat, Message, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
 
 from bot import lists
+from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS
 from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.lists import Answer, Asked
-from bot.words import FALLBACK, LANGUAGES, Words, words
+from bot.words import FALLBACK, LANGUAGES, Words, spoken, words
 from storage import archive, members, outbox, search, tags
 from storage.records import IncomingMessage, LinkView, Page
 
@@ -107,11 +108,13 @@ class Commands:
         if message is None:
             return
         parameter = argument(message)
-        texts = await self._words(message)
+        texts = self._words_of(person) or await self._words(message)
         if message.chat.type != Chat.PRIVATE or person is None:
             await self._desk.reply(message, lists.plain(texts["start.group"]))
         elif parameter.startswith("claim-"):
-            won = await members.claim(parameter.removeprefix("claim-"), person.id, person.full_name)
+            # With OWNER_IDS there is an owner, and a claim link of the time before is worth nothing.
+            token = parameter.removeprefix("claim-")
+            won = not self._desk.settings.owner_ids and await members.claim(token, person.id, person.full_name)
             await self._say(message, "answer.claimed" if won else "answer.claim_refused")
         elif file_link := FILE_LINK.fullmatch(parameter):
             await self._send_file(message, person.id, kind=file_link[1], link_id=int(file_link[2]))
@@ -122,8 +125,12 @@ class Commands:
         """A file of another chat's link goes to members of that chat; for others it does not exist."""
         chat_id = await archive.link_chat(link_id)
         link = None
-        if chat_id is not None and await self._may_see(chat_id, person_id):
-            link = await archive.link(chat_id, link_id)
+        try:
+            if chat_id is not None and await self._may_see(chat_id, person_id):
+                link = await archive.link(chat_id, link_id)
+        except MembershipUnknown:
+            await self._say(message, "answer.telegram_away")
+            return
         if link is None or link.deleted_by is not None or not (link.capture and link.capture.artifact(kind)):
             await self._say(message, "answer.not_found")
             return
@@ -136,8 +143,10 @@ class Commands:
 
     async def help(self, update: Update, context: Context) -> None:
         """All that there is, one line each."""
-        if update.effective_message:
-            await self._say(update.effective_message, "help.text")
+        message = update.effective_message
+        if message:
+            texts = self._words_of(update.effective_user) or await self._words(message)
+            await self._desk.reply(message, lists.plain(texts["help.text"]))
 
     async def tag(self, update: Update, context: Context) -> None:
         """`/tag a b`: links that have all of the tags."""
@@ -188,6 +197,11 @@ class Commands:
         )
         if shown is None:
             await self._desk.reply(message, lists.plain(texts["list.no_number"], number=int(text)))
+
+    def _words_of(self, person: User | None) -> Words | None:
+        """First words and help are for the one who asks, in a group too; None for a language that we do not speak."""
+        language = spoken(person.language_code if person else None, "")
+        return words(language) if language else None
 
     async def _words(self, message: Message) -> Words:
         return await self._desk.words_for(message.chat, message.from_user)

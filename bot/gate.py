@@ -13,6 +13,8 @@ from bot import lists
 from bot.background import Call
 from bot.commands import DEEP_LINK, Context, argument
 from bot.desk import Desk
+from bot.intake import thread_of
+from bot.sending import Place
 from storage import archive, members, outbox
 
 log = logging.getLogger(__name__)
@@ -58,10 +60,14 @@ class Gate:
         texts = await desk.words_for(chat, update.effective_user)
         if query:
             desk.background.start("a refusal", Call(query.answer, texts["answer.not_served"], show_alert=True))
-        elif _asks(update.effective_message, chat) and desk.access.refusal_due(chat.id):
+            return
+        message = update.effective_message
+        if message and _asks(message, chat) and desk.access.refusal_due(chat.id):
             text = lists.plain(texts["answer.not_served"]).text
-            call = Call(desk.bot.send_message, chat.id, text, parse_mode=ParseMode.HTML, disable_notification=True)
-            desk.background.start("a refusal", call)
+            place = Place(chat.id, thread_of(message), message.message_id).keywords()
+            desk.background.start(
+                "a refusal", Call(desk.bot.send_message, text=text, parse_mode=ParseMode.HTML, **place)
+            )
 
     async def membership(self, update: Update, context: Context) -> None:
         """The bot was added, removed, blocked or unblocked."""
@@ -114,10 +120,8 @@ def _is_deep_link(update: Update) -> bool:
     return (message.text or "").startswith("/start") and bool(DEEP_LINK.fullmatch(argument(message)))
 
 
-def _asks(message: Message | None, chat: Chat) -> bool:
+def _asks(message: Message, chat: Chat) -> bool:
     """Whether somebody wants something of us, rather than talking to others."""
-    if message is None:
-        return False
     if chat.type == Chat.PRIVATE:
         return True
     return bool(message.parse_entities(_ASKING) or message.parse_caption_entities(_ASKING))

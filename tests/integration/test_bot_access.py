@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from storage import archive, members
-from tests.harness import ALICE, BOB, CAROL, CHANNEL, GROUP, text_of, until
+from tests.harness import ALICE, BOB, CAROL, CHANNEL, FORUM, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -128,16 +128,39 @@ async def test_a_member_of_a_served_group_gets_its_files_in_private(bench: Bench
 
 async def test_the_claim_link_makes_the_first_one_the_owner(bench: Bench) -> None:
     await bench.chat.api("POST", "/start", json={"as": ALICE, "parameter": "claim-guessed"})
-    await some_words(bench, ALICE, "does not work any more")
+    await some_words(bench, ALICE, "does not work")
     token = await members.claim_token()
     await bench.chat.api("POST", "/start", json={"as": ALICE, "parameter": f"claim-{token}"})
     await some_words(bench, ALICE, "yours now")
     await bench.chat.api("POST", "/start", json={"as": CAROL, "parameter": f"claim-{token}"})
-    await some_words(bench, CAROL, "does not work any more")
+    await some_words(bench, CAROL, "does not work")
     message = await bench.chat.say("https://owned.example/", chat=ALICE)
     assert await bench.chat.reaction(message) == "👀"
     post = await bench.chat.say("https://not.example/-hers", chat=CHANNEL)
     assert not post.get("reactions")
+
+
+async def test_with_owner_ids_an_old_claim_link_is_worth_nothing(bench: Bench) -> None:
+    token = await members.claim_token()
+    await bench.end()
+    bench.settings["owner_ids"] = (ALICE,)
+    try:
+        await bench.start()
+        asked = await bench.chat.api("POST", "/start", json={"as": CAROL, "parameter": f"claim-{token}"})
+        assert "does not work" in text_of(await bench.chat.answer(asked))
+    finally:
+        await bench.end()
+        del bench.settings["owner_ids"]
+        await bench.start()
+
+
+async def test_a_refusal_stays_in_its_topic(bench: Bench) -> None:
+    topics = next(c for c in (await bench.chat.api("GET", "/state"))["chats"] if c["id"] == FORUM)["topics"]
+    topic = next(t["id"] for t in topics if t["id"] != 1)
+    asked = await bench.chat.say("/help", chat=FORUM, person=XIAOLIN, thread_id=topic)
+    refused = await bench.chat.answer(asked, timeout_s=10)
+    assert refused["message_thread_id"] == topic
+    assert refused["reply_to_message"]["message_id"] == asked["message_id"]
 
 
 async def test_another_chats_buttons_say_not_found(bench: Bench) -> None:
