@@ -29,14 +29,11 @@ class Case:
     present: str = ""
     """Words that must be among those of the page: the attack ran, or its defeat was noticed."""
     title: Callable[[str | None], bool] | None = None
-    original_name_free: bool = False
     deadline_s: float = 10.0
     url: str = ""
     """The address in place of that of its folder on the site."""
     real: bool = True
     """Whether the way leads inside where no rule holds it back; the control test proves it."""
-    slow: bool = False
-    """Takes more than some seconds: only with `pytest -m slow_hostile`."""
 
 
 def one_of(*words: str) -> frozenset[str]:

@@ -43,9 +43,6 @@ SPELLINGS = {
     "slashes": "http:\\\\127.0.0.2:%PORT%\\",
     "https": "https://127.0.0.2:%PORT%/",
 }
-_ONE_BY_ONE = ("plain", "own-address-other-port", "v6", "mapped", "localhost", "zero", "https", "credentials")
-"""Those that are redirects of the page itself in the short run; all are pictures of one page in any run."""
-
 _NO_HOST = {"below-localhost"}
 """Known to no name server of ours; Chromium itself takes them for loopback."""
 
@@ -62,7 +59,6 @@ REDIRECTS = [
         redirect(to, _STATUS.get(name, "302 Found")),
         _OUTCOMES.get(name, REFUSED),
         denied=0 if name in _NO_HOST else 1,
-        slow=name not in _ONE_BY_ONE,
     )
     for name, to in SPELLINGS.items()
 ] + [
@@ -139,12 +135,11 @@ _SCHEMES = {
 }  # fmt: skip
 
 SCHEMES = [
-    Case(f"redirect-scheme-{name}", "schemes", redirect(to), _NOWHERE, absent=("root:x:0",), real=False,
-         slow=name not in ("file", "chrome", "data", "javascript"))
+    Case(f"redirect-scheme-{name}", "schemes", redirect(to), _NOWHERE, absent=("root:x:0",), real=False)
     for name, to in _SCHEMES.items()
 ] + [
     Case(f"script-goes-to-{name}", "schemes", html(f"<script>try {{ location = `{to}` }} catch {{ }}</script>"),
-         one_of("ok", "blank"), absent=("root:x:0",), real=False, slow=name not in ("file", "data", "view-source"))
+         one_of("ok", "blank"), absent=("root:x:0",), real=False)
     for name, to in _SCHEMES.items() if name not in ("javascript", "about")
 ] + [
     Case("script-goes-to-blob", "schemes", html(

@@ -14,31 +14,30 @@ HOGS = [
     Case("hog-loop", "hogs", html("<script>for (;;);</script>"), _HUNG, real=False, picture=True, deadline_s=10),
     Case("hog-loop-later", "hogs", html("<script>setTimeout(() => { for (;;); }, 200)</script>"), _HUNG, real=False, deadline_s=10),
     Case("hog-loop-on-scroll", "hogs", html("<div style='height:9000px'>long</div><script>onscroll = () => { for (;;); }</script>"),
-         _HUNG, real=False, slow=True),
-    Case("hog-loop-in-frame", "hogs", html("<iframe srcdoc='<script>for (;;);</script>'></iframe>"), _HUNG, real=False, slow=True),
-    Case("hog-pattern", "hogs", html("<script>/^(a+)+$/.test('a'.repeat(40) + 'b')</script>"), _HUNG, real=False, slow=True),
-    Case("hog-microtasks", "hogs", html("<script>(function f() { Promise.resolve().then(f) })()</script>"), _HUNG, real=False,
-         slow=True),
+         _HUNG, real=False),
+    Case("hog-loop-in-frame", "hogs", html("<iframe srcdoc='<script>for (;;);</script>'></iframe>"), _HUNG, real=False),
+    Case("hog-pattern", "hogs", html("<script>/^(a+)+$/.test('a'.repeat(40) + 'b')</script>"), _HUNG, real=False),
+    Case("hog-microtasks", "hogs", html("<script>(function f() { Promise.resolve().then(f) })()</script>"), _HUNG, real=False),
     Case("hog-memory", "hogs", html("<script>const a = []; for (;;) a.push(new Uint8Array(5e7).fill(1))</script>"), _ENDED,
          real=False),
     Case("hog-heap", "hogs", html("<script>const a = []; for (;;) a.push({x: [1, 2, 3, Math.random()]})</script>"), _ENDED,
-         real=False, slow=True, deadline_s=12),
-    Case("hog-strings", "hogs", html("<script>let s = 'x'; for (;;) s += s + Math.random()</script>"), _ENDED, real=False, slow=True),
+         real=False, deadline_s=12),
+    Case("hog-strings", "hogs", html("<script>let s = 'x'; for (;;) s += s + Math.random()</script>"), _ENDED, real=False),
     Case("hog-wasm", "hogs", html(
         "<script>const a = []; try { for (;;) { const m = new WebAssembly.Memory({initial: 4000}); new Uint8Array(m.buffer).fill(1);"
-        "a.push(m) } } catch (e) { document.body.append(e.message) }</script>"), _ENDED, real=False, slow=True),
+        "a.push(m) } } catch (e) { document.body.append(e.message) }</script>"), _ENDED, real=False),
     Case("hog-workers-memory", "hogs", html(
         "<script>const u = URL.createObjectURL(new Blob(['const a=[];for(;;)a.push(new Uint8Array(2e7).fill(1))']));"
-        "for (let n = 0; n < 4; n++) new Worker(u)</script>"), _ENDED, real=False, slow=True),
+        "for (let n = 0; n < 4; n++) new Worker(u)</script>"), _ENDED, real=False),
     Case("hog-canvas", "hogs", html(
         "<script>for (let n = 0; n < 60; n++) { const c = document.createElement('canvas'); c.width = c.height = 4000;"
-        "c.getContext('2d').fillRect(n, 0, 4000, 4000); document.body.append(c) }</script>"), _ENDED, real=False, slow=True),
+        "c.getContext('2d').fillRect(n, 0, 4000, 4000); document.body.append(c) }</script>"), _ENDED, real=False),
     Case("hog-storage", "hogs", html(
         "<script>indexedDB.open('a').onupgradeneeded = e => { const s = e.target.result.createObjectStore('s', {autoIncrement: true});"
-        "for (let n = 0; n < 40; n++) s.put(new Uint8Array(5e6)) }</script>"), _ENDED, real=False, slow=True),
+        "for (let n = 0; n < 40; n++) s.put(new Uint8Array(5e6)) }</script>"), _ENDED, real=False),
     Case("hog-layout", "hogs", html(
         "<div id=d></div><script>setInterval(() => { for (let n = 0; n < 3000; n++) { d.append('x'); d.offsetWidth } }, 1)</script>"),
-        _HUNG, real=False, slow=True),
+        _HUNG, real=False),
     Case("hog-changed-builtins", "hogs", html(
         "<script>for (const name of ['JSON', 'Promise', 'Array', 'Map', 'Object', 'Node', 'Document', 'Element'])"
         "{ const p = window[name].prototype; if (p) for (const k of Object.getOwnPropertyNames(p)) try { "
@@ -63,7 +62,7 @@ FLOODS = [
     Case("flood-console", "floods", html("<script>for (let n = 0; n < 3e5; n++) console.log('x'.repeat(1000), n)</script>"), _ENDED,
          real=False),
     Case("flood-console-endless", "floods", html("<script>setInterval(() => { for (let n = 0; n < 999; n++) console.error({n}) }, 0)"
-                                                 "</script>"), _ENDED, real=False, slow=True, deadline_s=12),
+                                                 "</script>"), _ENDED, real=False, deadline_s=12),
     Case("flood-fetch", "floods", html(
         "<script>let n = 0; setInterval(() => { for (let k = 0; k < 50; k++) fetch('/flood-fetch/' + n++).catch(() => 0) }, 1)</script>"),
         _ENDED, real=False, deadline_s=8),
@@ -72,8 +71,7 @@ FLOODS = [
          deadline_s=10),
     Case("flood-history", "floods", html("<script>let n = 0; setInterval(() => { for (let k = 0; k < 99; k++) "
                                          "history.pushState({}, '', '?' + n++) }, 1)</script>"), _HUNG, real=False),
-    Case("flood-hash", "floods", html("<script>let n = 0; setInterval(() => location.hash = n++, 1)</script>"), _HUNG, real=False,
-         slow=True),
+    Case("flood-hash", "floods", html("<script>let n = 0; setInterval(() => location.hash = n++, 1)</script>"), _HUNG, real=False),
     Case("flood-reloads", "floods", html("<script>setTimeout(() => location.reload(), 50)</script>"),
          _HUNG | one_of("unreachable/connection_lost", "blank"), real=False, deadline_s=8),
     Case("flood-downloads", "floods", by_path(
@@ -89,7 +87,7 @@ FLOODS = [
         "<div id=d>x</div><script>setInterval(() => d.append(document.createElement('p')), 0)</script>"), _HUNG, real=False, deadline_s=8),
     Case("flood-notices", "floods", html(
         "<script>setInterval(() => { try { new Notification('x'); navigator.vibrate(9); document.body.requestFullscreen();"
-        "document.documentElement.requestPointerLock() } catch {} }, 5)</script>"), real=False, slow=True),
+        "document.documentElement.requestPointerLock() } catch {} }, 5)</script>"), real=False),
     Case("huge-page", "pages", html("<div style='height:5000000px;background:linear-gradient(red,blue)'>tall</div>"), real=False,
          picture=True),
     Case("huge-page-both-ways", "pages", html("<div style='height:5000000px;width:5000000px'>wide</div>"), real=False, picture=True),
@@ -128,7 +126,7 @@ def _is(wanted: str) -> Callable[[str | None], bool]:
 
 TITLES = [
     Case("title-turned", "titles", _titled("abc \u202etxt.exe\u2066\u2069 \u200f"), title=_harmless, real=False),
-    Case("title-command", "titles", _titled("@admin /ban @everyone https://evil.example #tag"), title=_harmless, real=False, slow=True),
+    Case("title-command", "titles", _titled("@admin /ban @everyone https://evil.example #tag"), title=_harmless, real=False),
     Case("title-html", "titles", _titled("&lt;b&gt;bold&lt;/b&gt; &amp;lt; [x](y) *z* `q`"),
          title=_is("<b>bold</b> &lt; [x](y) *z* `q`"), real=False),
     Case("title-long", "titles", raw("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n<title>"
@@ -136,7 +134,7 @@ TITLES = [
     Case("title-lines", "titles", _titled("one&#10;two&#13;three\x1b[31mred\x07\x00&#x2028;four"), title=_harmless, real=False),
     Case("title-marks", "titles", _titled("Z" + "\u0334\u0489\u035c" * 5000), title=_harmless, real=False),
     Case("title-changes", "titles", html("<script>setInterval(() => document.title = '\\u202e' + Math.random(), 1)</script>"),
-         title=_harmless, real=False, deadline_s=20, slow=True),
+         title=_harmless, real=False, deadline_s=20),
     Case("title-half-pair", "titles", html("<script>document.title = 'half \\ud83d pair \\udc69'</script>"), title=_harmless,
          real=False),
     Case("title-none-and-words", "titles", html("<script>document.title = '\\u202e\\u200f\\u0000'</script>"), real=False),

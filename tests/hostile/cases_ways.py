@@ -83,11 +83,10 @@ _QUIET = {
 }  # fmt: skip
 
 WAYS = [Case(f"way-{name}", "ways", html(markup), one_of("ok", "refused/private_address") if name in ("form", "click") else one_of("ok"),
-             denied=1, slow=name in ("srcset", "embed", "module", "stylesheet", "xhr", "preload", "nested-frames"))
+             denied=1)
         for name, markup in _MARKUP.items()] + [
     Case(f"way-{name}", "ways", by_path(html(markup), worker=body(b"fetch('http://127.0.0.2/')", _JS)),
-         denied=int(name in ("https",)), real=False, absent=("LOCATED", "HEARD", "READ"),
-         slow=name in ("payment", "fetch-later"))
+         denied=int(name in ("https",)), real=False, absent=("LOCATED", "HEARD", "READ"))
     for name, markup in _QUIET.items()
 ] + [
     Case("way-headers", "ways", html(
@@ -143,3 +142,15 @@ WAYS = [Case(f"way-{name}", "ways", html(markup), one_of("ok", "refused/private_
         }</script>"""), url="http://%SITE%/way-own-devtools/?port=%DEVTOOLS%", denied=12, present=", got 0",
         absent=("webSocketDebuggerUrl", "Inspectable")),
 ]  # fmt: skip
+
+NOT_IN_A_FRAME = ("way-own-devtools", "way-ports")
+REAL_WAYS = [case for case in WAYS if case.real and case.name not in NOT_IN_A_FRAME]
+WAYS.append(
+    Case(
+        "ways-all-at-once",
+        "ways",
+        html("".join(f'<iframe src="/{case.name}/"></iframe>' for case in REAL_WAYS)),
+        denied=len(REAL_WAYS),
+        deadline_s=20,
+    )
+)

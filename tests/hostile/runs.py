@@ -42,7 +42,7 @@ class Runs:
         loop = asyncio.get_running_loop()
         self._outcomes = {case.name: loop.create_future() for case in self.cases}
         for number in range(LANES):
-            opening: Any = open_lane(self.cases, self._folder / str(number))
+            opening: Any = open_lane(self._folder / str(number))
             self.lanes.append(await self._stack.enter_async_context(opening))
         self._tasks = [asyncio.create_task(self._run(lane)) for lane in self.lanes]
         return self
@@ -62,7 +62,12 @@ class Runs:
         return asyncio.shield(self._outcomes[name])
 
     async def _run(self, lane: Lane) -> None:
-        await lane.warm_up()
+        try:
+            await lane.warm_up()
+        except Exception as error:  # noqa: BLE001 - every row's test tells it
+            self._waiting.clear()
+            for future in self._outcomes.values():
+                _fail(future, error)
         while self._waiting:
             case = self._waiting.pop(0)
             await self._one(lane, case)
@@ -72,7 +77,12 @@ class Runs:
         try:
             outcome = await lane.run(case, self._afterwards)
         except Exception as error:  # noqa: BLE001 - the row's own test tells it
-            future.set_exception(error)
-            future.exception()
+            _fail(future, error)
         else:
             future.set_result(outcome)
+
+
+def _fail(future: asyncio.Future[Outcome], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+        future.exception()  # its test may not have been chosen

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 HTML = "text/html; charset=utf-8"
+_WORDS = "Some words that anybody may read: enough of them for a page that needs no script to be filled."
 
 
 @dataclass
@@ -102,7 +103,7 @@ def html(body: str, *headers: str, title: str = "A hostile page", head: str = ""
     async def behave(ask: Ask) -> None:
         text = (
             f"<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title>{head}</head>"
-            f"<body><h1>{title}</h1><p>Some words that anybody may read.</p>{body}"
+            f"<body><h1>{title}</h1><p>{_WORDS}</p>{body}"
         )
         await ask.answer(ask.fill(text).encode("utf-8", "surrogateescape"), HTML, "200 OK", *map(ask.fill, headers))
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from capture.records import ArtifactKind
+from tests.hostile.cases import IN_EVERY_RUN
 from tests.hostile.cases_escapes import ESCAPES
 from tests.hostile.copies import opened, plain_browser
 from tests.hostile.lane import Outcome
@@ -20,6 +21,9 @@ from tests.hostile.runs import Runs
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+ROWS = [
+    pytest.param(case.name, marks=() if case.name in IN_EVERY_RUN else pytest.mark.slow_hostile) for case in ESCAPES
+]
 _EXPECTED = {"escape-handlers": "A hostile page", "escape-xhtml": "words", "escape-srcdoc": "words"}
 
 
@@ -42,7 +46,7 @@ def _copy(outcome: Outcome) -> Path:
     return outcome.folder / html.path
 
 
-@pytest.mark.parametrize("name", [case.name for case in ESCAPES])
+@pytest.mark.parametrize("name", ROWS)
 async def test_the_copy_asks_for_nothing_and_runs_nothing(runs: Runs, browser: Browser, name: str) -> None:
     outcome = await runs.outcome(name)
     assert outcome.told in outcome.case.outcome

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,24 +16,32 @@ import pytest_asyncio
 
 from capture.records import ArtifactKind
 from tests.harness import processes_below, until
-from tests.hostile.case import Case
-from tests.hostile.cases import CASES
+from tests.hostile.cases import BY_NAME, CASES, IN_EVERY_RUN
+from tests.hostile.cases_ways import REAL_WAYS
 from tests.hostile.lane import open_lane
 from tests.hostile.names import waited
 from tests.hostile.runs import Runs
-from tests.hostile.server import html
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROWS = [
-    pytest.param(case.name, marks=pytest.mark.slow_hostile if case.slow else ()) for case in CASES
+    pytest.param(case.name, marks=() if case.name in IN_EVERY_RUN else pytest.mark.slow_hostile) for case in CASES
     if case.kind != "escapes"  # test_hostile_copies.py has those
 ]  # fmt: skip
 
 
+def _descriptors() -> set[str]:
+    """What this process has open, but for the loops' own."""
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            found.add(os.readlink(f"/proc/self/fd/{number}"))
+    return {name for name in found if "eventpoll" not in name and not name.startswith("/proc/")}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runs]:
-    descriptors, below = len(os.listdir("/proc/self/fd")), processes_below(os.getpid())
+    descriptors, below = _descriptors(), processes_below(os.getpid())
     async with Runs(request, tmp_path_factory.mktemp("hostile")) as running:
         yield running
     assert not any(lane.canaries.hits for lane in running.lanes)
@@ -41,7 +50,7 @@ async def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         return not processes_below(os.getpid()).keys() - below.keys()
 
     await until(gone, "the end of every process", 5)
-    assert len(os.listdir("/proc/self/fd")) <= descriptors + 2, "descriptors are left"
+    assert not (left := _descriptors() - descriptors), f"descriptors are left: {left}"
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -64,23 +73,19 @@ async def test_it_gets_nowhere(runs: Runs, name: str) -> None:
 
 async def test_the_ways_are_real(tmp_path: Path) -> None:
     """With everything on loopback allowed the same pages do reach the canaries: what is counted above can happen."""
-    real = [case for case in CASES if case.kind == "ways" and case.real and case.name not in _NOT_IN_A_FRAME]
-    frames = "".join(f'<iframe src="/{case.name}/"></iframe>' for case in real)
-    everything = Case("all-at-once", "control", html(frames), deadline_s=20)
-    async with open_lane([*real, everything], tmp_path, allow="127.0.0.0/8,::1") as lane:
-        await lane.run(everything)
+    everything = BY_NAME["ways-all-at-once"]
+    async with open_lane(tmp_path, allow="127.0.0.0/8,::1") as lane:
+        await lane.run(everything, afterwards=False)
         reached = {hit.path.strip("/") for hit in lane.canaries.hits}
-    assert {case.name.removeprefix("way-") for case in real} - {name.removeprefix("way-") for name in reached} == set()
-
-
-_NOT_IN_A_FRAME = {"way-own-devtools", "way-ports"}
+    expected = {case.name.removeprefix("way-") for case in REAL_WAYS}
+    assert expected - {name.removeprefix("way-") for name in reached} == set()
 
 
 async def test_a_name_is_asked_for_once_in_a_capture(tmp_path: Path) -> None:
     """A name that changes its mind is not asked again, so it cannot lead inside later."""
-    rebinds = next(case for case in CASES if case.name == "names-that-rebind")
-    async with open_lane([rebinds], tmp_path) as lane:
-        outcome = await lane.run(rebinds)
+    rebinds = BY_NAME["names-that-rebind"]
+    async with open_lane(tmp_path) as lane:
+        outcome = await lane.run(rebinds, afterwards=False)
         await waited(lane.names, "a.rebind.hostile.test")
         assert lane.names.asked.count("a.rebind.hostile.test") == 1
         assert any("/again" in path for _, path in lane.site.asked), "the page did not come back"
