@@ -9,7 +9,7 @@ from bot import lists
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import CardPress, FilePress, ListPress, NoPress, ShowPress, Unreadable, unpack
-from bot.cards import card_keyboard, files_keyboard
+from bot.cards import card_keyboard, files_keyboard, offered
 from bot.commands import Context, argument, links_answer, links_page, tags_answer
 from bot.desk import Desk
 from bot.intake import thread_of
@@ -90,7 +90,8 @@ class Buttons:
 
     async def _file(self, query: CallbackQuery, chat: Chat, link_id: int, kind: str, texts: Words) -> None:
         link, message = await archive.link(chat.id, link_id), query.message
-        if link is None or link.deleted_by is not None or not (link.capture and link.capture.artifact(kind)):
+        makes_pdfs = self._desk.services.make_pdf is not None
+        if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
             self._answer(query, texts["answer.not_found"], alert=True)
             return
         payload: dict[str, object] = {"of_chat": chat.id, "link_id": link_id, "kind": kind}

@@ -45,6 +45,8 @@ class Setting:
     words: Words
     bot_username: str
     now: datetime
+    makes_pdfs: bool = False
+    """A PDF is offered before it is there."""
 
 
 def render(card: CardView, setting: Setting) -> CardShape:
@@ -131,7 +133,7 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
     words, capture = setting.words, link.capture
     assert capture is not None
     files: list[Button] = []
-    kinds = _kinds(capture)
+    kinds = offered(capture, setting.makes_pdfs)
     main = "html" if "html" in kinds else "original" if "original" in kinds else None
     if main:
         files.append(_file_button(link, main, private, setting))
@@ -148,14 +150,19 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
 def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
     """The buttons that `Files ▾` puts in the place of the card's own: what exists, and the way back."""
     words = setting.words
-    buttons = [_file_button(link, kind, private, setting) for kind in _kinds(link.capture) if kind != "html"]
+    kinds = (kind for kind in offered(link.capture, setting.makes_pdfs) if kind != "html")
+    buttons = [_file_button(link, kind, private, setting) for kind in kinds]
     back = Button(words["button.back"], CardPress("card", link.link_id, card_id))
     rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
     return (*rows, (back,))
 
 
-def _kinds(capture: CaptureView | None) -> list[str]:
-    return [kind for kind in FILE_KINDS if capture and capture.artifact(kind)]
+def offered(capture: CaptureView | None, makes_pdfs: bool) -> list[str]:
+    """The kinds of files that somebody can have of a capture."""
+    if capture is None:
+        return []
+    can_print = makes_pdfs and capture.artifact("html") is not None
+    return [kind for kind in FILE_KINDS if capture.artifact(kind) or (kind == "pdf" and can_print)]
 
 
 def _file_button(link: LinkView, kind: str, private: bool, setting: Setting) -> Button:

@@ -13,6 +13,7 @@ from bot import lists
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS
+from bot.cards import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.lists import Answer, Asked
@@ -131,7 +132,8 @@ class Commands:
         except MembershipUnknown:
             await self._say(message, "answer.telegram_away")
             return
-        if link is None or link.deleted_by is not None or not (link.capture and link.capture.artifact(kind)):
+        makes_pdfs = self._desk.services.make_pdf is not None
+        if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
             await self._say(message, "answer.not_found")
             return
         payload: dict[str, object] = {"of_chat": chat_id, "link_id": link_id, "kind": kind}

@@ -14,13 +14,14 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from bot import cards, lists
 from bot.cards import Setting
 from bot.markup import inert
+from bot.pdfs import Pdfs
 from bot.ratelimit import ChatRateLimiter, seconds
 from bot.sending import Place, Sender
 from bot.settings import BotServices
 from bot.shapes import Attachment, CardShape, Picture, markup
 from bot.troubles import Trouble, trouble
 from bot.verdicts import size_text
-from bot.words import words
+from bot.words import Words, words
 from storage import archive, outbox
 from storage.blobs import BlobDamaged
 from storage.records import CardView, Due
@@ -52,11 +53,18 @@ class Delivery:
         self._bot = bot
         self._limiter = limiter
         self._sender = Sender(bot, services)
+        self._pdfs = Pdfs(services.make_pdf)
         self._busy: set[int] = set()
         self._released = asyncio.Event()
 
     async def run(self) -> None:
         """Takes due rows and delivers them, for ever."""
+        try:
+            await self._deliver_all()
+        finally:
+            await self._pdfs.close()
+
+    async def _deliver_all(self) -> None:
         async with asyncio.TaskGroup() as deliveries:
             while True:
                 while len(self._busy) >= AT_ONCE:
@@ -133,12 +141,15 @@ class Delivery:
             log.error("delivery %d is given up: %s", due.outbox_id, error.message)
             await outbox.drop(due, error.message)
 
+    def _setting(self, texts: Words) -> Setting:
+        return Setting(texts, self._bot.username, datetime.now(UTC), self._pdfs.offered)
+
     async def _card(self, due: Due) -> None:
         card = await outbox.card(due.card_id) if due.card_id is not None else None
         if card is None or not (card.links or card.notes):
             await outbox.done(due)
             return
-        shape = cards.render(card, Setting(words(card.language), self._bot.username, datetime.now(UTC)))
+        shape = cards.render(card, self._setting(words(card.language)))
         more = bool(shape.album or shape.attachment)
         place = Place(card.chat_id, card.thread_id, card.reply_to_message_id)
         message_id = card.sent_message_id
@@ -249,8 +260,13 @@ class Delivery:
         link = await archive.link(chat_id, link_id) if link_id is not None else None
         texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
         place = _place(due)
-        attachment = cards.attachment_of(link, str(due.payload.get("kind"))) if link else None
-        if link is None or link.deleted_by is not None or attachment is None:
+        kind = str(due.payload.get("kind"))
+        attachment = cards.attachment_of(link, kind) if link else None
+        if link and link.capture and link.deleted_by is None and attachment is None and kind == "pdf":
+            if await self._pdfs.ask(due, link.capture):
+                return
+            await self._sender.text(place, lists.plain(texts["answer.no_pdf"]).text, None)
+        elif link is None or link.deleted_by is not None or attachment is None:
             await self._sender.text(place, lists.plain(texts["answer.not_found"]).text, None)
         else:
             await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])

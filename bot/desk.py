@@ -40,7 +40,7 @@ class Desk:
 
     def setting(self, texts: Words) -> Setting:
         """What rendering a card needs."""
-        return Setting(texts, self.bot.username, datetime.now(UTC))
+        return Setting(texts, self.bot.username, datetime.now(UTC), self.services.make_pdf is not None)
 
     async def reply(self, message: Message, answer: Answer) -> None:
         """Puts the answer to a command into the outbox; from there it is sent, whatever happens to us."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from capture.address import AddressRule
 from storage.blobs import BlobStore
+from storage.records import CaptureView
+
+MakePdf = Callable[[CaptureView], Awaitable[bool]]
+"""Makes a capture's PDF and keeps it; whether there is one now."""
 
 
 @dataclass(frozen=True)
@@ -35,3 +40,5 @@ class BotServices:
     blobs: BlobStore
     scratch_dir: Path
     """An existing folder for files on their way to Telegram."""
+    make_pdf: MakePdf | None = None
+    """None: PDFs are not made when somebody asks for one."""

@@ -18,13 +18,13 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Frame, Response
 from playwright.async_api import Error as PlaywrightError
 
-from capture import artifacts, consent, film, single_file, verdict
+from capture import artifacts, consent, film, pdf, single_file, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
 from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, archived_page, main_exchange, result_of
 from capture.recorder import Recorder
-from capture.records import CaptureError, CaptureRequest, CaptureResult, Verdict
+from capture.records import ArtifactKind, CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
 from capture.settle import AFTER_LOAD, AFTER_SCROLL, settle
 from capture.state import Run
@@ -66,6 +66,8 @@ async def capture(request: CaptureRequest, browser: Browser, progress: Progress 
 
     Never raises for a page's fault: the verdict says what happened. `progress` is told each step's name.
     """
+    if request.kept_html:
+        return await pdf.pdf_of_kept(request, browser)
     run = Run(request, browser, time.monotonic())
     tell = progress or (lambda _: None)
     try:
@@ -280,6 +282,21 @@ async def _keep(run: Run) -> None:
         await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 
 
+async def _pdf(run: Run) -> None:
+    """From the offline page, as one that is asked for later is: what it prints is what is kept."""
+    html = next((a for a in run.kept.artifacts if a.kind is ArtifactKind.HTML), None)
+    if not run.request.options.pdf or run.lost or not html:
+        return
+    scratch = run.request.scratch
+    try:
+        size = await pdf.print_pdf(run.browser, scratch / html.path, scratch / pdf.PDF_NAME)
+    except (pdf.NoPdf, OSError) as error:
+        log.warning("no PDF: %s", error)
+        run.note("pdf_failed")
+    else:
+        run.kept.artifacts.append(pdf.pdf_artifact(size))
+
+
 async def _archive(run: Run) -> None:
     """Last, because it holds what the others have found."""
     if run.recording and not run.lost and (page := archived_page(run)):
@@ -300,6 +317,7 @@ VISIT = (
     Step("stop_recording", _stop_recording, FINISH_FILE_TIMEOUT_S + 1, until=0.95),
 )
 KEEPING = (
-    Step("keep", _keep, 15.0, until=0.97),
+    Step("keep", _keep, 15.0, until=0.96),
+    Step("pdf", _pdf, 15.0, until=0.98),
     Step("archive", _archive, 10.0, until=0.99),
 )

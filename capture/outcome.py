@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from capture import verdict, wacz
 from capture.artifacts import title_of
+from capture.consent import WALL_NOTE
 from capture.recorder import Exchange
 from capture.recording import without_fragment
 from capture.records import ArtifactKind, CaptureError, CaptureResult, Redirect, Verdict
@@ -131,18 +132,18 @@ def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | N
         if any(artifact.kind is not ArtifactKind.WACZ for artifact in run.kept.artifacts):
             return Verdict.NOT_HTML, None
         return verdict.of_net_error(main.failed) if main and main.failed else (Verdict.TIMEOUT, _DEADLINE)
-    return verdict.judge(_seen(run, status))
+    return verdict.judge(_seen(run, main))
 
 
 _DEADLINE = CaptureError(code="deadline", message="the time was over before the page was there")
 
 
-def _seen(run: Run, status: int | None) -> Seen:
+def _seen(run: Run, main: Exchange | None) -> Seen:
     look = run.look
     return Seen(
         url=look.get("url") or run.request.url,
         asked_url=run.request.url,
-        http_status=status,
+        http_status=main.status if main else None,
         title=look.get("title", ""),
         text=look.get("text", ""),
         text_length=look.get("text_length", 0),
@@ -156,4 +157,14 @@ def _seen(run: Run, status: int | None) -> Seen:
         frames_text_length=sum(map(len, run.frames[1:])),
         flat=run.shot.flat if run.shot else None,
         out_of_time=run.out_of_time,
+        headers=main.response_headers if main else (),
+        notice_alone=WALL_NOTE in run.notes if "consent" in run.timings_s and _answers(run) else None,
     )
+
+
+def _answers(run: Run) -> bool:
+    """Whether notices were looked for at all."""
+    return run.request.options.consent == "answer" and not any(note in run.notes for note in _NOT_LOOKED)
+
+
+_NOT_LOOKED = ("consent_timeout", "consent_failed", "scripts_stopped")

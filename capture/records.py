@@ -76,6 +76,8 @@ class CaptureRequest(_Record):
     proxy: str | None = None
     """`http://127.0.0.1:port` of this capture's egress proxy; None only in engine tests."""
     options: CaptureOptions
+    kept_html: str | None = None
+    """Name of an offline page in the scratch folder: then only its PDF is made, and nothing is opened."""
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     """The time that the artifacts bear. It is told, so that the same page at the same time gives the same bytes."""
 
@@ -95,7 +97,7 @@ class CaptureError(_Record):
     """Why a capture has no (full) result.
 
     Codes: `no_such_host, no_answer, connection_refused, connection_lost, tls, too_many_redirects,
-    no_content, private_address, bad_address, deadline, memory, browser_crashed, too_large, http_status`.
+    no_content, pdf_failed, private_address, bad_address, deadline, memory, browser_crashed, too_large, http_status`.
     """
 
     code: str

@@ -93,6 +93,22 @@ async def _finish(job: Job, ended: EndedCapture, doc: search_sqlite.Doc) -> bool
     return True
 
 
+@writing
+async def add_artifact(capture_id: int, artifact: EndedArtifact) -> None:
+    """Keeps a file that was made of a capture after its end; in the place of one of that kind, if there is one."""
+    await Artifact.update_or_create(
+        capture_id=capture_id,
+        kind=artifact.kind,
+        defaults={
+            "sha256": artifact.blob.sha256,
+            "size_bytes": artifact.blob.size_bytes,
+            "media_type": artifact.media_type,
+            "width_px": artifact.width_px,
+            "height_px": artifact.height_px,
+        },
+    )
+
+
 async def end(job: Job, ended: EndedCapture) -> bool:
     """Ends the capture's row alone, if the lease still holds. Inside a transaction."""
     return bool(

@@ -167,6 +167,17 @@ async def _retry(due: Due, not_before_ms: int, error: str) -> None:
     )
 
 
+async def hasten(outbox_id: int) -> None:
+    """Makes a row due that was left for later: what it waited for is there."""
+    await _hasten(outbox_id)
+    wake()
+
+
+@writing
+async def _hasten(outbox_id: int) -> None:
+    await Outbox.filter(id=outbox_id).update(not_before_ms=clock.now_ms())
+
+
 async def drop(due: Due, error: str) -> None:
     """Gives up what can never be delivered; a card comes back when there is something new to say."""
     await _drop(due, error)

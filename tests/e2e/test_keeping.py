@@ -46,7 +46,7 @@ async def test_in_private_the_offline_page_follows_as_a_file(chat: Chat, site: S
     assert "<script" not in html
 
 
-async def test_files_offers_the_archive(chat: Chat, site: Site) -> None:
+async def test_files_offers_the_archive_and_a_pdf(chat: Chat, site: Site) -> None:
     url = site.page("/archived", "A page with an archive")
     card = await chat.card(await chat.say(url))
     await chat.press(card, "Files")
@@ -62,6 +62,14 @@ async def test_files_offers_the_archive(chat: Chat, site: Site) -> None:
         return next((d for d in documents if d["file_name"] == "A page with an archive.wacz"), None)
 
     document = await until(look, "the archive")
+    await chat.press(await chat.again(card), "PDF")
+
+    async def printed() -> dict[str, object] | None:
+        documents = [m["document"] for m in await chat.messages() if "document" in m]
+        return next((d for d in documents if d["file_name"] == "A page with an archive.pdf"), None)
+
+    pdf = await until(printed, "the PDF")
+    assert (await chat.file(str(pdf["file_id"]))).startswith(b"%PDF-")
     with zipfile.ZipFile(io.BytesIO(await chat.file(str(document["file_id"])))) as package:
         assert json.loads(package.read("datapackage.json"))["mainPageUrl"] == url
 

@@ -14,13 +14,13 @@ from typing import Any
 from PIL import Image
 
 from bot.app import serve
-from bot.settings import BotServices, BotSettings
+from bot.settings import BotServices, BotSettings, MakePdf
 from capture.address import AddressRule
 from storage import captures, database
 from storage.blobs import BlobStore
 from storage.captures import EndedArtifact, EndedCapture
 from storage.queue.embedded import EmbeddedQueue
-from storage.records import Job
+from storage.records import BlobRef, Job
 from tests.harness import TOKEN, Chat, running_playground, until
 
 
@@ -32,6 +32,7 @@ class Bench:
     data: Path
     blobs: BlobStore
     settings: dict[str, Any] = field(default_factory=dict)
+    make_pdf: MakePdf | None = None
     queue: EmbeddedQueue = field(default_factory=lambda: EmbeddedQueue(lease_s=60))
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -45,7 +46,8 @@ class Bench:
             "token": TOKEN, "base_url": self.chat.address, "proxy": None, "access": "open",
             "owner_ids": (), "allowed_ids": (), "default_language": "en", **self.settings,
         }  # fmt: skip
-        settings, services = BotSettings(**fields), BotServices(AddressRule("127.0.0.1"), self.blobs, scratch)
+        settings = BotSettings(**fields)
+        services = BotServices(AddressRule("127.0.0.1"), self.blobs, scratch, self.make_pdf)
         self.stop, ready = asyncio.Event(), asyncio.Event()
 
         async def is_ready(_: str) -> None:
@@ -84,9 +86,9 @@ class Bench:
         Image.effect_noise((64, 64), 90).resize(size).convert("RGB").save(picture, "JPEG", quality=60)
         html = f"<!doctype html><title>{title}</title><p>{os.urandom(8).hex()}"
         artifacts = (
-            EndedArtifact("screenshot", await self._blob(picture.getvalue()), "image/jpeg", *size),
-            EndedArtifact("preview", await self._blob(picture.getvalue() + b"\0"), "image/jpeg", *size),
-            EndedArtifact("html", await self._blob(html.encode()), "text/html"),
+            EndedArtifact("screenshot", await self.blob(picture.getvalue()), "image/jpeg", *size),
+            EndedArtifact("preview", await self.blob(picture.getvalue() + b"\0"), "image/jpeg", *size),
+            EndedArtifact("html", await self.blob(html.encode()), "text/html"),
         )
         fields: dict[str, Any] = {
             "verdict": "ok", "http_status": 200, "title": title, "artifacts": artifacts, "text": title, **more,
@@ -98,20 +100,21 @@ class Bench:
         job = await self.job(url)
         assert await captures.finish(job, EndedCapture(verdict, error_code, elapsed_s=3.0))
 
-    async def _blob(self, content: bytes) -> Any:
+    async def blob(self, content: bytes) -> BlobRef:
+        """Keeps bytes as a blob."""
         path = self.data / "blob"
         await asyncio.to_thread(path.write_bytes, content)
         return await self.blobs.put_file(path)
 
 
 @asynccontextmanager
-async def running_bench(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
+async def running_bench(folder: Path, make_pdf: MakePdf | None = None, **settings: Any) -> AsyncIterator[Bench]:
     """A bot with a playground and a database of its own."""
     async with running_playground(folder / "chats") as chat:
         data = folder / "archive"
         data.mkdir()
         await database.open_database("sqlite://", data)
-        bench = Bench(chat, data, BlobStore(data / "blobs"), settings)
+        bench = Bench(chat, data, BlobStore(data / "blobs"), settings, make_pdf)
         try:
             await bench.start()
             yield bench

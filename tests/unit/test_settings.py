@@ -47,6 +47,7 @@ def test_values_come_from_the_file_and_the_environment_wins(tmp_path: Path, monk
         ("ACCESS=everyone", "'invited' or 'open'"),
         ("OWNER_IDS=me", "OWNER_IDS"),
         ("CAPTURE_WORKERS=0", "CAPTURE_WORKERS"),
+        ("CAPTURE_PDF=sometimes", "'always', 'on-demand' or 'off'"),
         ("CAPTURE_CONSENT=accept", "'answer' or 'leave'"),
         ("CAPTURE_TIMEOUT=4", "CAPTURE_TIMEOUT"),
         ("CAPTURE_START_METHOD=thread", "'spawn', 'forkserver' or 'fork'"),
