@@ -1,0 +1,161 @@
+"""What the system's own tables say of every process below ours while a page is open: users, sandbox, what they hold."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from capture import process_table
+from capture.address import AddressRule
+from capture.pool import CapturePool, PoolSettings
+from capture.process_control import KEPT_ENVIRONMENT
+from capture.process_user import USERS
+from capture.records import CaptureOptions, CaptureRequest
+from hashkeep.chromium import find_chromium
+from hashkeep.settings import Settings
+from tests.harness import Site, running_site, until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+SECRETS = {
+    "BOT_TOKEN": "7000000001:AAsecret_token_of_thirty_five_chars", "BOT_PROXY": "socks5://me:secret_proxy@127.0.0.1:9",
+    "EGRESS_PROXY": "http://me:secret_next@127.0.0.1:9", "AWS_SECRET_ACCESS_KEY": "secret_key",
+    "DATABASE_URL": "postgres://me:secret_database@db/x", "GITHUB_TOKEN": "secret_other",
+}  # fmt: skip
+OWN = {"HOME", "TMPDIR", "PYTHONPATH", "LANG", "LC_CTYPE", "PWD", "SHLVL", "_"}
+DRIVERS = {"PW_CLI_DISPLAY_VERSION", "PW_LANG_NAME", "PW_LANG_NAME_VERSION"}
+"""What Playwright gives to its driver."""
+ALLOWED = {*KEPT_ENVIRONMENT, *OWN, *DRIVERS}
+
+
+class Tree:
+    """The processes below this one while a page is held open."""
+
+    def __init__(self) -> None:
+        rows = process_table.below(process_table.read_table(), os.getpid())[1:]
+        self.pids = [row.pid for row in rows]
+        self.words = {pid: self.read(pid, "cmdline").decode("utf-8", "replace").split("\0") for pid in self.pids}
+
+    @staticmethod
+    def read(pid: int, name: str) -> bytes:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+
+    def environment(self, pid: int) -> dict[str, str]:
+        found = self.read(pid, "environ").decode("utf-8", "replace").split("\0")
+        return dict(each.split("=", 1) for each in found if "=" in each)
+
+    def status(self, pid: int, name: str) -> list[str]:
+        lines = self.read(pid, "status").decode().splitlines()
+        return next(line for line in lines if line.startswith(f"{name}:")).split()[1:]
+
+    def descriptors(self, pid: int) -> list[str]:
+        found = []
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                found.append(os.readlink(link))
+            except OSError:
+                continue  # closed meanwhile
+        return found
+
+    def of(self, mark: str) -> list[int]:
+        """The processes with such a text in their command line (Chromium's children have theirs in one piece)."""
+        return [pid for pid in self.pids if mark in " ".join(self.words[pid])]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with running_site() as running:
+        yield running
+
+
+async def during_a_capture(tmp_path: Path, site: Site, method: Literal["spawn", "forkserver", "fork"]) -> None:
+    """Opens a page, looks at the tree while it loads, and lets it end."""
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "capture").mkdir()
+    chromium = str(find_chromium(Settings(_env_file=None)))
+    page = site.page("/open", "Open", '<img src="/held.png">')
+    site.page("/held.png", "")
+    gate = site.hold("/held.png")
+    settings = PoolSettings(1, method, tmp_path / "scratch", AddressRule("127.0.0.1"), chromium_path=chromium)
+
+    async def loading() -> bool:
+        return "/held.png" in site.hits
+
+    async with CapturePool(settings) as pool:
+        request = CaptureRequest(
+            capture_id="1", url=page, scratch=tmp_path / "capture", deadline_s=30,
+            options=CaptureOptions(chromium_path=chromium),
+        )  # fmt: skip
+        capture = asyncio.create_task(pool.capture(request))
+        await until(loading, "the page to load", 20)
+        try:
+            check(Tree(), tmp_path)
+        finally:
+            gate.set()
+            await capture
+
+
+def check(tree: Tree, tmp_path: Path) -> None:
+    """Every statement that is made about the tree."""
+    assert len(tree.of("--type=renderer")) >= 1
+    for pid in tree.pids:
+        _check_secrets(tree, pid, tmp_path)
+    workers = [pid for pid in tree.pids if b"hashkeep-worker" in tree.read(pid, "comm")]
+    assert len(workers) == 1
+    _check_worker(tree, workers[0])
+    below = process_table.below(process_table.read_table(), workers[0])
+    for row in below:
+        _check_user(tree, row.pid)
+    for pid in tree.of("--type=renderer"):
+        _check_renderer(tree, pid)
+
+
+def _check_secrets(tree: Tree, pid: int, tmp_path: Path) -> None:
+    environment = tree.environment(pid)
+    for told in (str(environment), " ".join(tree.words[pid])):
+        assert "secret" not in told, told
+    if "--type=" not in told:  # Chromium's children have its environment, and write their command lines over it
+        assert set(environment) <= ALLOWED, f"{tree.words[pid][:3]} has {set(environment) - ALLOWED}"
+    for opened in tree.descriptors(pid):
+        assert "kept-by-main" not in opened, f"{tree.words[pid][:3]} holds {opened}"
+        if opened.startswith(str(tmp_path)):
+            assert opened.startswith(str(tmp_path / "scratch")), f"{tree.words[pid][:3]} holds {opened}"
+
+
+def _check_worker(tree: Tree, pid: int) -> None:
+    """Standard input, output and error, its channel, the pipes to its driver, and what asyncio makes for itself."""
+    kinds = sorted(opened.partition(":")[0] for opened in tree.descriptors(pid))
+    assert not [kind for kind in kinds if kind not in ("socket", "pipe", "anon_inode", "/dev/null")], kinds
+
+
+def _check_user(tree: Tree, pid: int) -> None:
+    assert tree.status(pid, "NoNewPrivs") == ["1"] or os.geteuid() != 0
+    if os.geteuid() == 0:
+        assert {int(uid) for uid in tree.status(pid, "Uid")} <= set(USERS), tree.words[pid][:3]
+        assert {int(gid) for gid in tree.status(pid, "Gid")} <= set(USERS)
+        assert tree.status(pid, "Groups") == []
+
+
+def _check_renderer(tree: Tree, pid: int) -> None:
+    assert tree.status(pid, "Seccomp") == ["2"], "its system calls are not filtered"
+    assert len(tree.status(pid, "NSpid")) > 1, "it sees the system's processes"
+    if os.geteuid() == 0:  # who else may not look
+        assert os.readlink(f"/proc/{pid}/ns/user") != os.readlink("/proc/self/ns/user")
+        assert os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+async def test_no_process_below_holds_a_secret_and_renderers_are_in_their_sandbox(
+    tmp_path: Path, site: Site, method: Literal["spawn"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    with (tmp_path / "kept-by-main.sqlite3").open("w") as database:
+        os.set_inheritable(database.fileno(), True)
+        await during_a_capture(tmp_path, site, method)
