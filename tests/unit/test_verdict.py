@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from capture.records import Verdict
 from capture.verdict import Seen, judge, of_net_error
-
-ARTICLE = "The harbour was quiet that morning, and the boats lay still in the grey light before dawn. " * 30
-CHINESE_ARTICLE = "港口的清晨很安静，灰色的晨光里船只一动不动，人们还没有醒来。" * 60
-
-
-def page(text: str = ARTICLE, **more: object) -> Seen:
-    """A page as most are; the test names what is different."""
-    seen = Seen(
-        url="https://example.org/story",
-        asked_url="https://example.org/story",
-        title="The harbour",
-        text=text,
-        text_length=len(text),
-        elements=400,
-        pictures=3,
-        flat=False,
-    )
-    return replace(seen, **more)  # type: ignore[arg-type]
-
-
-def verdict_of(seen: Seen) -> Verdict:
-    return judge(seen)[0]
+from tests.unit.verdict_factories import ARTICLE, CHINESE_ARTICLE, page, verdict_of
 
 
 @pytest.mark.parametrize(
