@@ -5,7 +5,7 @@ Telegram's limits hold for everything that is made here: see bot.markup.fit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import verdicts
@@ -21,6 +21,7 @@ from bot.markup import (
     fit,
     inert,
     joined,
+    linkable,
     phrase,
     tag_piece,
     title_piece,
@@ -102,8 +103,17 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
         lines.append(_kept_since(link, setting))
     if sentence:
         lines.append(sentence)
+    if link.tried:
+        lines.append(_tried(link.tried, capture, setting))
     lines.append(_facts(link, capture))
     return lines
+
+
+def _tried(tried: CaptureView, shown: CaptureView, setting: Setting) -> Line:
+    """That the card's own capture came to nothing, and that an older one is shown."""
+    words = setting.words
+    date = date_text(shown.ended_at or shown.requested_at, setting.now, words)
+    return phrase(words["card.tried_again"], what=verdicts.short(tried, words), date=date)
 
 
 def _kept_since(link: LinkView, setting: Setting) -> Line:
@@ -117,7 +127,8 @@ def _kept_since(link: LinkView, setting: Setting) -> Line:
 
 
 def _facts(link: LinkView, capture: CaptureView) -> Line:
-    pieces = [host_piece(link.host)]
+    # With the page's own address: Telegram would make a link to the site's front page of the bare host.
+    pieces = [replace(host_piece(link.host), href=linkable(link.url))]
     picture = capture.artifact("screenshot")
     if picture and picture.width_px and picture.height_px:
         pieces.append(Piece(f"{picture.width_px}×{picture.height_px}"))

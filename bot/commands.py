@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from telegram import BotCommand, Chat, Message, ReactionTypeEmoji, Update, User
+from telegram import BotCommand, Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
 
 from bot import lists
@@ -57,6 +58,10 @@ def argument(message: Message) -> str:
     return " ".join(parts[1].split())[:MAX_QUERY] if len(parts) == 2 else ""
 
 
+def _is_command(message: Message) -> bool:
+    return any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in message.entities)
+
+
 class Commands:
     """The handlers of all commands, and of messages with links, which need none."""
 
@@ -79,9 +84,12 @@ class Commands:
         if incoming.links or incoming.notes:
             edited = update.edited_message is not None or update.edited_channel_post is not None
             await self._take_in(incoming, edited)
+        elif update.message is not None and message.chat.type == Chat.PRIVATE and _is_command(message):
+            await self._say(message, "usage.unknown")
 
     def _read(self, message: Message) -> IncomingMessage:
-        return read(message, self._desk.services.address_rule, self._desk.language_of(message.from_user))
+        desk = self._desk
+        return read(message, desk.services.address_rule, desk.language_of(message.from_user), desk.bot.id)
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
         intake = await archive.take_in(incoming)
@@ -186,8 +194,8 @@ class Commands:
         message = update.effective_message
         if message is None:
             return
-        text, texts = argument(message).lstrip("#"), await self._words(message)
-        if not re.fullmatch(r"[0-9]{1,9}", text):
+        text, texts = unicodedata.normalize("NFKC", argument(message)).lstrip("#"), await self._words(message)
+        if not re.fullmatch(r"[0-9]{1,18}", text):
             await self._say(message, "usage.show")
             return
         shown = await archive.show(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 import ada_url
-from telegram import Chat, Message, MessageEntity
+from telegram import Chat, Message, MessageEntity, MessageOriginUser
 
 from bot.markup import clean, cut
 from capture.address import AddressRule
@@ -33,9 +33,16 @@ class Found:
     notes: tuple[IntakeNote, ...]
 
 
-def read(message: Message, rule: AddressRule, language: str) -> IncomingMessage:
-    """The message cut down to what is kept: links and hashtags from its entities (never by searching the text)."""
-    found = find(entity_texts(message), rule)
+def read(message: Message, rule: AddressRule, language: str, own_id: int | None = None) -> IncomingMessage:
+    """The message cut down to what is kept: links and hashtags from its entities (never by searching the text).
+
+    `own_id` is the bot's: of its own cards and lists, forwarded or saved, the titles' links count and not the bare
+    hosts beside them, which Telegram takes for links as well.
+    """
+    entities = entity_texts(message)
+    if own_id is not None and _is_by(message, own_id):
+        entities = [(kind, text) for kind, text in entities if kind != MessageEntity.URL]
+    found = find(entities, rule)
     return IncomingMessage(
         chat_id=message.chat_id,
         chat_kind=chat_kind(message.chat),
@@ -135,6 +142,13 @@ def chat_kind(chat: Chat) -> ChatKind:
 def thread_of(message: Message) -> int | None:
     """The forum topic. In other groups the field names a thread of replies, which an answer must not name."""
     return message.message_thread_id if message.is_topic_message else None
+
+
+def _is_by(message: Message, user_id: int) -> bool:
+    origin = message.forward_origin
+    if isinstance(origin, MessageOriginUser):
+        return origin.sender_user.id == user_id
+    return origin is None and message.from_user is not None and message.from_user.id == user_id
 
 
 def _sender_id(message: Message) -> int | None:

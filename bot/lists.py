@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from storage.records import LinkView, Page, TagCount
 
 ROW_TITLE_CHARACTERS = 80
 MAX_QUERY_CHARACTERS = 60
+_BETWEEN = re.compile(r"[\s,，、;；]+")
+"""People write lists of tags with commas; no hashtag holds one."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +150,9 @@ def tag_names(query: str) -> list[str]:
 
 
 def _parts(query: str) -> list[str]:
-    parts, quoted = [], False
+    parts: list[str] = []
+    quoted = False
     for piece in query.replace("“", '"').replace("”", '"').split('"'):
-        parts += [piece] if quoted else piece.split()
+        parts += [piece] if quoted else _BETWEEN.split(piece)
         quoted = not quoted
     return parts

@@ -17,6 +17,9 @@ TITLE_CHARACTERS = 120
 MAX_LINKED_URL = 1000
 """Telegram limits the size of all entities of a message together; a longer address is shown without its link."""
 
+MAX_LINKED_URLS = 6000
+"""Of all addresses of one message together."""
+
 ELLIPSIS = "…"
 # Bidirectional controls and invisible marks with which a title could disguise what stands beside it.
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffc]")
@@ -162,8 +165,17 @@ def _shorten(line: Line, room: int) -> Line:
 
 
 def to_html(lines: Iterable[Line]) -> str:
-    """The lines in Telegram's HTML."""
-    return "\n".join("".join(_piece_html(piece) for piece in line) for line in lines)
+    """The lines in Telegram's HTML. Titles whose addresses a message cannot hold any more become code."""
+    room = MAX_LINKED_URLS
+    shown: list[str] = []
+    for line in lines:
+        text = ""
+        for piece in line:
+            if piece.href:
+                room -= len(piece.href)
+            text += _piece_html(replace(piece, href=None, code=True) if piece.href and room < 0 else piece)
+        shown.append(text)
+    return "\n".join(shown)
 
 
 def _piece_html(piece: Piece) -> str:

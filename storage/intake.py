@@ -38,7 +38,8 @@ async def take_in(message: IncomingMessage) -> Intake:
     if made:
         await cards.enter(card, clock.to_ms(card.created_at) + (cards.STATUS_AFTER_MS if under_way else 0))
     if changed:
-        older = await cards.of_links(link_id for link_id in tagged if link_id not in new)
+        restored = [link.id for link in added if link.deleted_at]
+        older = await cards.of_links([*(link_id for link_id in tagged if link_id not in new), *restored])
         await cards.make_due([card_id for card_id in {*older, card.id} if not (made and card_id == card.id)])
     return Intake(card_id=card.id, changed=changed, queued=queued)
 

@@ -131,6 +131,8 @@ class LinkView:
     capture: CaptureView | None = None
     """The capture to show: on a card the card's own while it runs or if it is good, otherwise the newest
     good one, otherwise the newest."""
+    tried: CaptureView | None = None
+    """On a card: its own capture, when that one failed and `capture` is an older good one."""
     repost: bool = False
     """On a card: the link was in the archive before this message."""
     waiting_before: int = 0

@@ -53,12 +53,14 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
         by_link[capture["link_id"]].append(capture)
     places = on_card or {}
     chosen = {link_id: _choose(by_link[link_id], places.get(link_id, OnCard()).capture_id) for link_id in found}
-    captures = await _captures([capture_id for capture_id in chosen.values() if capture_id])
+    own = {link_id: places.get(link_id, OnCard()).capture_id for link_id in found}
+    captures = await _captures({capture_id for capture_id in (*chosen.values(), *own.values()) if capture_id})
     return [
         _link(
             found[link_id],
             tuple(tags[link_id]),
             captures.get(chosen[link_id] or 0),
+            captures.get(own[link_id] or 0) if own[link_id] != chosen[link_id] else None,
             sum(bool(capture["shows"]) for capture in by_link[link_id]),
             places.get(link_id, OnCard()),
         )
@@ -118,8 +120,14 @@ def _capture(row: Capture, artifacts: tuple[ArtifactView, ...]) -> CaptureView:
 
 
 def _link(
-    row: Link, tags: tuple[str, ...], capture: CaptureView | None, captures_count: int, place: OnCard
+    row: Link,
+    tags: tuple[str, ...],
+    capture: CaptureView | None,
+    own: CaptureView | None,
+    captures_count: int,
+    place: OnCard,
 ) -> LinkView:
+    is_older = capture is not None and own is not None and capture.capture_id < own.capture_id
     return LinkView(
         link_id=row.id,
         number=row.number,
@@ -133,6 +141,7 @@ def _link(
         captures_count=captures_count,
         deleted_by=row.deleted_by if row.deleted_at else None,
         capture=capture,
+        tried=own if is_older else None,
         repost=place.repost,
         waiting_before=place.waiting_before,
     )

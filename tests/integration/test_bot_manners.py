@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.harness import ALICE, BOB, GROUP, TOKEN, XIAOLIN, Message, text_of
+from tests.harness import ALICE, BOB, GROUP, TOKEN, XIAOLIN, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -72,3 +72,74 @@ async def test_help_is_in_the_language_of_the_one_who_asks(bench: Bench) -> None
     assert "No links" in text_of(await bench.chat.answer(asked, timeout_s=10)), (
         "a group's lists are in its own language"
     )
+
+
+async def test_a_forwarded_card_is_the_link_and_not_its_host(bench: Bench) -> None:
+    url = "https://forwarded.example/page"
+    card = await kept(bench, url, "Forwarded", chat=ALICE)
+    path, source = f"/chats/{GROUP}/messages", {"chat": ALICE, "message_id": card["message_id"]}
+    sent = await bench.chat.api("POST", path, json={"as": ALICE, "forward": source})
+    await bench.captured(url, "Forwarded")
+    answer = await bench.chat.card(sent["messages"][0], 15)
+    assert text_of(answer).startswith("Forwarded\nforwarded.example · ")
+
+
+async def test_again_that_fails_is_told_and_the_older_picture_stays(bench: Bench) -> None:
+    url = "https://again.example/"
+    card = await kept(bench, url, "Once there")
+    await bench.chat.press(card, "Again")
+    await bench.failed(url, "unreachable", "connection_refused")
+
+    async def told() -> Message | None:
+        now = await bench.chat.again(card)
+        return now if "Tried again: refused the connection" in text_of(now) else None
+
+    now = await until(told, "the card to say that it failed", 15)
+    assert "photo" in now
+    assert "Once there" in text_of(now)
+    await bench.chat.press(now, "Again")
+    await bench.captured(url, "There again")
+
+    async def well() -> bool:
+        return text_of(await bench.chat.again(card)).startswith("There again\nagain.example · ")
+
+    await until(well, "the card to show the new capture", 15)
+
+
+async def test_a_deleted_link_that_is_posted_again_comes_back_on_its_older_card(bench: Bench) -> None:
+    url = "https://comes-back.example/"
+    card = await kept(bench, url, "Comes back")
+    await bench.chat.press(card, "Delete")
+
+    async def deleted() -> bool:
+        return "Deleted by" in text_of(await bench.chat.again(card))
+
+    await until(deleted, "the card to say that it is deleted", 10)
+    await bench.chat.card(await bench.chat.say(url, chat=GROUP, person=BOB), 15)
+
+    async def back() -> bool:
+        return "Comes back" in text_of(await bench.chat.again(card))
+
+    await until(back, "the older card to show it again", 10)
+
+
+async def test_a_command_that_does_not_exist_is_told_in_private_only(bench: Bench) -> None:
+    asked = await bench.chat.say("/frobnicate", chat=XIAOLIN, person=XIAOLIN)
+    assert "没有这个命令" in text_of(await bench.chat.answer(asked, timeout_s=10))
+    in_group = await bench.chat.say("/frobnicate", chat=GROUP)
+    await bench.chat.answer(await bench.chat.say("/help", chat=GROUP), timeout_s=10)
+    replies = [a.get("reply_to_message", {}).get("message_id") for a in await bench.chat.answers(in_group)]
+    assert in_group["message_id"] not in replies
+
+
+@pytest.mark.parametrize("number", ["１", "#1", "01"])
+async def test_a_number_may_be_written_in_several_ways(bench: Bench, number: str) -> None:
+    card = await kept(bench, f"https://numbers.example/{ord(number[0])}", "By number", chat=BOB, person=BOB)
+    assert "photo" in card
+    assert "photo" in await bench.chat.card(await bench.chat.say(f"/show {number}", chat=BOB, person=BOB), 15)
+
+
+async def test_a_number_that_no_link_has_is_named(bench: Bench) -> None:
+    for number in ("0", "99999999999"):
+        asked = await bench.chat.say(f"/show {number}", chat=BOB, person=BOB)
+        assert number in text_of(await bench.chat.answer(asked, "no link", 10))

@@ -53,6 +53,13 @@ def test_a_full_page_of_long_titles_fits() -> None:
     assert units(read_html(answer.text)[0]) <= 4096
 
 
+def test_a_page_of_long_addresses_stays_below_what_a_message_may_hold() -> None:
+    rows = [link(f"Title {n}", url="https://example.org/" + "x" * 900 + str(n)) for n in range(10)]
+    text, marked = read_html(lists.links_list(page(*rows), Asked("tag", "reading"), EN, NOW).text)
+    assert sum(len(href) for _, href, _ in marked) <= 6000
+    assert "Title 9" in text
+
+
 def test_tags_by_use() -> None:
     tags = (TagCount("reading", 23), TagCount("网页", 4), TagCount("a/b", 1))
     answer = lists.tags_list(Page(tags, 3, 1, 1), "", EN)
@@ -68,6 +75,9 @@ def test_tags_by_use() -> None:
         ('"two words" x', ["two words", "x"]),
         ("“two words”", ["two words"]),
         ("＃全角", ["全角"]),
+        ("#a, b，c、#d", ["a", "b", "c", "d"]),
+        ('"a, b"', ["a, b"]),
+        (",", []),
         ("# ", []),
     ],
 )

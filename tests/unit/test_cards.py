@@ -56,6 +56,21 @@ def test_a_link_posted_again_says_since_when_and_by_whom() -> None:
     assert said(shape).split("\n")[1] == "2024年11月3日由 Alice 收藏，已有 1 个快照"
 
 
+def test_a_capture_that_failed_again_is_told_beside_the_older_one_that_is_shown() -> None:
+    tried = capture("http_error", (), capture_id=2, http_status=503)
+    lines = said(render(card(link(tried=tried)), setting())).split("\n")
+    assert lines[:2] == [
+        "Foxes & Links, a field guide",
+        "Tried again: answered 503 (not available now). This is from 24 Nov.",
+    ]
+    assert "重新抓取没有成功：返回 503（暂时无法使用）。" in said(render(card(link(tried=tried)), setting("zh")))
+
+
+def test_the_host_leads_to_the_page_and_not_to_the_sites_front() -> None:
+    _, marked = read_html(render(card(link()), setting()).text)
+    assert ("a", "https://example.org/foxes", "example.org") in marked
+
+
 def test_what_the_site_answered_is_said_in_words() -> None:
     shape = render(card(link(capture=capture("http_error", http_status=404))), setting())
     assert "The site answered 404 (not found). This is what it shows." in said(shape)

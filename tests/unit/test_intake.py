@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Chat, Message, MessageEntity, User
+from telegram import Chat, Message, MessageEntity, MessageOriginUser, User
 
 from bot.intake import MAX_LINKS, entity_texts, find, read
 from bot.markup import units
@@ -53,6 +53,19 @@ def test_a_caption_counts_as_well_and_a_link_below_words() -> None:
     incoming = read(photo, RULE, "en")
     assert [link.url for link in incoming.links] == ["https://example.org/hidden"]
     assert incoming.media_group_id == "album"
+
+
+def test_of_our_own_card_the_title_is_a_link_and_the_host_is_not() -> None:
+    text = "Foxes\nexample.org · 12\n#foxes"
+    title = MessageEntity(MessageEntity.TEXT_LINK, 0, 5, url="https://example.org/foxes")
+    entities = [title, *marked(text, (URL, "example.org"), (TAG, "#foxes"))]
+    bot = User(7000000001, "Hashkeep", is_bot=True)
+    origin = MessageOriginUser(datetime(2026, 11, 24, tzinfo=UTC), bot)
+    for card in (message(text, *entities, forward_origin=origin), message(text, *entities, from_user=bot)):
+        incoming = read(card, RULE, "en", bot.id)
+        assert [link.url for link in incoming.links] == ["https://example.org/foxes"]
+        assert incoming.tags == ("foxes",)
+    assert len(read(message(text, *entities), RULE, "en", bot.id).links) == 2, "a person's words count whole"
 
 
 def test_the_same_link_twice_is_one() -> None:
