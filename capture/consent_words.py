@@ -101,7 +101,7 @@ _ACCEPT = _words(
     r"accepter|j['’]accepte|autoriser|d['’]accord|^oui\b|compris|activer",
     r"acept|permitir|de acuerdo|entendido|^sí\b|accett|consenti|ho capito|^sì\b|akkoord|toestaan|begrepen|"
     r"akceptuj|zgadzam|zezw|rozumiem|^tak\b|aceit|concord|entendi|^sim\b",
-    r"接受|同意|允许|允許|知道了|好的|了解|明白|確認|确认|許可|承諾|はい|OK",
+    r"接受|同意|允许|允許|知道了|好的|了解|明白|確認|确认|許可|承諾|はい",
 )
 _SETTINGS = _words(
     r"\bmanage\b|customi[sz]e|\bsettings\b|preferences|\boptions\b|\bchoices\b|configure|let me choose|"

@@ -61,7 +61,10 @@ def onetrust(p: Page) -> None:
 
 @page("consent-cookiebot", "Consent as Cookiebot asks for it, with boxes that are ticked")
 def cookiebot(p: Page) -> None:
-    boxes = "".join(f"<label><input type=checkbox checked {extra}>{name}</label>" for name, extra in (("Necessary", "disabled"), ("Statistics", ""), ("Marketing", "")))
+    boxes = "".join(
+        f"<label><input type=checkbox checked {extra}>{name}</label>"
+        for name, extra in (("Necessary", "disabled"), ("Statistics", ""), ("Marketing", ""))
+    )
     article(
         p,
         f"{veiled(p)}<div id=CybotCookiebotDialog class='notice middle'><h2>This website uses cookies</h2><p>{SAYS}</p>{boxes}<br>"
@@ -119,14 +122,34 @@ LISTENS = "<script>addEventListener('message',e=>{document.title+=' » '+e.data;
 
 @page("consent-trustarc", "Consent as TrustArc asks for it: in a frame")
 def trustarc(p: Page) -> None:
-    url = p.file("ask.html", framed(f"<h2>Your choices regarding the use of cookies</h2><p>{SAYS}</p><div class=pdynamicbutton><a class='b call' data-says=ACCEPTED>Agree and Proceed</a> <a class='b required' data-says=refused>Required Cookies Only</a></div>"), host="other")
-    article(p, f"{veiled(p, 'truste_overlay')}<div class='frame truste_box_overlay notice middle'><iframe class=truste_popframe title='TrustArc Cookie Consent Manager' src='{url}' style='width:100%;height:100%;border:0'></iframe></div>{LISTENS}", "refused")
+    url = p.file(
+        "ask.html",
+        framed(
+            f"<h2>Your choices regarding the use of cookies</h2><p>{SAYS}</p><div class=pdynamicbutton><a class='b call' data-says=ACCEPTED>Agree and Proceed</a> <a class='b required' data-says=refused>Required Cookies Only</a></div>"
+        ),
+        host="other",
+    )
+    article(
+        p,
+        f"{veiled(p, 'truste_overlay')}<div class='frame truste_box_overlay notice middle'><iframe class=truste_popframe title='TrustArc Cookie Consent Manager' src='{url}' style='width:100%;height:100%;border:0'></iframe></div>{LISTENS}",
+        "refused",
+    )
 
 
 @page("consent-sourcepoint", "Consent as Sourcepoint asks for it: in a frame")
 def sourcepoint(p: Page) -> None:
-    url = p.file("ask.html", framed(f"<div class=message-container><p>{SAYS}</p><button class=sp_choice_type_12 data-says=settings>Options</button><button class=sp_choice_type_11 data-says=ACCEPTED>Accept all</button><button class=sp_choice_type_13 data-says=refused>Reject all</button></div>"), host="third")
-    article(p, f"{veiled(p)}<div id=sp_message_container_1 class='frame notice middle'><iframe id=sp_message_iframe_1 title='Iframe title' src='{url}' style='width:100%;height:100%;border:0'></iframe></div>{LISTENS}", "refused")
+    url = p.file(
+        "ask.html",
+        framed(
+            f"<div class=message-container><p>{SAYS}</p><button class=sp_choice_type_12 data-says=settings>Options</button><button class=sp_choice_type_11 data-says=ACCEPTED>Accept all</button><button class=sp_choice_type_13 data-says=refused>Reject all</button></div>"
+        ),
+        host="third",
+    )
+    article(
+        p,
+        f"{veiled(p)}<div id=sp_message_container_1 class='frame notice middle'><iframe id=sp_message_iframe_1 title='Iframe title' src='{url}' style='width:100%;height:100%;border:0'></iframe></div>{LISTENS}",
+        "refused",
+    )
 
 
 @page("consent-osano", "Consent as Osano asks for it: a box without a no")
@@ -232,7 +255,11 @@ def chinese(p: Page) -> None:
 
 @page("consent-only-ok", "A notice that offers nothing but consent")
 def only_ok(p: Page) -> None:
-    article(p, f"{veiled(p)}<div class='notice middle' role=dialog style='background:{p.unseen_colour('notice')}'><p>{SAYS}</p><button data-says=ACCEPTED>OK</button></div>", "")
+    article(
+        p,
+        f"{veiled(p)}<div class='notice middle' role=dialog style='background:{p.unseen_colour('notice')}'><p>{SAYS}</p><button data-says=ACCEPTED>OK</button></div>",
+        "",
+    )
 
 
 @page("consent-or-pay", "Pay or accept: a wall that is not answered")
@@ -258,7 +285,10 @@ def reloads(p: Page) -> None:
 @page("consent-nothing-else", "A wall with nothing behind it that offers nothing but consent")
 def nothing_else(p: Page) -> None:
     p.verdict, p.title = Verdict.CONSENT, p.difficulty
-    p.file("", f"<!doctype html><html lang=en><title>{p.title}</title>{STYLE}<header><a href='#'>Harbour</a></header><div class='notice middle' role=dialog><h2>We value your privacy</h2><p>{SAYS} {p.word('wall')}</p>{p.swatch('block', 'width:96px;height:48px')}<button data-says=ACCEPTED>I agree</button></div><footer>About</footer>{script()}")
+    p.file(
+        "",
+        f"<!doctype html><html lang=en><title>{p.title}</title>{STYLE}<header><a href='#'>Harbour</a></header><div class='notice middle' role=dialog><h2>We value your privacy</h2><p>{SAYS} {p.word('wall')}</p>{p.swatch('block', 'width:96px;height:48px')}<button data-says=ACCEPTED>I agree</button></div><footer>About</footer>{script()}",
+    )
 
 
 _ORDINARY = {
@@ -286,5 +316,14 @@ for _name, _markup in _ORDINARY.items():
 @page("no-consent-app", "An application in a fixed pane, with an article about cookies and buttons to reject")
 def app(p: Page) -> None:
     p.title = p.difficulty
-    inside = document(p.title, f"{p.lead()}<p>Many sites say: we use cookies to improve your experience. To reject all cookies, press a button.</p>{paragraphs(2)}<button data-says=PRESSED>Reject</button><button data-says=PRESSED>Accept</button>{p.swatch('end')}{script()}")
-    p.file("", inside.replace("<body>", "<body><div style='position:fixed;inset:0;overflow:auto'>").replace("</body>", "</div></body>"), "text/html; charset=utf-8")
+    inside = document(
+        p.title,
+        f"{p.lead()}<p>Many sites say: we use cookies to improve your experience. To reject all cookies, press a button.</p>{paragraphs(2)}<button data-says=PRESSED>Reject</button><button data-says=PRESSED>Accept</button>{p.swatch('end')}{script()}",
+    )
+    p.file(
+        "",
+        inside.replace("<body>", "<body><div style='position:fixed;inset:0;overflow:auto'>").replace(
+            "</body>", "</div></body>"
+        ),
+        "text/html; charset=utf-8",
+    )

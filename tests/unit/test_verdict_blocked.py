@@ -39,7 +39,7 @@ WALLS = [
         http_status=403,
     ),
     bare(
-        'Access Denied\nYou don\'t have permission to access "http://example.org/" on this server.\nReference #18.2d351',
+        'Access Denied\nYou don\'t have permission to access "http://a.example/" on this server.\nReference #18.2d351',
         "Access Denied",
         http_status=403,
         headers=(("Server", "AkamaiGHost"),),
