@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from capture.text import article, many_lines, one_line, visible_text
 log = logging.getLogger(__name__)
 
 VISIBLE_TEXT = "visible.txt"
+MAX_NAME_CHARACTERS = 200
+MAX_DATE_CHARACTERS = 40
+_ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}:?\d{2})?)?)?)?")
 WACZ = "page.wacz"
 WACZ_TYPE = "application/wacz+zip"
 
@@ -45,12 +49,24 @@ class Page:
     source: str
     snapshot: single_file.Snapshot | None
     recording: Recording | None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def title_of(look: dict[str, Any]) -> str | None:
     """The page's title, or what comes nearest to one."""
     candidates = (look.get("title"), look.get("meta_title"), look.get("heading"))
     return next((title for text in candidates if (title := one_line(text))), None)
+
+
+def name_of(facts: dict[str, Any], key: str) -> str | None:
+    """One of the names that a page gives, fit to be shown."""
+    return one_line(str(facts.get(key) or ""), MAX_NAME_CHARACTERS)
+
+
+def date_of(facts: dict[str, Any]) -> str | None:
+    """When the page says it was published, if it says so in ISO 8601."""
+    given = str(facts.get("published") or "").strip()
+    return given if len(given) <= MAX_DATE_CHARACTERS and _ISO_DATE.fullmatch(given) else None
 
 
 async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot | None) -> None:
@@ -64,7 +80,9 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
     if page.snapshot and page.recording:
         await _keep_html(request, kept, page.snapshot, page.recording, url)
     if visible:
-        text = await article(page.source, url, title, visible)
+        said = (name_of(page.facts, "author"), name_of(page.facts, "site_name"), date_of(page.facts))
+        byline = " · ".join(filter(None, said))
+        text = await article(page.source, url, title, visible, byline)
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 

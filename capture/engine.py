@@ -229,6 +229,7 @@ async def _read(run: Run) -> None:
         return
     await run.the_tab.ask(script("shown.js"))
     await _look(run)
+    run.facts = await run.the_tab.ask(script("facts.js")) or {}
     others = run.the_tab.page.frames[1 : MAX_FRAMES + 1]
     run.frame_urls = [frame.url for frame in others]
     run.frames[1:] = [text for text in await asyncio.gather(*map(_frame_text, others)) if text]
@@ -275,9 +276,8 @@ async def _keep(run: Run) -> None:
     if run.failure or str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
         return  # of a page that failed no blank picture is kept
     if run.is_page:
-        await artifacts.keep_page(
-            run.request, run.kept, Page(run.look, run.frames, run.source, run.snapshot, run.recording), run.shot
-        )
+        page = Page(run.look, run.frames, run.source, run.snapshot, run.recording, run.facts)
+        await artifacts.keep_page(run.request, run.kept, page, run.shot)
     elif main := main_exchange(run):
         await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capture import verdict, wacz
-from capture.artifacts import title_of
+from capture.artifacts import date_of, name_of, title_of
 from capture.consent import WALL_NOTE
 from capture.recorder import Exchange
 from capture.recording import without_fragment
@@ -105,6 +105,12 @@ def result_of(run: Run) -> CaptureResult:
         title=_title(run),
         lang=_language(run),
         description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
+        site_name=name_of(run.facts, "site_name"),
+        author=name_of(run.facts, "author"),
+        published=date_of(run.facts),
+        image_url=run.facts.get("image_url") or None,
+        icon_url=run.facts.get("icon_url") or None,
+        canonical_url=run.facts.get("canonical_url") or None,
         media_type=(main.media_type if main else None) or run.look.get("type") or None,
         artifacts=tuple(kept.artifacts),
         visible_text_path=kept.visible_path,

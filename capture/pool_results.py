@@ -16,6 +16,8 @@ from capture.records import Artifact, CaptureError, CaptureRequest, CaptureResul
 MAX_TITLE_CHARACTERS = 300
 MAX_DESCRIPTION_CHARACTERS = 1000
 MAX_MESSAGE_CHARACTERS = 500
+MAX_NAME_CHARACTERS = 200
+MAX_DATE_CHARACTERS = 40
 MAX_NOTES = 50
 MAX_REDIRECTS = 50
 MAX_TIMINGS = 40
@@ -27,6 +29,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 _NOTE = re.compile(r"[a-z0-9_.:-]{1,80}")
 _URL = re.compile(r"https?://[^\s\x00-\x20]+", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}[0-9T :.,Z+-]*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 _NETWORK_CODES = frozenset({"connection_lost", "connection_refused", "no_answer", "no_such_host"})
@@ -67,6 +70,12 @@ def checked_result(answer: Any, request: CaptureRequest, lent: Path) -> CaptureR
             "title": clean_text(result.title, MAX_TITLE_CHARACTERS),
             "lang": _matching(_LANGUAGE, result.lang, 35),
             "description": clean_text(result.description, MAX_DESCRIPTION_CHARACTERS),
+            "site_name": clean_text(result.site_name, MAX_NAME_CHARACTERS),
+            "author": clean_text(result.author, MAX_NAME_CHARACTERS),
+            "published": _matching(_DATE, result.published, MAX_DATE_CHARACTERS),
+            "image_url": _matching(_URL, result.image_url, MAX_URL_CHARACTERS),
+            "icon_url": _matching(_URL, result.icon_url, MAX_URL_CHARACTERS),
+            "canonical_url": _matching(_URL, result.canonical_url, MAX_URL_CHARACTERS),
             "media_type": _matching(_MEDIA_TYPE, result.media_type, 200),
             "artifacts": tuple(_checked_artifact(each, lent, request.scratch) for each in result.artifacts),
             "visible_text_path": _checked_text_path(result.visible_text_path, lent, request.scratch),

@@ -125,6 +125,15 @@ class CaptureResult(_Record):
     title: str | None = None
     lang: str | None = None
     description: str | None = None
+    site_name: str | None = None
+    author: str | None = None
+    """As the page names its author or authors."""
+    published: str | None = None
+    """ISO 8601, as far as the page tells: a year, a day, or a moment."""
+    image_url: str | None = None
+    """The picture with which the page wants to be shown."""
+    icon_url: str | None = None
+    canonical_url: str | None = None
     media_type: str | None = None
     """Of the main document, without parameters: `text/html`, `application/pdf`, …"""
     artifacts: tuple[Artifact, ...] = ()

@@ -39,6 +39,8 @@ class Run:
     film_frame: bytes | None = None
     """A picture out of a film, as JPEG."""
     look: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the page says of itself; see facts.js."""
     frames: list[str] = field(default_factory=list)
     """Visible text of the frames, the main one first."""
     frame_urls: list[str] = field(default_factory=list)

@@ -63,8 +63,8 @@ def visible_text(frames: Sequence[str]) -> str:
     return many_lines("\n\n".join(frames))[:MAX_VISIBLE_CHARACTERS]
 
 
-async def article(html: str, url: str, title: str | None, visible: str) -> str:
-    """The page to read, as Markdown: heading, address, and the main text (all visible text if there is no main one)."""
+async def article(html: str, url: str, title: str | None, visible: str, byline: str = "") -> str:
+    """The page to read, as Markdown: heading, byline, address, and the main text (or all the visible one)."""
     try:
         async with asyncio.timeout(EXTRACT_TIMEOUT_S):
             body = await asyncio.to_thread(_extract, html, url)
@@ -72,14 +72,16 @@ async def article(html: str, url: str, title: str | None, visible: str) -> str:
         body = None  # the thread ends by itself: its input is bounded
     if body is None or (len(body) < SHORT_ARTICLE_CHARACTERS and len(visible) > 2 * len(body)):
         body = visible.replace("\n\n", "\n").replace("\n", "\n\n")  # in Markdown a line alone is no line
-    return _with_heading(body.strip(), url, title)
+    return _with_heading(body.strip(), url, title, byline)
 
 
-def _with_heading(body: str, url: str, title: str | None) -> str:
+def _with_heading(body: str, url: str, title: str | None, byline: str) -> str:
     first, _, rest = body.partition("\n")
     heading = f"# {title or url}"
     if first.startswith("# "):
         heading, body = first, rest.strip()
+    if byline:
+        heading += f"\n\n{byline}"
     return f"{heading}\n\n<{url}>\n\n{body}\n"
 
 

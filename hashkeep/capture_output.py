@@ -57,6 +57,12 @@ class OutputFolder:
         more = {
             "redirects": [step.model_dump() for step in result.redirects],
             "description": result.description,
+            "site_name": result.site_name,
+            "author": result.author,
+            "published": result.published,
+            "image_url": result.image_url,
+            "icon_url": result.icon_url,
+            "canonical_url": result.canonical_url,
             "media_type": result.media_type,
             "notes": list(result.notes),
         }

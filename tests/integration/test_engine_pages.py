@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,56 @@ async def test_the_archive_begins_where_the_page_is_and_tells_the_way(
     extras = {r.url.split(":")[1]: r.block for r in records if r.kind == "resource"}
     assert extras["view"] == (tmp_path / "screenshot.jpg").read_bytes()
     assert b"windfalls" in extras["text"]
+
+
+LINKED_DATA = """<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "name": "No article"},
+  {"@type": "NewsArticle", "author": [{"name": "Ada Fox"}, {"name": "Ben Hare"}], "datePublished": "2026-11-02"}]}
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("head", "author", "published"),
+    [
+        ("<meta name=author content='Ada \u202eFox'><meta property=article:published_time content=2026-11-02T08:00Z>",
+         "Ada Fox", "2026-11-02T08:00Z"),
+        (f"<meta property=article:author content='https://fox.example/ada'>{LINKED_DATA}",
+         "Ada Fox, Ben Hare", "2026-11-02"),
+        ("<meta name=date content='last Tuesday'><script type='application/ld+json'>{no json</script>", None, None),
+    ],
+    ids=["meta", "linked-data", "nonsense"],
+)  # fmt: skip
+async def test_what_a_page_says_of_itself_is_kept(
+    browser: Browser, site: Pages, tmp_path: Path, head: str, author: str | None, published: str | None
+) -> None:
+    more = (
+        "<meta property=og:site_name content='The Burrow'><meta property=og:image content=/card.jpg>"
+        "<link rel=icon href=/fox.svg><link rel=canonical href='/foxes'>"
+    )
+    result = await captured(browser, site.add("/facts", html(head + more + WORDS)), tmp_path)
+    assert (result.site_name, result.author, result.published) == ("The Burrow", author, published)
+    assert result.image_url == site.url("/card.jpg")
+    assert result.icon_url == site.url("/fox.svg")
+    assert result.canonical_url == site.url("/foxes")
+    byline = " · ".join(filter(None, (author, "The Burrow", published)))
+    assert f"\n\n{byline}\n\n<" in (tmp_path / "text.md").read_text()
+
+
+async def test_an_unchanging_page_gives_the_same_bytes_twice(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.add("/same.jpg", jpeg(GREEN))
+    fixed = "<div style='position:fixed;bottom:0'>bar</div><style>@keyframes turn{to{rotate:360deg}}"
+    body = f"{WORDS * 20}<img src=/same.jpg loading=lazy>{fixed} b{{animation:turn 1s infinite}}</style><b>o</b>"
+    url = site.add("/same", html(body))
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    kept = []
+    for number in range(2):
+        scratch = tmp_path / str(number)
+        scratch.mkdir()
+        request = CaptureRequest(capture_id="1", url=url, scratch=scratch, deadline_s=30, options=OPTIONS, at=at)
+        await capture(request, browser)
+        names = ("page.html", "screenshot.jpg", "preview.jpg", "text.md", "visible.txt")
+        kept.append({name: (scratch / name).read_bytes() for name in names})
+    assert kept[0].keys() == kept[1].keys()
+    assert [name for name in kept[0] if kept[0][name] != kept[1][name]] == []
 
 
 async def test_an_archive_that_cannot_be_written_is_a_note(

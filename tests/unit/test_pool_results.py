@@ -72,7 +72,8 @@ def test_every_field_that_a_page_can_write_is_checked(tmp_path: Path) -> None:
         said(
             url="https://other.example/", final_url="javascript:alert(1)", http_status=7, title="t" * 400,
             lang="en\n<b>", description="d" * 2000, media_type="text/html; charset=x", notes=["fine:3", "NOT FINE"],
-            requests=-5, error={"code": "Bad Code", "message": "a\nb\u202e"},
+            site_name="s" * 300, author="a\u202eb", published="<b>", image_url="data:image/png,x", icon_url="x y",
+            canonical_url="javascript:1", requests=-5, error={"code": "Bad Code", "message": "a\nb\u202e"},
             timings_s={f"step{n}": 1.0 for n in range(100)},
             redirects=[{"url": "file:///x"}, *({"url": f"http://a.example/{n}", "status": 9} for n in range(90))],
         ),
@@ -86,6 +87,8 @@ def test_every_field_that_a_page_can_write_is_checked(tmp_path: Path) -> None:
     assert result.lang is None
     assert result.description == "d" * 1000
     assert result.media_type is None
+    assert (result.site_name, result.author) == ("s" * 200, "ab")
+    assert (result.published, result.image_url, result.icon_url, result.canonical_url) == (None,) * 4
     assert result.notes == ("fine:3",)
     assert result.requests == 0
     assert result.error == CaptureError(code="unknown", message="a b")
