@@ -118,7 +118,8 @@ async (step, argument) => {
     if (state.guarded || !globalThis.navigation) return;
     state.guarded = true;
     navigation.addEventListener('navigate', event => {
-      if (!event.destination.sameDocument && event.cancelable) event.preventDefault();
+      const elsewhere = !event.destination.sameDocument || event.hashChange;
+      if (elsewhere && event.cancelable) event.preventDefault();
     });
   };
 
@@ -166,8 +167,8 @@ async (step, argument) => {
     for (const e of [document.documentElement, document.body, ...(document.body?.children ?? [])].slice(0, 60)) {
       if (getComputedStyle(e).filter.includes('blur')) e.style.setProperty('filter', 'none', 'important');
     }
-    // The lock is opened for good only if that brings something to light: applications lock what never scrolls.
-    const root = document.scrollingElement ?? document.documentElement, before = root.scrollHeight;
+    // Applications lock what never scrolls: the lock is opened only where there is more than the window shows.
+    const root = document.scrollingElement ?? document.documentElement;
     const locked = [document.documentElement, document.body].filter(e => e &&
       (['hidden', 'clip'].includes(getComputedStyle(e).overflowY) || getComputedStyle(e).position === 'fixed'));
     const styles = locked.map(e => e.getAttribute('style'));
@@ -176,7 +177,7 @@ async (step, argument) => {
         e.style.setProperty(name, value, 'important');
       }
     }
-    if (root.scrollHeight > before + 50) return;
+    if (root.scrollHeight > innerHeight + 50) return;
     locked.forEach((e, n) => styles[n] === null ? e.removeAttribute('style') : e.setAttribute('style', styles[n]));
   };
 
