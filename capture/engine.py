@@ -91,6 +91,8 @@ async def _visit(run: Run, tell: Progress) -> None:
     try:
         async with recorder, open_tab(run.request, run.browser, _prepare) as tab:
             run.tab, run.recorder, run.visited = tab, recorder, tab.visited
+            if session := recorder.session_of(tab.frame_id):
+                tab.speak_over(recorder.connection, session)
             await _through(run, VISIT, tell)
         if not tab.closed_cleanly:
             run.note("close_timeout")

@@ -93,6 +93,10 @@ class Recorder:
     ) -> None:
         await self.connection.close()
 
+    def session_of(self, target_id: str) -> str | None:
+        """The session in which the connection speaks with that target."""
+        return next((t.session for t in self.targets.values() if t.target_id == target_id), None)
+
     def open_requests(self, now: float) -> list[OpenRequest]:
         """What is under way at `now` (`time.monotonic()`), the oldest first."""
         return [

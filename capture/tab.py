@@ -14,6 +14,7 @@ from playwright.async_api import BrowserContext, CDPSession, Download, Frame, Pa
 from playwright.async_api import Error as PlaywrightError
 
 from capture.browser import Browser
+from capture.cdp import CallFailed, Connection, ConnectionLost, Message
 from capture.records import CaptureRequest
 
 WORLD = "hashkeep"
@@ -48,7 +49,10 @@ class Tab:
         self.downloads: asyncio.Queue[Download] = asyncio.Queue()
         """The file that the address turned out to be; anything further that a page offers is refused."""
         self._session = session
-        self._frame_id = ""
+        self._short_way: tuple[Connection, str] | None = None
+        self._unanswered: set[asyncio.Future[Message]] = set()
+        self.frame_id = ""
+        """Of the main frame, which is also its target's."""
         self._max_bytes = 0
         self._refusing = False
         self.status: int | None = None
@@ -63,8 +67,15 @@ class Tab:
         page.on("close", self._on_crash)
         page.on("download", self._on_download)
 
+    def speak_over(self, connection: Connection, session: str) -> None:
+        """From now on commands go straight to Chromium: through Playwright's driver each is read and written twice."""
+        self._short_way = connection, session
+
     def _on_crash(self, _: Page) -> None:
         self.crashed = True
+        for future in self._unanswered:  # nobody else would tell them
+            if not future.done():
+                future.set_exception(TabLost("crashed"))
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame.parent_frame is None and len(self.visited) < MAX_VISITED and frame.url.startswith("http"):
@@ -84,7 +95,7 @@ class Tab:
         says it is larger than `max_bytes` is refused.
         """
         self._max_bytes = max_bytes
-        self._frame_id = (await self.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        self.frame_id = (await self.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
         self._session.on("Fetch.requestPaused", self._on_paused)
         pattern = {"resourceType": "Document", "requestStage": "Response"}
         await self.send("Fetch.enable", {"patterns": [pattern]})
@@ -127,7 +138,7 @@ class Tab:
         values = {h["name"].lower(): h["value"] for h in headers}
         size = values.get("content-length", "")
         method, params = "Fetch.continueRequest", {"requestId": paused["requestId"]}
-        is_main = paused.get("frameId") == self._frame_id
+        is_main = paused.get("frameId") == self.frame_id
         if is_main:
             self.status = paused.get("responseStatusCode")
         if is_main and size.isdecimal() and int(size) > self._max_bytes:
@@ -145,8 +156,24 @@ class Tab:
         """One DevTools command. Raises TimeoutError, TabLost, or playwright's Error."""
         if self.crashed:
             raise TabLost(method)
+        if self._short_way and not method.startswith("Fetch."):  # those belong to the session that hears the events
+            return await self._send_straight(*self._short_way, method, params, timeout_s)
         async with asyncio.timeout(timeout_s):
             return await self._session.send(method, params)
+
+    async def _send_straight(
+        self, connection: Connection, session: str, method: str, params: Message | None, timeout_s: float
+    ) -> Message:
+        future = connection.post(method, params, session)
+        self._unanswered.add(future)
+        try:
+            return await asyncio.wait_for(future, timeout_s)
+        except CallFailed as error:
+            raise PlaywrightError(str(error)) from None
+        except ConnectionLost as error:
+            raise TabLost(str(error)) from None
+        finally:
+            self._unanswered.discard(future)
 
     async def ask(self, function: str, *arguments: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """Calls a JavaScript function in the isolated world of the main frame and gives its (awaited) value.
@@ -180,7 +207,7 @@ class Tab:
         return answer["result"].get("value")
 
     async def _new_world(self, timeout_s: float) -> int:
-        params = {"frameId": self._frame_id, "worldName": WORLD}
+        params = {"frameId": self.frame_id, "worldName": WORLD}
         return cast(int, (await self.send("Page.createIsolatedWorld", params, timeout_s))["executionContextId"])
 
     async def stop_scripts(self) -> None:
