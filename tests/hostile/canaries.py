@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from tests.hostile.server import let_go
+
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "::1")
 _FIRST_WORDS_S = 2.0
 
@@ -68,6 +70,7 @@ class Canaries:
             transport.close()
         self._servers.clear()
         self._datagrams.clear()
+        await let_go()
 
     async def _reached(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = "{}:{}".format(*writer.get_extra_info("sockname")[:2])

@@ -32,7 +32,7 @@ _IN_EVERY_RUN = """
     escape-handlers escape-attribute-names escape-attribute-values escape-links escape-meta-refresh escape-hints
     escape-before-the-head escape-xhtml escape-raw-text escape-raw-text-in-svg escape-mutation-table
     escape-noscript escape-template escape-unclosed escape-css escape-css-made escape-srcdoc
-    escape-frames-in-frames escape-svg escape-svg-file escape-type-false escape-address escape-title
+    escape-frames-in-frames escape-svg-file escape-type-false escape-address escape-title
     escape-clobbering escape-custom-elements
 """
 IN_EVERY_RUN = frozenset(_IN_EVERY_RUN.split())

@@ -51,6 +51,7 @@ class HostileServer:
         self._behaviours = behaviours
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         starting = asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20)
@@ -66,35 +67,50 @@ class HostileServer:
         task = self._loop.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # also of one that was cancelled before it began
+        self._writers.append(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The client went away, or said nothing that is a request.
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            method, target, _ = head.split(" ", 2)
-            self.asked.append((method, target))
-            self.heads.append(head)
-            name, _, path = target.lstrip("/").partition("/")
-            behaviour = self._behaviours.get(name)
-            ask = Ask(method, path, head, reader, writer, self.fill)
-            if behaviour:
-                await behaviour(ask)
-            else:
-                await ask.answer(b"<h1>Not here</h1>", status="404 Not Found")
-        writer.close()
+            await self._behave(reader, writer)
+
+    async def _behave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, target, _ = head.split(" ", 2)
+        self.asked.append((method, target))
+        self.heads.append(head)
+        name, _, path = target.lstrip("/").partition("/")
+        behaviour = self._behaviours.get(name)
+        ask = Ask(method, path, head, reader, writer, self.fill)
+        if behaviour:
+            await behaviour(ask)
+        else:
+            await ask.answer(b"<h1>Not here</h1>", status="404 Not Found")
 
     def close(self) -> None:
         """Ends it with every connection."""
 
         async def end() -> None:
             self._server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            while asyncio.all_tasks() - {asyncio.current_task()}:  # connections that are only just accepted, too
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.sleep(0.01)
+            for writer in self._writers:
+                writer.transport.abort()  # what the other side does not read is not waited for
+            await let_go()
 
         asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def let_go() -> None:
+    """Some turns of the loop, in which closed transports give their sockets back."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def html(body: str, *headers: str, title: str = "A hostile page", head: str = "") -> Behaviour:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from capture.address import AddressRule
 from capture.egress import Budget, EgressProxy
 from tests.hostile.canaries import Canaries
 from tests.hostile.names import NameServer, resolver_of
-from tests.hostile.server import HostileServer, html
+from tests.hostile.server import HostileServer, html, let_go
+
+# The server's end of a connection that was accepted in its last moment is left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 _PATIENCE_S = 2.0
 
@@ -63,9 +67,11 @@ async def place() -> AsyncIterator[Place]:
             async with EgressProxy(rule, Budget(idle_s=1.0, connect_s=1.0), resolver) as proxy:
                 yield Place(proxy, site, canaries)
             resolver.close()
+        await let_go()
     finally:
         site.close()
         names.close()
+        gc.collect()
 
 
 _GET = "GET http://%SITE%/here/ HTTP/1.1\r\nHost: %SITE%\r\n"
