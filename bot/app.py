@@ -149,7 +149,7 @@ async def _connected(application: App, stop: asyncio.Event) -> bool:
             raise TokenRefused from None  # the error names the token
         except TelegramError as error:
             wait_s = seconds(error) if isinstance(error, RetryAfter) else pause_s
-            log.warning("Telegram does not answer (%s); again in %.0f s", error.message, wait_s)
+            log.warning("Telegram does not answer (%s); again in %.1f s", error.message, wait_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait_s)

@@ -100,8 +100,8 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _blobs(settings: Settings) -> Finding:
-    store = BlobStore(settings.data_dir / "blobs")
     try:
+        store = BlobStore(settings.data_dir / "blobs")
         with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
             path = Path(folder) / "probe"
             path.write_bytes(b"hashkeep doctor")
@@ -126,7 +126,8 @@ async def _telegram(settings: Settings) -> Finding:
         request=HTTPXRequest(proxy=proxy, connect_timeout=10, read_timeout=10),
     )
     try:
-        me = await bot.get_me()
+        async with bot:  # it asks who it is when it begins
+            me = bot.bot
     except InvalidToken:
         return Finding(False, "BOT_TOKEN is not known there", "Copy the token from @BotFather again.")
     except TelegramError as error:
@@ -135,8 +136,6 @@ async def _telegram(settings: Settings) -> Finding:
             f"not reached ({error.message})",
             "Is the machine online? Where Telegram is blocked: BOT_PROXY.",
         )
-    finally:
-        await bot.shutdown()
     if me.can_read_all_group_messages:
         return Finding(True, f"@{me.username}; it reads all messages of its groups")
     return Finding(
