@@ -13,13 +13,23 @@ from tests.site import (
     pages_pictures,
     pages_scripts,
     pages_styles,
+    pages_walls,
 )
 from tests.site.page import PAGES, Mark, Page, Place
 from tests.site.server import Answer, Handler, Site, Socket, serving
 
 __all__ = ["PAGES", "Answer", "Mark", "Page", "Place", "Site", "serving", "site_files"]
 
-_GROUPS = (pages_frames, pages_layout, pages_network, pages_pictures, pages_scripts, pages_styles, pages_consent)
+_GROUPS = (
+    pages_frames,
+    pages_layout,
+    pages_network,
+    pages_pictures,
+    pages_scripts,
+    pages_styles,
+    pages_consent,
+    pages_walls,
+)
 
 
 def site_files() -> dict[str, Answer | Socket | Handler]:
