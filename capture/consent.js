@@ -106,7 +106,9 @@ async (step, argument) => {
       const named = NAMED.test([e.id, e.className, e.name, e.title, e.getAttribute('src') ?? ''].join(' '));
       if (named || owner) frames.push({n, named, share, platform: found.get(owner)?.name ?? ''});
     });
-    return {layers: [...found].slice(0, 30).map(([e, platform]) => describe(e, platform)), frames};
+    // What holds a whole application is no notice, and dear to read.
+    const small = [...found].filter(([e, platform]) => platform || e.textContent.length < 60000);
+    return {layers: small.slice(0, 30).map(([e, platform]) => describe(e, platform)), frames};
   };
 
   const alive = layer => layer.element.isConnected && (layer.buttons.some(shows) || layer.element.localName !== 'body' &&
@@ -137,13 +139,17 @@ async (step, argument) => {
     return 'stays';
   };
 
-  // Up to where there is something else beside the notice: with its own frame and veil, but not with the page.
+  // Up to where there is something else beside the notice: with its own frame and veil, but never with the page.
+  const MEDIA = 'img, video, canvas, iframe, svg, embed, object, picture, input';
+  const bare = e => !shows(e) || e.matches('script, style, link') ||
+    ['fixed', 'absolute'].includes(getComputedStyle(e).position) && !(e.innerText ?? '').trim() &&
+    !e.matches(MEDIA) && !e.querySelector(MEDIA);
   const shellOf = element => {
-    const own = textOf(rootsIn(element)).length;
     let shell = element;
     for (let e = above(shell); e && e !== document.body && e !== document.documentElement; e = above(e)) {
-      if ((e.textContent ?? '').length > Math.max(4000, own * 8) || (e.innerText ?? '').trim().length > own + 40) break;
-      if (e.matches('main, article, header, nav, #root, #app, #__next')) break;
+      const inside = [...(shell.getRootNode() === e.shadowRoot ? e.shadowRoot : e).childNodes];
+      const other = inside.some(n => n !== shell && (n.nodeType === 1 ? !bare(n) : n.nodeType === 3 && n.data.trim()));
+      if (other || inside.length > 60) break;
       shell = e;
     }
     return shell;

@@ -204,11 +204,12 @@ async def _look(run: Run) -> None:
 
 
 async def _consent(run: Run) -> None:
-    """Before scrolling: behind a notice much is not loaded, and the page does not scroll."""
+    """Before scrolling, as behind a notice much is not loaded; and after it, for notices that come late."""
     wanted = run.request.options.consent == "answer"
     if not wanted or not run.is_page or run.the_tab.scripts_stopped or not run.recorder:
         return
     answered = await consent.answer(run.the_tab, run.recorder)
+    run.notes[:] = [note for note in run.notes if note != consent.WALL_NOTE]  # there may be more by now
     for note in answered.notes:
         run.note(note)
     if answered.touched:
@@ -313,6 +314,7 @@ VISIT = (
     Step("look", _look, 5.0, until=0.65),
     Step("consent", _consent, 12.0, until=0.7),
     Step("scroll", _scroll, SCROLL_S + 5.0, until=0.75),
+    Step("consent", _consent, 5.0, until=0.77),
     Step("serialise", _serialise, SERIALISE_TIMEOUT_S + 1, until=0.8),
     Step("read", _read, 6.0, until=0.85),
     Step("screenshot", _screenshot, 25.0, until=0.93),

@@ -20,7 +20,8 @@ from capture.recorder import Recorder
 from capture.records import ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from capture.settle import settle
 from capture.tab import Tab, open_tab
-from tests.integration.engine_site import OPTIONS
+from tests.integration.engine_site import OPTIONS, Answer
+from tests.integration.engine_site import serving as serving_pages
 from tests.site import PAGES, Page, Site, serving, site_files
 from tests.site.colours import areas_in
 
@@ -46,6 +47,11 @@ ANSWERED = {
     "consent-chinese": "necessary",
     "consent-reloads": "reject",
     "cookie-wall": "reject",
+}
+HIDDEN = {
+    "consent-only-ok": ("consent_hidden",),
+    "consent-over-pictures": ("consent_hidden",),
+    "consent-or-pay": ("consent_pay_or_accept", "consent_hidden"),
 }
 ORDINARY = sorted(name for name in PAGES if name.startswith("no-consent-"))
 AT_ONCE = 5
@@ -106,7 +112,7 @@ async def visit(browser: Browser, site: Site, page: Page) -> Visit:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def visits(browser: Browser, site: Site) -> dict[str, Visit]:
     """Every page of this module, visited once."""
-    names = [*ANSWERED, *ORDINARY, "consent-only-ok", "consent-or-pay", "consent-nothing-else"]
+    names = [*ANSWERED, *ORDINARY, *HIDDEN, "consent-nothing-else"]
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(name: str) -> Visit:
@@ -140,10 +146,7 @@ async def test_a_page_is_not_loaded_again_and_no_link_is_followed(visits: dict[s
     assert not [asked.path for asked in site.asked if asked.path == "/elsewhere"]
 
 
-@pytest.mark.parametrize(
-    ("name", "notes"),
-    [("consent-only-ok", ("consent_hidden",)), ("consent-or-pay", ("consent_pay_or_accept", "consent_hidden"))],
-)
+@pytest.mark.parametrize(("name", "notes"), HIDDEN.items())
 async def test_what_cannot_be_answered_is_hidden_and_nothing_is_pressed(
     visits: dict[str, Visit], name: str, notes: tuple[str, ...]
 ) -> None:
@@ -151,7 +154,7 @@ async def test_what_cannot_be_answered_is_hidden_and_nothing_is_pressed(
     assert visited.notes == notes
     assert visited.title == PAGES[name].title
     assert visited.scrolls
-    assert "veil" not in visited.over
+    assert visited.over in ("p.", "div."), "the page itself is there, and nothing over it"
 
 
 async def test_a_notice_with_nothing_beside_it_stays_as_it_is(visits: dict[str, Visit]) -> None:
@@ -201,6 +204,36 @@ async def test_no_notice_is_in_the_picture_nor_its_words_in_the_text(
     assert max(unseen(result, "consent-or-pay", tmp_path).values()) < 200
     assert "Pur-Abo" not in (tmp_path / "visible.txt").read_text()
     assert "consent_hidden" in result.notes
+
+
+async def test_a_notice_that_comes_late_is_answered_too(browser: Browser, site: Site, tmp_path: Path) -> None:
+    result = await captured(browser, site, "consent-late", tmp_path)
+    assert "consent_answered:reject" in result.notes
+    assert result.title == PAGES["consent-late"].title
+    assert max(unseen(result, "consent-late", tmp_path).values()) < 200
+
+
+async def test_a_page_that_is_only_for_consent_leads_on(browser: Browser, tmp_path: Path) -> None:
+    async with serving_pages() as pages:
+        words = "<p>" + "The fox comes into the garden at dusk. " * 12
+        pages.answers["http://harbour.example/"] = Answer(f"<title>Arrived</title>{words}".encode())
+        pages.answers["http://consent.google.com/save"] = Answer(
+            status=303, headers=("Location: http://harbour.example/",)
+        )
+        pages.answers["http://consent.google.com/m"] = Answer(
+            b"<title>Before you continue</title><h1>Before you continue</h1><p>We use cookies and data.</p>"
+            b"<form action=/accept method=post><button>Accept all</button></form>"
+            b"<form action=/save method=post><button>Reject all</button></form><a href=/more>More options</a>"
+        )
+        request = CaptureRequest(
+            capture_id="1", url="http://consent.google.com/m?continue=1", scratch=tmp_path, deadline_s=30,
+            proxy=pages.url(""), options=OPTIONS,
+        )  # fmt: skip
+        result = await capture(request, browser)
+        assert (result.title, result.verdict) == ("Arrived", Verdict.OK)
+        assert result.final_url == "http://harbour.example/"
+        assert "consent_answered:reject" in result.notes
+        assert "http://consent.google.com/accept" not in pages.asked
 
 
 async def test_a_notice_that_is_all_there_is_is_the_verdict(browser: Browser, site: Site, tmp_path: Path) -> None:

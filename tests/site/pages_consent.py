@@ -262,6 +262,22 @@ def only_ok(p: Page) -> None:
     )
 
 
+@page("consent-over-pictures", "A notice without a choice among pictures, in one element with them")
+def over_pictures(p: Page) -> None:
+    p.title, p.replays = p.difficulty, False
+    pictures = "".join(f"<img alt='' width=600 height=300 src='{p.png(f'{n}.png', f'picture {n}', width=600, height=300)}'><br>" for n in range(4))  # fmt: skip
+    p.file("", f"<!doctype html><html lang=en><title>{p.title}</title>{STYLE}<div id=page>{pictures}<div class='notice bottom' role=dialog style='background:{p.unseen_colour('notice')}'><p>{SAYS}</p><button data-says=ACCEPTED>OK</button></div></div>{script()}")  # fmt: skip
+
+
+@page("consent-late", "A notice that comes when somebody has scrolled")
+def late(p: Page) -> None:
+    article(
+        p,
+        f"<script>addEventListener('scroll',()=>document.body.insertAdjacentHTML('beforeend',`{veiled(p)}<div class='notice middle' role=dialog><p>{SAYS}</p><button data-says=ACCEPTED>Accept all</button><button data-says=refused>Reject all</button></div>`),{{once:true}})</script>",
+        "refused", lock=False,
+    )  # fmt: skip
+
+
 @page("consent-or-pay", "Pay or accept: a wall that is not answered")
 def or_pay(p: Page) -> None:
     article(
