@@ -55,6 +55,8 @@ class PoolSettings:
     """Whether Chromium runs in its sandbox, whatever a request says."""
     own_users: bool = True
     """Whether root gives workers users of their own. It makes no difference to anybody else."""
+    locked: bool = True
+    """Whether nothing below a worker may gain rights. Only a Chromium that is helped into its sandbox needs them."""
     chromium_path: str | None = None
     """Where requests will have it, if it may lie in a folder that only root may enter."""
     engine: str = "capture.process_engine"
@@ -150,6 +152,6 @@ class CapturePool:
             socket=-1, folder=folder, engine=settings.engine, workers=settings.workers,
             method=settings.start_method, memory_bytes=settings.memory_bytes, max_processes=settings.max_processes,
             grace_s=settings.grace_s, captures_per_worker=settings.captures_per_worker,
-            own_users=settings.own_users and is_root(),
+            own_users=settings.own_users and is_root(), locked=settings.locked,
             needed=needed_folders(settings.engine, settings.chromium_path, self._folder),
         )  # fmt: skip

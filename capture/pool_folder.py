@@ -73,9 +73,11 @@ def _copy(source: Path, to: Path) -> None:
         if error.errno not in (errno.ELOOP, errno.ENOENT, errno.ENXIO, errno.EACCES):
             raise
         raise BadFile(f"{source.name} cannot be read") from None
-    with open(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
             raise BadFile(f"{source.name} is no regular file of its own")
-        with to.open("wb") as copy:
+        with open(handle, "rb", closefd=False) as file, to.open("wb") as copy:
             shutil.copyfileobj(file, copy)
+    finally:
+        os.close(handle)

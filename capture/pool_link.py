@@ -74,9 +74,9 @@ class SupervisorLink:
         ours, theirs = socket.socketpair()
         environment = clean_environment(os.environ, PYTHONPATH=str(_SOURCES))
         with theirs:
-            told = json.dumps({**asdict(settings), "socket": theirs.fileno()})
+            argument = json.dumps({**asdict(settings), "socket": theirs.fileno()})
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "capture.supervisor", told,
+                sys.executable, "-P", "-m", "capture.supervisor", argument,
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
                 pass_fds=(theirs.fileno(),), cwd=settings.folder, env=environment,
                 start_new_session=True,  # Ctrl-C in a terminal is for the main process, which ends all in order
@@ -92,9 +92,10 @@ class SupervisorLink:
         except BaseException:
             await link.kill()
             raise
-        if not ready:
+        told = decode(ready) if ready else {"failed": "it did not start"}
+        if "failed" in told:
             await link.kill()
-            raise WorkerDied("supervisor", "it did not start")
+            raise WorkerDied("start", str(told["failed"]))
         link._tasks.append(asyncio.create_task(link._listen(), name="supervisor"))
         return link
 

@@ -31,6 +31,8 @@ class WorkerPlan:
     """The module with `capture` and `open_browser`."""
     uid: int | None
     """The user that it becomes; None if it stays ours."""
+    locked: bool
+    """Whether no program below it may gain rights by being started."""
 
     def environment(self) -> dict[str, str]:
         """What the worker's process and all below it see."""

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from capture.process_control import lock_privileges, set_dumpable
+from capture.process_control import set_dumpable
 
 USERS = range(60_600, 60_664)
 """60578 to 60705 are given to nobody: neither Debian's policy (9.2.2) nor systemd's table of users has a use for them.
@@ -35,7 +35,6 @@ def become(uid: int) -> None:
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     set_dumpable()  # else its own /proc belongs to root, and starting a child has to try every descriptor there may be
-    lock_privileges()
 
 
 def give(path: str, uid: int) -> None:
@@ -63,7 +62,8 @@ def open_way(needed: Iterable[str]) -> None:
     """Lets every user get to the needed folders, in this process's own view of the file system and its children's.
 
     A checkout below root's home lies behind a folder that nobody else may enter. Nothing is changed about that folder:
-    this process sees an empty one in its place, with the needed ones in it. Raises OSError where that is refused.
+    this process sees an empty one in its place, with the needed ones in it. Raises OSError where that is refused, or
+    where it could not be kept from being seen by others (a chroot).
     """
     ways = {way for path in needed for way in (path, os.path.realpath(path))}
     closed: dict[str, list[str]] = {}

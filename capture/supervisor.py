@@ -57,6 +57,8 @@ class SupervisorSettings:
     """Whether each worker gets an unprivileged user of its own; takes root."""
     needed: list[str]
     """Folders that such users have to get at."""
+    locked: bool
+    """Whether no program below a worker may gain rights by being started, as sudo does."""
 
 
 @dataclass
@@ -177,7 +179,7 @@ class Supervisor:
             process_user.give(folder, uid)
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._starter.start(WorkerPlan(folder, self.settings.engine, uid), theirs)
+            pid = self._starter.start(WorkerPlan(folder, self.settings.engine, uid, self.settings.locked), theirs)
         row = process_table.read_table().get(pid)
         worker = Worker(pid, row.started if row else 0, Channel(ours), folder, uid)
         self._selector.register(worker.channel, selectors.EVENT_READ, lambda: self._hear_worker(worker))
@@ -320,9 +322,6 @@ def main() -> None:
     settings = SupervisorSettings(**json.loads(sys.argv[1]))
     name_process("hashkeep-super")
     adopt_orphans()
-    if settings.own_users:
-        process_user.open_way(settings.needed)
-        os.chdir(settings.folder)  # the way there is another one now
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what a crash would write holds pages and fills the disk
     wake, signalled = socket.socketpair()
     wake.setblocking(False)
@@ -330,7 +329,15 @@ def main() -> None:
     signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    supervisor = Supervisor(settings, Channel(take_over(settings.socket)))
+    main_process = Channel(take_over(settings.socket))
+    if settings.own_users:
+        try:
+            process_user.open_way(settings.needed)
+            os.chdir(settings.folder)  # the way there is another one now
+        except OSError as error:
+            main_process.send({"failed": f"no way for other users to what they need ({error})"})
+            return
+    supervisor = Supervisor(settings, main_process)
 
     def stop(*_: object) -> None:
         supervisor.ended = True

@@ -20,7 +20,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Any, Protocol, cast
 
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
-from capture.process_control import die_with_parent, name_process, take_over
+from capture.process_control import die_with_parent, lock_privileges, name_process, take_over
 from capture.process_start import WorkerPlan
 from capture.process_user import become
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 """How often a worker looks whether its browser is still there."""
+
+GOING_S = 2.0
+"""How long a browser may take to end after its driver."""
 
 RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped"})
 """What an engine notes when its browser had to be forced: the next page gets a fresh one."""
@@ -74,7 +77,7 @@ class Worker:
             log.exception("the engine failed")
             self._send({"id": told["id"], "died": "engine", "detail": type(error).__name__})
             return
-        if result is None or not browser.playwright_browser.is_connected():
+        if result is None or await _lost(browser, result):
             self._send({"id": told["id"], "died": "browser", "detail": "the browser ended during the capture"})
             return
         self._send({"id": told["id"], "result": result.model_dump(mode="json"), "retire": _worn(result)})
@@ -99,6 +102,19 @@ class Worker:
             self._browser = await self._stack.enter_async_context(self._engine.open_browser(options))
             self._options = options
         return self._browser
+
+
+async def _lost(browser: Any, result: CaptureResult) -> bool:
+    """Whether the browser is gone. When its driver died, the engine may say `crashed` a moment before it is."""
+    if not browser.playwright_browser.is_connected():
+        return True
+    if result.verdict is not Verdict.CRASHED:
+        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOING_S):
+            await _end_of(browser.pid)
+            return True
+    return False
 
 
 async def _end_of(pid: int) -> None:
@@ -139,6 +155,8 @@ def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
     """Sets the process up and serves; does not return while there is a supervisor."""
     if plan.uid is not None:
         become(plan.uid)
+    if plan.locked:
+        lock_privileges()
     die_with_parent(parent)  # after that: a change of the user makes the kernel forget it
     name_process("hashkeep-worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from capture.address import AddressRule
-from capture.pool import CapturePool, PoolSettings, WorkerDied
+from capture.pool import SEARCHABLE, CapturePool, PoolSettings, WorkerDied
 from capture.process_control import clean_environment
 from capture.process_user import is_root, needed_folders
 from capture.records import CaptureOptions, CaptureRequest
@@ -37,6 +39,8 @@ class Boundary:
     """Chromium's own."""
     own_users: bool
     """Whether root gives workers users of their own."""
+    helped: bool = False
+    """Whether Chromium needs a program with more rights to build its sandbox."""
 
 
 @dataclass(frozen=True)
@@ -47,36 +51,50 @@ class Trial:
     namespaces: str | None
 
 
-async def try_out(settings: Settings) -> Trial:
-    """Tries what the boundary is built of, in a process that ends at once."""
-    needed = needed_folders(_EXAMINE, str(find_chromium(settings)))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "capture.process_probe", json.dumps(needed),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env=clean_environment(os.environ, PYTHONPATH=str(_SOURCES)),
-    )  # fmt: skip
-    told, complaint = await process.communicate()
+async def try_out(settings: Settings, scratch: Path) -> Trial:
+    """Tries what the boundary is built of, in a process that ends at once. `scratch` is an existing folder."""
+    with _own_folder(scratch) as folder:
+        needed = needed_folders(_EXAMINE, str(find_chromium(settings)), str(folder))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "capture.process_probe", json.dumps(needed),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=clean_environment(os.environ, PYTHONPATH=str(_SOURCES)),
+        )  # fmt: skip
+        told, complaint = await process.communicate()
     if process.returncode != 0:
         last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
         return Trial(*[f"the trial failed ({' '.join(last)})"] * 2)
     return Trial(**json.loads(told))
 
 
-async def find_boundary(settings: Settings) -> Boundary:
+@contextmanager
+def _own_folder(scratch: Path) -> Iterator[Path]:
+    """A folder in which users of workers find their way."""
+    with tempfile.TemporaryDirectory(prefix="trial-", dir=scratch) as name:
+        os.chmod(name, SEARCHABLE)
+        yield Path(name)
+
+
+async def find_boundary(settings: Settings, scratch: Path) -> Boundary:
     """The boundary for these settings. Raises WrongSettings where CAPTURE_SANDBOX=on cannot be had."""
-    trial = await try_out(settings)
+    trial = await try_out(settings, scratch)
     if settings.capture_sandbox == "off":
-        return Boundary(sandbox=False, own_users=is_root() and trial.users is None)
+        return weakest_boundary(trial)
     if trial.users:
         raise WrongSettings(f"CAPTURE_SANDBOX: Hashkeep was started by root, and {trial.users}. {HINT}")
-    boundary = Boundary(sandbox=True, own_users=is_root())
-    if trial.namespaces:
-        # Chromium may be able to all the same: by a helper program or a rule of AppArmor that is for it alone.
+    boundary = Boundary(sandbox=True, own_users=is_root(), helped=trial.namespaces is not None)
+    if boundary.helped:
+        # A helper program of Chromium's, or a rule of AppArmor's for it alone, may do what we cannot.
         try:
-            await examine_browser(settings, boundary)
+            await examine_browser(settings, boundary, scratch)
         except WorkerDied:
             raise WrongSettings(f"CAPTURE_SANDBOX: {trial.namespaces}. {HINT}") from None
     return boundary
+
+
+def weakest_boundary(trial: Trial) -> Boundary:
+    """What is left without Chromium's sandbox."""
+    return Boundary(sandbox=False, own_users=is_root() and trial.users is None)
 
 
 def pool_settings(settings: Settings, boundary: Boundary, scratch_dir: Path, workers: int, **more: Any) -> PoolSettings:
@@ -88,15 +106,15 @@ def pool_settings(settings: Settings, boundary: Boundary, scratch_dir: Path, wor
         rule=AddressRule(settings.egress_allow),
         sandbox=boundary.sandbox,
         own_users=boundary.own_users,
+        locked=not boundary.helped,
         chromium_path=str(find_chromium(settings)),
         **more,
     )
 
 
-async def examine_browser(settings: Settings, boundary: Boundary) -> dict[str, Any]:
+async def examine_browser(settings: Settings, boundary: Boundary, scratch: Path) -> dict[str, Any]:
     """Starts the browser as a capture would; gives what `capture.process_examine` found. Raises WorkerDied, OSError."""
-    with tempfile.TemporaryDirectory(prefix="hashkeep-") as name:
-        folder = Path(name)
+    with _own_folder(scratch) as folder:
         (folder / "scratch").mkdir()
         request = CaptureRequest(
             capture_id="doctor", url="http://doctor.invalid/", scratch=folder / "scratch", deadline_s=_EXAMINE_S,

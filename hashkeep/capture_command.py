@@ -162,7 +162,7 @@ class _Run:
     async def all(self, urls: list[str], workers: int) -> None:
         """Captures every URL; `workers` at once."""
         left = iter(enumerate(urls, 1))
-        boundary = await find_boundary(self._settings)
+        boundary = await find_boundary(self._settings, self._folder.work)
 
         async def work(pool: CapturePool) -> None:
             for number, url in left:

@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 from capture.pool import WorkerDied
 from capture.process_examine import SAMPLES
 from capture.process_user import is_root
-from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out
+from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out, weakest_boundary
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings, WrongSettings
 from storage import database
@@ -44,6 +44,8 @@ async def examine(settings: Settings) -> int:
             finding = await check(settings)
         except WrongSettings as error:
             finding = Finding(False, str(error))
+        except OSError as error:
+            finding = Finding(False, str(error), "Check the rights and the space of DATA_DIR.")
         print(f"{'✓' if finding.ok else '✗'} {name}: {finding.what}", flush=True)
         if not finding.ok:
             status = 1
@@ -54,12 +56,12 @@ async def examine(settings: Settings) -> int:
 
 async def _browser(settings: Settings) -> Finding:
     path = find_chromium(settings)
-    boundary = await _nearest_boundary(settings)
     try:
-        found = await examine_browser(settings, boundary)
-    except (WorkerDied, OSError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return Finding(False, f"{path} does not start ({lines[0]})", "Run `make setup`, or set CHROMIUM_PATH.")
+        boundary = await _nearest_boundary(settings, _scratch(settings))
+        found = await examine_browser(settings, boundary, settings.scratch)
+    except WorkerDied as error:
+        first = str(error).strip().splitlines()[0]
+        return Finding(False, f"{path} does not start ({first})", "Run `make setup`, or set CHROMIUM_PATH.")
     if found["missing"]:
         return Finding(
             False,
@@ -71,16 +73,21 @@ async def _browser(settings: Settings) -> Finding:
     return Finding(True, f"{path} renders {', '.join(SAMPLES)}")
 
 
-async def _nearest_boundary(settings: Settings) -> Boundary:
-    """What can be had here: the other lines tell more when a missing sandbox has a line of its own."""
+async def _nearest_boundary(settings: Settings, scratch: Path) -> Boundary:
+    """What can be had here: a missing sandbox has a line of its own."""
     try:
-        return await find_boundary(settings)
+        return await find_boundary(settings, scratch)
     except WrongSettings:
-        return Boundary(sandbox=False, own_users=is_root() and (await try_out(settings)).users is None)
+        return weakest_boundary(await try_out(settings, scratch))
+
+
+def _scratch(settings: Settings) -> Path:
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    return settings.scratch
 
 
 async def _sandbox(settings: Settings) -> Finding:
-    boundary = await find_boundary(settings)
+    boundary = await find_boundary(settings, _scratch(settings))
     if boundary.own_users:
         user = "each worker has an unprivileged user of its own"
     else:

@@ -17,7 +17,7 @@ from bot.settings import BotServices, BotSettings
 from capture.address import AddressRule
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
-from capture.pool import CapturePool
+from capture.pool import SEARCHABLE, CapturePool
 from capture.records import CaptureOptions
 from hashkeep.boundary import Boundary, find_boundary, pool_settings
 from hashkeep.chromium import find_chromium
@@ -45,7 +45,7 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
     configure_logging(settings.log_level, settings.log_json, (token, proxy))
     with only_one(settings.data_dir):
-        boundary = await find_boundary(settings)
+        boundary = await _prepare(settings)
         async with _storage(settings) as blobs, _captures(settings, boundary, blobs) as pdfs:
             await _serve(settings, blobs, pdfs, stop, announcement)
     log.info("stopped")
@@ -72,6 +72,24 @@ def only_one(data_dir: Path) -> Iterator[None]:
         os.close(lock)
 
 
+async def _prepare(settings: Settings) -> Boundary:
+    """Makes the scratch folder, closes what is ours to other users, and sees to the boundary. Raises WrongSettings."""
+    os.umask(0o077)
+    _close_to_others(settings.data_dir)
+    # What lies there is of captures that no longer run: they are taken back later and begin anew.
+    await asyncio.to_thread(shutil.rmtree, settings.scratch, ignore_errors=True)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    settings.scratch.chmod(SEARCHABLE)
+    return await find_boundary(settings, settings.scratch)
+
+
+def _close_to_others(data_dir: Path) -> None:
+    """The archive is for this user alone: not for other people here, and not for the users that root gives workers."""
+    for path in (*data_dir.glob("*.sqlite3*"), data_dir / "blobs"):
+        with suppress(FileNotFoundError, PermissionError):  # another owner has decided otherwise
+            path.chmod(0o700 if path.is_dir() else 0o600)
+
+
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
     await database.open_database("sqlite://", settings.data_dir)
@@ -83,24 +101,20 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 
 @asynccontextmanager
 async def _captures(settings: Settings, boundary: Boundary, blobs: BlobStore) -> AsyncIterator[PdfMaker]:
-    scratch = settings.scratch
-    # What lies there is of captures that no longer run: they are taken back below and begin anew.
-    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-    await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
     queue = EmbeddedQueue(lease_s=LEASE_S)
     await queue.take_back_all()
     job_settings = JobSettings(
         workers=settings.capture_workers,
         timeout_s=settings.capture_timeout,
-        scratch_dir=scratch,
+        scratch_dir=settings.scratch,
         options=_options(settings),
         lease_s=LEASE_S,
     )
-    async with CapturePool(pool_settings(settings, boundary, scratch, settings.capture_workers)) as pool:
+    async with CapturePool(pool_settings(settings, boundary, settings.scratch, settings.capture_workers)) as pool:
         loop = asyncio.create_task(CaptureLoop(queue, pool, blobs, job_settings).run(), name="captures")
         loop.add_done_callback(_stop_if_broken)
         try:
-            yield PdfMaker(pool, blobs, scratch, job_settings.options)
+            yield PdfMaker(pool, blobs, settings.scratch, job_settings.options)
         finally:
             loop.cancel()
             with suppress(asyncio.CancelledError):
