@@ -26,7 +26,10 @@ ALLOWED_UPDATES = (
 )
 LONG_POLL_S = 50
 HANDLERS_S = 10.0
-"""How long the next poll, which confirms these updates, waits for their handlers."""
+"""How long the next poll waits for the handlers of these updates; later it goes on without confirming the slow ones."""
+
+SLOW_HANDLER_PAUSE_S = 1.0
+"""Between polls while a handler is slow: what is not confirmed comes at once, again and again."""
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -45,6 +48,10 @@ class Polling:
     def __init__(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         self._application = application
         self._handling: set[asyncio.Task[None]] = set()
+        self._unfinished: set[int] = set()
+        """Ids of updates whose handlers are not done; the lowest is where the next poll begins."""
+        self._taken: set[int] = set()
+        """Ids that came already and may come again, because a lower one is not confirmed."""
         self._unstored: set[int] = set()
         """Ids of updates whose handlers found the database out of reach; they are handled again."""
 
@@ -64,9 +71,14 @@ class Polling:
                 await asyncio.sleep(pause_s)
                 continue
             pause_s = 0.0
+            new = [update for update in updates if update.update_id not in self._taken]
+            if new:
+                await self._handle(new)
+            elif updates and self._handling:
+                await asyncio.wait(self._handling, timeout=SLOW_HANDLER_PAUSE_S, return_when=asyncio.FIRST_COMPLETED)
             if updates:
-                await self._handle(updates)
-                offset = updates[-1].update_id + 1
+                offset = min(self._unfinished, default=updates[-1].update_id + 1)
+                self._taken = {number for number in self._taken if number >= offset}
 
     async def _leave_webhook(self) -> None:
         """Another program has had the updates sent to an address of its own. What waits there comes to us then."""
@@ -75,7 +87,9 @@ class Polling:
         except TelegramError as error:
             log.info("the webhook could not be taken away: %s", error.message)
 
-    async def _handle(self, updates: tuple[Update, ...]) -> None:
+    async def _handle(self, updates: list[Update]) -> None:
+        self._taken.update(update.update_id for update in updates)
+        self._unfinished.update(update.update_id for update in updates)
         tasks = [asyncio.create_task(self._process(update), name=f"update-{update.update_id}") for update in updates]
         self._handling.update(tasks)
         for task in tasks:
@@ -87,12 +101,15 @@ class Polling:
 
     async def _process(self, update: Update) -> None:
         application = self._application
-        while True:
-            self._unstored.discard(update.update_id)
-            await application.update_processor.process_update(update, application.process_update(update))
-            if update.update_id not in self._unstored:
-                return
-            await asyncio.sleep(STORAGE_PAUSE_S)
+        try:
+            while True:
+                self._unstored.discard(update.update_id)
+                await application.update_processor.process_update(update, application.process_update(update))
+                if update.update_id not in self._unstored:
+                    return
+                await asyncio.sleep(STORAGE_PAUSE_S)
+        finally:
+            self._unfinished.discard(update.update_id)
 
     async def on_error(self, update: object, context: Context) -> None:
         """What a handler raised. PTB gives it here and goes on as if the update had been handled."""

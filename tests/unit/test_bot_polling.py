@@ -125,22 +125,28 @@ async def test_an_update_is_handled_again_when_the_database_was_out_of_reach() -
 
 async def test_one_slow_handler_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "HANDLERS_S", 0.05)
+    monkeypatch.setattr(polling, "SLOW_HANDLER_PAUSE_S", 0.01)
     gate = asyncio.Event()
+    handled: list[int] = []
 
     async def handle(update: Update) -> None:
         if update.update_id == 1:
             await gate.wait()
+        handled.append(update.update_id)
+        if update.update_id == 3:
+            gate.set()
 
-    server = Server(handle, [1], [2])
+    server = Server(handle, [1], [1, 2], [1, 2], [1, 2, 3], [4])
     server.update_processor = SideBySide()
     loop = Polling(server)  # type: ignore[arg-type]
     task = asyncio.create_task(loop.run())
     await asyncio.wait_for(server.nothing_more.wait(), 5)
-    gate.set()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await loop.close(1)
-    assert server.offsets == [None, 2, 3]
+    assert sorted(handled) == [1, 2, 3, 4], "one was lost, or handled twice"
+    assert server.offsets[:4] == [None, 1, 1, 1], "it was confirmed before it was handled"
+    assert server.offsets[-1] == 5
 
 
 class SideBySide(ChatOrder):
