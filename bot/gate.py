@@ -107,9 +107,16 @@ class Gate:
         """A group became a supergroup: its archive follows. Both chats tell it; the second time changes nothing."""
         message = update.effective_message
         if message and message.migrate_to_chat_id:
-            await archive.follow_migration(message.chat_id, message.migrate_to_chat_id)
+            await self._moved(message.chat_id, message.migrate_to_chat_id)
         elif message and message.migrate_from_chat_id:
-            await archive.follow_migration(message.migrate_from_chat_id, message.chat_id)
+            await self._moved(message.migrate_from_chat_id, message.chat_id)
+
+    async def _moved(self, old_id: int, new_id: int) -> None:
+        serves = self._desk.access.serves
+        if await serves(old_id, None) and not await serves(new_id, None):
+            # It stands in ALLOWED_IDS by its old id.
+            await members.admit(new_id, self._desk.bot.id)
+        await archive.follow_migration(old_id, new_id)
 
 
 def _is_deep_link(update: Update) -> bool:

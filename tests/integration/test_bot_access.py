@@ -100,6 +100,22 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_archive(bench: Bench)
     assert "Before it grew" in text_of(await bench.chat.answer(asked, "Before it grew", 15))
 
 
+async def test_an_allowed_group_that_becomes_a_supergroup_is_still_served(bench: Bench) -> None:
+    chat_id = await group(bench, "Allowed by its id", CAROL, ALICE)
+    await bench.end()
+    allowed = bench.settings["allowed_ids"]
+    bench.settings["allowed_ids"] = (*allowed, chat_id)
+    try:
+        await bench.start()
+        upgraded = await bench.chat.api("POST", f"/chats/{chat_id}/upgrade", json={"as": CAROL})
+        message = await bench.chat.say("https://still.example/", chat=int(upgraded["id"]), person=ALICE)
+        assert await bench.chat.reaction(message) == "👀"
+    finally:
+        await bench.end()
+        bench.settings["allowed_ids"] = allowed
+        await bench.start()
+
+
 async def test_a_member_of_a_served_group_gets_its_files_in_private(bench: Bench) -> None:
     chat_id = await group(bench, "With files", BOB, ALICE)
     url = "https://members.example/"
