@@ -34,11 +34,17 @@ DRIVERS = {"PW_CLI_DISPLAY_VERSION", "PW_LANG_NAME", "PW_LANG_NAME_VERSION"}
 ALLOWED = {*KEPT_ENVIRONMENT, *OWN, *DRIVERS}
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 class Tree:
-    """The processes below this one while a page is held open."""
+    """The supervisor of this process's pool with all below it, while a page is held open."""
 
     def __init__(self) -> None:
-        rows = process_table.below(process_table.read_table(), os.getpid())[1:]
+        table = process_table.read_table()
+        ours = (pid for pid in children_of(os.getpid()) if b"capture.supervisor" in self.read(pid, "cmdline"))
+        rows = process_table.below(table, next(ours))
         self.pids = [row.pid for row in rows]
         self.words = {pid: self.read(pid, "cmdline").decode("utf-8", "replace").split("\0") for pid in self.pids}
 
