@@ -87,9 +87,7 @@ class CaptureLoop:
         heart = asyncio.create_task(self._keep_lease(job, asyncio.current_task()))
         try:
             await asyncio.to_thread(scratch.mkdir, parents=True)
-            await self._capture(job, scratch)
-        except WorkerDied as death:
-            await self._after_death(job, death)
+            await self._attempt(job, scratch)
         except asyncio.CancelledError:
             with suppress(Exception):
                 await asyncio.shield(self._queue.give_back(job))
@@ -103,6 +101,12 @@ class CaptureLoop:
         finally:
             heart.cancel()
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _attempt(self, job: Job, scratch: Path) -> None:
+        try:
+            await self._capture(job, scratch)
+        except WorkerDied as death:
+            await self._after_death(job, death)
 
     async def _after_death(self, job: Job, death: WorkerDied) -> None:
         if death.reason not in NOT_OF_THE_PAGE:

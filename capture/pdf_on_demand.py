@@ -8,7 +8,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.pdf import PDF_TYPE
 from capture.pool import CapturePool, WorkerDied
 from capture.records import ArtifactKind, CaptureOptions, CaptureRequest
 from storage import captures
@@ -66,5 +65,5 @@ class PdfMaker:
             log.warning("no PDF of capture %d: %s", capture.capture_id, result.error)
             return False
         blob = await self.blobs.put_file(scratch / pdf.path)
-        await captures.add_artifact(capture.capture_id, EndedArtifact(ArtifactKind.PDF.value, blob, PDF_TYPE))
+        await captures.add_artifact(capture.capture_id, EndedArtifact(ArtifactKind.PDF.value, blob, pdf.media_type))
         return True

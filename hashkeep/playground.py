@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
+import os
 import secrets
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from capture.process_control import die_with_parent
 from hashkeep.run import only_one, run_until_stopped
 from hashkeep.settings import Settings, WrongSettings, load_settings
 
 PLAYGROUND_BOT_ID = 7_000_000_001
 USUAL_PORT = 8081
-_PR_SET_PDEATHSIG = 1
 _STOP_S = 5.0
 
 
@@ -73,10 +73,6 @@ def _token(folder: Path) -> str:
     return path.read_text().strip()
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 @asynccontextmanager
 async def _server(host: str, port: int, folder: Path, token: str) -> AsyncIterator[str]:
     """Runs the server and gives its address, like `http://127.0.0.1:8081`."""
@@ -91,7 +87,7 @@ async def _server(host: str, port: int, folder: Path, token: str) -> AsyncIterat
         sys.executable, "-m", "playground", *arguments,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for us; we stop the server after the bot
-        preexec_fn=_die_with_parent,
+        preexec_fn=partial(die_with_parent, os.getpid()),
     )  # fmt: skip
     assert process.stdout is not None
     try:

@@ -16,7 +16,7 @@ from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureReque
 from storage import archive, outbox
 from storage.blobs import BlobStore
 from storage.queue.embedded import EmbeddedQueue
-from storage.records import CaptureView
+from storage.records import CaptureView, Job
 from tests.harness import until
 from tests.integration.storage_factories import message
 
@@ -115,6 +115,22 @@ async def test_a_page_that_breaks_the_browser_three_times_ends_as_crashed(opened
 async def test_a_browser_that_cannot_be_started_is_never_blamed_on_the_page(opened: Path) -> None:
     pool = Pool(*[dies("browser_start")] * 5, good)
     assert (await ended(opened, pool)).verdict == "ok"
+
+
+async def test_a_death_that_could_not_be_noted_down_does_not_end_the_loop(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = EmbeddedQueue.crashed
+    troubles = [OSError("database is locked")]
+
+    async def crashed(queue: EmbeddedQueue, job: Job, reason: str) -> None:
+        if troubles:
+            raise troubles.pop()
+        await noted(queue, job, reason)
+
+    monkeypatch.setattr(EmbeddedQueue, "crashed", crashed)
+    assert (await ended(opened, Pool(dies("killed"), good))).verdict == "ok"
+    assert not troubles
 
 
 async def test_a_deadline_and_too_much_memory_end_it_at_once(opened: Path) -> None:
