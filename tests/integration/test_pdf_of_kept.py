@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from capture import pdf
 from capture.address import AddressRule
 from capture.browser import Browser, open_browser
 from capture.engine import capture
@@ -104,7 +105,13 @@ async def test_nothing_is_asked_for_nothing_runs_and_no_file_is_read(
     assert site.asked == before
 
 
-async def test_what_cannot_be_printed_is_said(browser: Browser, tmp_path: Path) -> None:
+async def test_what_cannot_be_printed_is_said(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError("it was waited for")
+
     (tmp_path / "page.html").write_text("<p>words")
     request = CaptureRequest(
         capture_id="1",
@@ -114,7 +121,9 @@ async def test_what_cannot_be_printed_is_said(browser: Browser, tmp_path: Path) 
         options=OPTIONS,
         kept_html="page.html",
     )
-    result = await capture(request, browser)
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "_print", never)
+        result = await capture(request, browser)
     assert (result.verdict, result.artifacts) == (Verdict.TIMEOUT, ())
     result = await capture(request.model_copy(update={"deadline_s": 20, "kept_html": "missing.html"}), browser)
     assert result.verdict is Verdict.CRASHED
