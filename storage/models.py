@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -15,6 +16,12 @@ class Archive(Model):
     chat_kind = fields.CharField(max_length=16)
     title = fields.TextField()
     language = fields.CharField(max_length=8)
+    settings: fields.Field[dict[str, object]] = fields.JSONField(default=dict, db_default=SqlDefault("'{}'"))
+    """What its people chose, by the names of `storage.choices`; a name that is missing has its default."""
+    bytes_kept = fields.BigIntField(default=0, db_default=0)
+    """The sizes of all its artifacts together, for the quota."""
+    left_at = fields.DatetimeField(null=True)
+    """When the bot was removed from the chat; the archive goes 30 days later unless it comes back."""
     last_number = fields.IntField(default=0)
     """The highest number given to a link; numbers are never given twice."""
     served_ms = fields.BigIntField(default=0)
@@ -38,6 +45,10 @@ class Link(Model):
     """The comparison key: what decides whether it is the same link."""
     host = fields.TextField()
     title = fields.TextField(null=True)
+    """The newest good capture's."""
+    given_title = fields.TextField(null=True)
+    """What a person called it; stands before `title`."""
+    note = fields.TextField(null=True)
     final_key = fields.TextField(null=True)
     """The comparison key of where redirects led, if that is elsewhere."""
     first_shared_at = fields.DatetimeField()
@@ -64,6 +75,8 @@ class Share(Model):
     person_id = fields.BigIntField(null=True)
     person_name = fields.TextField()
     words = fields.TextField()
+    source = fields.TextField(null=True)
+    """Where the message was forwarded from, by name."""
     shared_at = fields.DatetimeField()
 
     class Meta:
@@ -87,6 +100,123 @@ class Tag(Model):
         table = "tags"
         unique_together = (("archive", "key"),)
         indexes = (Index(fields=("archive", "count")),)
+
+
+class TagAlias(Model):
+    """A name that leads to another tag since a merge or a rename, so that old habits go on working."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="aliases")
+    archive_id: int
+    key = fields.CharField(max_length=256)
+    tag: fields.ForeignKeyRelation[Tag] = fields.ForeignKeyField("storage.Tag", related_name="aliases")
+    tag_id: int
+
+    class Meta:
+        table = "tag_aliases"
+        unique_together = (("archive", "key"),)
+        indexes = (Index(fields=("tag",)),)
+
+
+class Rule(Model):
+    """Tags that links get by themselves: those of a host, or with words in URL or title."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="rules")
+    archive_id: int
+    number = fields.IntField()
+    host = fields.TextField(null=True)
+    words = fields.TextField(null=True)
+    tags: fields.Field[list[str]] = fields.JSONField(default=list)
+    made_by = fields.TextField()
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "rules"
+        unique_together = (("archive", "number"),)
+
+
+class Topic(Model):
+    """What a group chose for one of its topics."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="topics")
+    archive_id: int
+    thread_id = fields.BigIntField()
+    ignored = fields.BooleanField(default=False)
+    default_tag = fields.TextField(null=True)
+
+    class Meta:
+        table = "topics"
+        unique_together = (("archive", "thread_id"),)
+
+
+class Deed(Model):
+    """Something done to many links at once, or to one for good, with what is needed to undo it."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="deeds")
+    archive_id: int
+    kind = fields.CharField(max_length=16)
+    """`rename`, `merge`, `untag`, `delete`, `forget` or `rule`."""
+    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    person_id = fields.BigIntField(null=True)
+    person_name = fields.TextField()
+    done_at = fields.DatetimeField()
+    undo_until_ms = fields.BigIntField()
+    undone_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "deeds"
+        indexes = (Index(fields=("archive", "id")), Index(fields=("undo_until_ms",)))
+
+
+class Question(Model):
+    """A question that the bot asked back, until somebody presses its verb or Cancel."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="questions")
+    archive_id: int
+    kind = fields.CharField(max_length=16)
+    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    person_id = fields.BigIntField(null=True)
+    asked_at = fields.DatetimeField()
+    state = fields.CharField(max_length=8, default="open")
+    """`open`, `yes` or `no`: pressed twice, it is done once."""
+
+    class Meta:
+        table = "questions"
+
+
+class Transfer(Model):
+    """An import or an export under way, or ended: it goes on after a restart."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="transfers")
+    archive_id: int
+    kind = fields.CharField(max_length=8)
+    """`import` or `export`."""
+    format = fields.CharField(max_length=16)
+    state = fields.CharField(max_length=8, default="asked")
+    """`asked`, `running`, `done`, `stopped` or `failed`."""
+    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    done = fields.IntField(default=0)
+    total = fields.IntField(default=0)
+    error = fields.TextField(null=True)
+    chat_id = fields.BigIntField()
+    """Where its progress is told."""
+    thread_id = fields.BigIntField(null=True)
+    reply_to = fields.BigIntField(null=True)
+    message_id = fields.BigIntField(null=True)
+    """The one message that tells its progress."""
+    person_id = fields.BigIntField(null=True)
+    language = fields.CharField(max_length=8)
+    made_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "transfers"
+        indexes = (Index(fields=("state",)), Index(fields=("archive", "id")))
 
 
 class LinkTag(Model):
@@ -114,6 +244,11 @@ class Capture(Model):
     archive_id: int
     url = fields.TextField()
     host = fields.CharField(max_length=512)
+    priority = fields.IntField(default=0, db_default=0)
+    """Below 0 for what nobody waits for (an import): taken when nothing else of the archive is there."""
+    given_by = fields.TextField(null=True)
+    """Who gave this copy, when it is a reader's own and no page was opened."""
+    given_by_id = fields.BigIntField(null=True)
     state = fields.CharField(max_length=8, default="queued")
     """`queued`, `running` or `ended`."""
     attempt = fields.IntField(default=0)
@@ -130,6 +265,8 @@ class Capture(Model):
     title = fields.TextField(null=True)
     lang = fields.CharField(max_length=64, null=True)
     description = fields.TextField(null=True)
+    metadata: fields.Field[dict[str, object]] = fields.JSONField(default=dict, db_default=SqlDefault("'{}'"))
+    """What the page says of itself: site name, author, published, image, icon, canonical URL, redirects."""
     media_type = fields.CharField(max_length=255, null=True)
     elapsed_s = fields.FloatField(null=True)
     notes: fields.Field[list[str]] = fields.JSONField(default=list)
@@ -144,7 +281,7 @@ class Capture(Model):
         table = "captures"
         indexes = (
             Index(fields=("link", "state")),
-            Index(fields=("state", "archive", "id")),
+            Index(fields=("state", "archive", "priority", "id")),
         )
 
 
@@ -177,6 +314,12 @@ class Card(Model):
     """Where it was posted: another chat than the archive's after a group became a supergroup."""
     message_id = fields.BigIntField(null=True)
     media_group_id = fields.CharField(max_length=64, null=True)
+    sender_id = fields.BigIntField(null=True)
+    merged_into: fields.ForeignKeyNullableRelation[Card] = fields.ForeignKeyField(
+        "storage.Card", related_name="merged", null=True, on_delete=fields.SET_NULL
+    )
+    merged_into_id: int | None
+    """The card that answers for this one: the first of a burst."""
     reply_to = fields.BigIntField(null=True)
     thread_id = fields.BigIntField(null=True)
     language = fields.CharField(max_length=8)
@@ -286,6 +429,37 @@ class Admitted(Model):
 
     class Meta:
         table = "admitted"
+
+
+class Membership(Model):
+    """Whether a person is in a chat, as Telegram last said."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat_id = fields.BigIntField()
+    user_id = fields.BigIntField()
+    member = fields.BooleanField()
+    admin = fields.BooleanField(default=False)
+    checked_ms = fields.BigIntField()
+
+    class Meta:
+        table = "memberships"
+        unique_together = (("chat_id", "user_id"),)
+        indexes = (Index(fields=("user_id", "member")),)
+
+
+class Asking(Model):
+    """A stranger's or a group's wish to be let in, until an owner decides."""
+
+    chat_id = fields.BigIntField(primary_key=True, generated=False)
+    user_id = fields.BigIntField()
+    name = fields.TextField()
+    language = fields.CharField(max_length=8)
+    state = fields.CharField(max_length=8, default="asked")
+    """`asked`, `later` or `blocked`."""
+    asked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "askings"
 
 
 class Setting(Model):
