@@ -56,8 +56,9 @@ async def run(
     seconds = time.monotonic() - began
     print(f"{len(pages)} pages captured and checked in {seconds:.0f} s, {at_once} at once", file=sys.stderr)
     if replays:
-        from tests.site.replaying import PLAYERS
+        from tests.site.replaying import PLAYERS, check_set_up
 
+        check_set_up()
         for name in replays:
             began = time.monotonic()
             misses += await PLAYERS[name](takings, folder)

@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="names of pages; all ordinary ones if none is given")
     names = parser.parse_args().pages
     pages = [PAGES[name] for name in names] or ordinary_pages()
-    if not (PEERS / ".ready").exists():
+    if not (PEERS / ".ready-all").exists():
         sys.exit("Run deploy/peers.sh first.")
     # Browsers that their program leaves behind are ours to wait for, and count.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

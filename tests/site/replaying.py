@@ -1,6 +1,6 @@
 """Plays page.wacz back with the site gone: in pywb as a proxy, and in ReplayWeb.page's own player, in a real browser.
 
-The programs are set up by deploy/peers.sh.
+The programs are set up by `make test`, or by `deploy/peers.sh replay`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 Opener = Callable[[Tab, Taken], Awaitable[Callable[[], Frame | None] | None]]
 
 
-def is_set_up() -> bool:
-    """Whether deploy/peers.sh has run."""
-    return (PEERS / ".ready").exists()
+def check_set_up() -> None:
+    """Raises AssertionError if the players are not there."""
+    assert (PEERS / ".ready-replay").exists(), "pywb and ReplayWeb.page's player are missing: deploy/peers.sh replay"
 
 
 async def play_in_pywb(takings: Sequence[Taken], folder: Path) -> list[Miss]:
@@ -110,7 +110,7 @@ def _free_port() -> int:
 async def play_in_player(takings: Sequence[Taken], folder: Path) -> list[Miss]:
     """Each archive in `<replay-web-page>`, as somebody would embed it."""
     takings, misses = _playable(takings, Place.PLAYER)
-    package = PEERS / "node/node_modules/replaywebpage"
+    package = PEERS / "player"
     files: dict[str, Answer | Callable[[Asked], Answer]] = {
         "/ui.js": Answer((package / "ui.js").read_bytes(), "text/javascript"),
         "/replay/sw.js": Answer((package / "sw.js").read_bytes(), "text/javascript"),
