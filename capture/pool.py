@@ -111,6 +111,10 @@ class CapturePool:
         async with self._free, EgressProxy(self._settings.rule, self._settings.budget, self._resolver) as proxy:
             return explained(await self._run(request, progress, proxy.url), proxy.report)
 
+    async def describe_supervisor(self) -> dict[str, Any]:
+        """What the supervisor has got, by its own account; see capture.process_describe. Raises WorkerDied."""
+        return await (await self._supervisor()).describe()
+
     async def _run(
         self, request: CaptureRequest, progress: Callable[[str], None] | None, proxy: str | None = None
     ) -> CaptureResult:

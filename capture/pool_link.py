@@ -101,11 +101,7 @@ class SupervisorLink:
 
     async def run(self, request: Message, progress: Progress | None) -> Message:
         """Lets a worker run a capture; cancelling this ends the worker. Raises WorkerDied."""
-        if self.lost:
-            raise WorkerDied("supervisor")
-        self._last += 1
-        number = self._last
-        asked = self._asked[number] = _Asked(asyncio.get_running_loop().create_future(), progress)
+        number, asked = self._ask(progress)
         try:
             self.writer.write(encode({"id": number, "request": request}))
             return await asked.answer
@@ -115,6 +111,22 @@ class SupervisorLink:
             raise
         finally:
             del self._asked[number]
+
+    async def describe(self) -> Message:
+        """What the supervisor says of itself; see capture.process_describe. Raises WorkerDied."""
+        number, asked = self._ask(None)
+        try:
+            self.writer.write(encode({"describe": number}))
+            return dict((await asked.answer)["description"])
+        finally:
+            del self._asked[number]
+
+    def _ask(self, progress: Progress | None) -> tuple[int, _Asked]:
+        if self.lost:
+            raise WorkerDied("supervisor")
+        self._last += 1
+        asked = self._asked[self._last] = _Asked(asyncio.get_running_loop().create_future(), progress)
+        return self._last, asked
 
     async def close(self) -> None:
         """Ends the supervisor in order: it ends its workers when our end of the socket closes."""

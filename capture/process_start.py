@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import sys
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Literal, NoReturn
@@ -81,6 +82,8 @@ class Fork(Starter):
 
     def start(self, plan: WorkerPlan, end: socket.socket) -> int:
         parent = os.getpid()
+        if threading.active_count() > 1:
+            raise OSError("a process with more than one thread is not forked")  # it would copy locks for ever held
         return os.fork() or run_worker(plan, end, parent)
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from capture import process_table, process_user
 from capture.process_channel import Channel, ChannelClosed, Message
 from capture.process_control import adopt_orphans, name_process, take_over
+from capture.process_describe import description
 from capture.process_start import StartMethod, WorkerPlan, starter
 
 WATCH_S = 0.2
@@ -138,6 +139,8 @@ class Supervisor:
             for message in self.main.receive():
                 if "request" in message:
                     self.waiting.append(Job(message["id"], message["request"]))
+                elif "describe" in message:
+                    self._tell({"id": message["describe"], "description": description()})
                 else:
                     self._cancel(message["cancel"])
         except ChannelClosed:

@@ -33,6 +33,9 @@ LOOK_S = 0.5
 GOING_S = 2.0
 """How long a browser may take to end after its driver."""
 
+NICENESS = 10
+"""What workers stand back by when processors are short: a person waits for the bot's answer, nobody for a page."""
+
 RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped"})
 """What an engine notes when its browser had to be forced: the next page gets a fresh one."""
 
@@ -153,6 +156,7 @@ async def serve(end: socket.socket, engine: Engine) -> None:
 
 def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
     """Sets the process up and serves; does not return while there is a supervisor."""
+    os.nice(NICENESS)  # before anything is opened: everything below inherits it, Chromium too
     if plan.uid is not None:
         become(plan.uid)
     if plan.locked:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -17,6 +19,7 @@ from capture.pool import CapturePool, PoolSettings
 from capture.process_control import KEPT_ENVIRONMENT
 from capture.process_user import USERS
 from capture.records import CaptureOptions, CaptureRequest
+from capture.worker import NICENESS
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from tests.harness import Site, running_site, until
@@ -32,6 +35,16 @@ OWN = {"HOME", "TMPDIR", "PYTHONPATH", "LANG", "LC_CTYPE", "PWD", "SHLVL", "_"}
 DRIVERS = {"PW_CLI_DISPLAY_VERSION", "PW_LANG_NAME", "PW_LANG_NAME_VERSION"}
 """What Playwright gives to its driver."""
 ALLOWED = {*KEPT_ENVIRONMENT, *OWN, *DRIVERS}
+SUPERVISORS_VARIABLES = {*KEPT_ENVIRONMENT, "PYTHONPATH", "LC_CTYPE"}
+"""Python itself sets LC_CTYPE where there is no locale."""
+SUPERVISORS_OWN = {
+    "capture", "capture.process_channel", "capture.process_control", "capture.process_describe",
+    "capture.process_start", "capture.process_table", "capture.process_user", "capture.supervisor",
+}  # fmt: skip
+NOT_IN_A_SUPERVISOR = {
+    "asyncio", "concurrent", "multiprocessing", "logging", "ssl", "http", "sqlite3", "email", "pickle", "xml", "random"
+}  # fmt: skip
+"""Of the standard library: what has loops, pools, network, locks or state of its own."""
 
 
 def children_of(pid: int) -> list[int]:
@@ -90,18 +103,29 @@ async def during_a_capture(tmp_path: Path, site: Site, method: Literal["spawn", 
     gate = site.hold("/held.png")
     settings = PoolSettings(1, method, tmp_path / "scratch", AddressRule("127.0.0.1"), chromium_path=chromium)
 
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as mains:
+        mains.set_inheritable(True)  # as the one to a database or to Telegram could be by mistake
+        await _look_while_loading(settings, site, tmp_path, page, gate, f"socket:[{os.fstat(mains.fileno()).st_ino}]")
+
+
+async def _look_while_loading(
+    settings: PoolSettings, site: Site, tmp_path: Path, page: str, gate: threading.Event, mains: str
+) -> None:
     async def loading() -> bool:
         return "/held.png" in site.hits
 
     async with CapturePool(settings) as pool:
         request = CaptureRequest(
             capture_id="1", url=page, scratch=tmp_path / "capture", deadline_s=30,
-            options=CaptureOptions(chromium_path=chromium),
+            options=CaptureOptions(chromium_path=str(settings.chromium_path)),
         )  # fmt: skip
         capture = asyncio.create_task(pool.capture(request))
         await until(loading, "the page to load", 20)
         try:
-            check(Tree(), tmp_path)
+            tree = Tree()
+            check(tree, tmp_path)
+            check_supervisor(tree, await pool.describe_supervisor(), settings.start_method)
+            assert mains not in [opened for pid in tree.pids for opened in tree.descriptors(pid)]
         finally:
             gate.set()
             await capture
@@ -118,8 +142,37 @@ def check(tree: Tree, tmp_path: Path) -> None:
     below = process_table.below(process_table.read_table(), workers[0])
     for row in below:
         _check_user(tree, row.pid)
+        assert os.getpriority(os.PRIO_PROCESS, row.pid) >= NICENESS, f"{tree.words[row.pid][:3]} competes with the bot"
     for pid in tree.of("--type=renderer"):
         _check_renderer(tree, pid)
+
+
+def check_supervisor(tree: Tree, told: dict[str, Any], method: str) -> None:
+    """The condition under which `fork` is sound: one thread, few modules, no descriptor but its own, no secret."""
+    pid = tree.pids[0]
+    assert told["pid"] == pid
+    assert told["threads"] == 1
+    assert tree.status(pid, "Threads") == ["1"]
+    assert set(told["environment"]) <= SUPERVISORS_VARIABLES
+    assert set(tree.environment(pid)) <= SUPERVISORS_VARIABLES
+    ours = {name for name in told["modules"] if name.partition(".")[0] in ("capture", "storage", "bot", "hashkeep")}
+    assert ours == SUPERVISORS_OWN - {"capture.supervisor"}  # which is __main__ there
+    others = {name.partition(".")[0] for name in told["modules"]} - set(sys.stdlib_module_names) - {"capture"}
+    assert not [name for name in others if not _is_of_the_start(name)], "packages of others are imported"
+    assert not NOT_IN_A_SUPERVISOR & {name.partition(".")[0] for name in told["modules"]}
+    # /dev/null and the log (0 to 2), the channel to main, one to each worker, one to the fork server; the two ends of
+    # the pair that signals wake it by, and the selector.
+    kinds = sorted(opened.partition(":")[0] for number, opened in told["descriptors"].items() if int(number) > 2)
+    expected = ["anon_inode", *["socket"] * (5 if method == "forkserver" else 4)]
+    assert kinds == expected, told["descriptors"]
+    if method == "forkserver":
+        (helper,) = [pid for pid in tree.pids if b"hashkeep-forks" in tree.read(pid, "comm")]
+        assert tree.status(helper, "Threads") == ["1"]
+
+
+def _is_of_the_start(name: str) -> bool:
+    """What a virtual environment's .pth files let every interpreter import, and the program's own name."""
+    return name == "__main__" or name.startswith(("__editable__", "_distutils_hack", "_virtualenv"))
 
 
 def _check_secrets(tree: Tree, pid: int, tmp_path: Path) -> None:
