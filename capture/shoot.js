@@ -55,9 +55,13 @@ async (step, argument) => {
   scrollTo({top: 0, left: 0, behavior: 'instant'});
   unfold();
   for (const animation of document.getAnimations()) {
-    const end = animation.effect?.getComputedTiming().endTime;
+    const {endTime: end, delay} = animation.effect?.getComputedTiming() ?? {};
     try {
-      if (end === Infinity) animation.pause(); else animation.finish();
+      if (end === Infinity) {
+        // An endless one stops where it begins: the same page gives the same picture.
+        animation.pause();
+        animation.currentTime = Math.max(delay, 0);
+      } else animation.finish();
     } catch { /* one that cannot end stays as it is */ }
   }
   for (const [e, position] of placed) {
