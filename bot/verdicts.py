@@ -10,7 +10,8 @@ from storage.records import CaptureView
 GOOD = frozenset({Verdict.OK.value, Verdict.NOT_HTML.value})
 _HOPELESS = frozenset({Verdict.LOGIN.value, Verdict.REFUSED.value, Verdict.TOO_LARGE.value})
 NETWORK_CODES = (
-    "no_such_host", "no_answer", "connection_refused", "connection_lost", "tls", "too_many_redirects", "no_content",
+    "no_such_host", "no_lookup", "no_answer", "connection_refused", "connection_lost", "tls", "too_many_redirects",
+    "no_content", "listed", "next_hop_silent", "next_hop_login", "next_hop_refused",
 )  # fmt: skip
 """Errors of a page that could not be reached, each with a sentence of its own."""
 

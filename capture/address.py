@@ -150,16 +150,20 @@ class AllowEntry:
 
 @dataclass(frozen=True)
 class Allow:
-    """An operator's allow-list."""
+    """An operator's list of hosts, addresses and networks: of what is open, or of what is closed."""
 
     entries: tuple[AllowEntry, ...] = ()
 
     def covers(self, address: IPAddress, host: str, port: int) -> bool:
         """Whether the list opens the address when `host` (canonical) led to it."""
-        if any(entry.covers_address(address, port) for entry in self.entries):
+        if self.has(address, port):
             return True
         intranet = address != _METADATA_V6 and any(address in network for network in _INTRANET)
         return (intranet or is_public(address)) and self.names(host, port)
+
+    def has(self, address: IPAddress, port: int) -> bool:
+        """Whether the list has the address itself, or a network around it."""
+        return any(entry.covers_address(address, port) for entry in self.entries)
 
     def names(self, host: str, port: int) -> bool:
         """Whether the list has the name (canonical)."""
@@ -201,14 +205,15 @@ def _parse_entry(entry: str) -> AllowEntry:
 
 
 class AddressRule:
-    """The address rule of one Hashkeep, with its operator's allow-list.
+    """The address rule of one Hashkeep, with its operator's lists of what is open and of what is closed besides.
 
-    Raises ValueError, as `parse_allow` does, for an allow-list that cannot be read. `own` tells the machine's own
-    addresses, which are denied even where they are public.
+    Raises ValueError, as `parse_allow` does, for a list that cannot be read. `own` tells the addresses of the machine's
+    interfaces, which are denied even where they are public. `deny` wins over `allow`.
     """
 
-    def __init__(self, allow: str = "", own: Callable[[IPAddress], bool] = is_own) -> None:
+    def __init__(self, allow: str = "", deny: str = "", own: Callable[[IPAddress], bool] = is_own) -> None:
         self._allow = parse_allow(allow)
+        self._deny = parse_allow(deny)
         self._own = own
 
     def refusal(self, url: str) -> Refusal | None:
@@ -229,10 +234,12 @@ class AddressRule:
             return "bad_address"
         port = int(parsed.port) if parsed.port else _DEFAULT_PORTS[parsed.protocol]
         address = literal(host)
-        if address is not None:
+        if self._deny.names(host, port) or (address is not None and self._deny.has(address, port)):
+            fine = False
+        elif address is not None:
             fine = is_public(address) or self._allow.covers(address, host, port)
         else:
-            fine = not _is_local_name(host) or self._allow.names(host, port)
+            fine = not is_local_name(host) or self._allow.names(host, port)
         return None if fine else "private_address"
 
     def allows(self, ip: str, host: str, port: int) -> bool:
@@ -243,10 +250,15 @@ class AddressRule:
         address = literal(ip)
         if address is None or getattr(address, "scope_id", None) is not None:
             return False
-        if self._allow.entries and self._allow.covers(address, canonical_host(host) or "", port):
-            return True
+        if self._allow.entries or self._deny.entries:
+            name = canonical_host(host) or ""
+            if self._deny.names(name, port) or self._deny.has(address, port):
+                return False
+            if self._allow.covers(address, name, port):
+                return True
         return is_public(address) and not self._own(address)
 
 
-def _is_local_name(host: str) -> bool:
+def is_local_name(host: str) -> bool:
+    """Whether a canonical name is one of a local network or of this machine."""
     return "." not in host or any(host.endswith(f".{suffix}") for suffix in _LOCAL_SUFFIXES)

@@ -8,8 +8,9 @@ changes its mind and no redirect leads inside. Its accounts say what the capture
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
+from collections.abc import Collection, Container
+from functools import partial
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -17,6 +18,8 @@ from capture.address import AddressRule, literal
 from capture.egress_accounts import Accounts, Budget, EgressReport, FailureCode, Refusal
 from capture.egress_dns import NoLookup, NoSuchHost, Resolver
 from capture.egress_http import MAX_HEAD_BYTES, BadRequest, RequestHead, Target, read_head
+from capture.egress_next_hop import HopFailed, NextHop
+from capture.egress_reach import OverBudget, Reach
 from capture.egress_relay import Line, PlainSession, Upstream, tunnel
 
 __all__ = ["Budget", "EgressProxy", "EgressReport", "Refusal"]
@@ -26,10 +29,10 @@ log = logging.getLogger(__name__)
 LOOKUPS_AT_ONCE = 8
 """Of one capture, so that a page full of slow names cannot take every resolver thread."""
 
-_FIRST_TRY_S = 3.0
-"""How long an address may take while the name has others."""
-
-_STATUS = {"private_address": "403 Forbidden", "no_answer": "504 Gateway Timeout"}
+_STATUS = {
+    "private_address": "403 Forbidden", "listed": "403 Forbidden",
+    "no_answer": "504 Gateway Timeout", "no_lookup": "504 Gateway Timeout",
+}  # fmt: skip
 
 
 class _NoWay(Exception):
@@ -42,15 +45,29 @@ class _NoWay(Exception):
 class EgressProxy:
     """A proxy for one capture: `async with EgressProxy(rule, budget) as proxy:` and hand out `proxy.url`.
 
-    Leaving the block cuts what is still open. `report` can be read at any time, also afterwards.
+    Leaving the block cuts what is still open. `report` can be read at any time, also afterwards. Hosts of `blocked`
+    (canonical names) are refused, unless they are in `asked_for`: whoever shares a link wants it opened.
     """
 
     _ports: ClassVar[set[int]] = set()
     """Of all proxies in this process: none leads into another one, whatever the allow-list opens."""
 
-    def __init__(self, rule: AddressRule, budget: Budget | None = None, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        rule: AddressRule,
+        budget: Budget | None = None,
+        resolver: Resolver | None = None,
+        *,
+        next_hop: NextHop | None = None,
+        blocked: Container[str] = (),
+        asked_for: Collection[str] = (),
+    ) -> None:
         self._rule = rule
+        self._hop = next_hop
+        self._blocked = blocked
+        self._asked_for = frozenset(asked_for)
         self._accounts = Accounts(budget or Budget())
+        self._reach = Reach(self._accounts, next_hop, self._addresses)
         self._own_resolver = None if resolver else Resolver(LOOKUPS_AT_ONCE)
         self._resolver = resolver or self._own_resolver or Resolver()
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
@@ -115,7 +132,7 @@ class EgressProxy:
             if head.is_connect:
                 await self._connect(head, line)
             else:
-                await PlainSession(line, self._accounts, self._open).run(head)
+                await PlainSession(line, self._accounts, partial(self._open, plain=True)).run(head)
             await line.flush()
         except (OSError, BadRequest, _NoWay):
             line.cut()  # no answer at all: the browser would show the words of one as if they were the page's
@@ -125,7 +142,9 @@ class EgressProxy:
 
     async def _connect(self, head: RequestHead, line: Line) -> None:
         try:
-            upstream = await self._open(head.target, line)
+            if not self._accounts.asking():
+                raise _NoWay(None)
+            upstream = await self._open(head.target, line, plain=False)
         except _NoWay as no:
             status = _STATUS.get(no.code or "private_address", "502 Bad Gateway")
             line.writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
@@ -133,29 +152,38 @@ class EgressProxy:
         line.writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await tunnel(line, upstream, self._accounts)
 
-    async def _open(self, target: Target, line: Line) -> Upstream:
+    async def _open(self, target: Target, line: Line, plain: bool) -> Upstream:
         """A connection to the target, at an address that the rule allows. Raises _NoWay, which is in the accounts."""
         if self._accounts.spent:
             raise _NoWay(None)
+        if target.host in self._blocked and target.host not in self._asked_for:
+            self._accounts.listed(target.host, target.port)
+            raise _NoWay("listed")
         try:
-            addresses = await self._addresses(target.host)
-            allowed = [ip for ip in addresses if self._allows(ip, target)]
+            allowed = self._allowed(await self._addresses(target.host), target)
             if not allowed:
                 self._accounts.refused(target.host, target.port)
                 raise _NoWay("private_address")
             async with asyncio.timeout(self._accounts.budget.connect_s):
-                reader, writer = await self._reach(allowed, target)
-        except (NoSuchHost, NoLookup, OSError) as error:  # TimeoutError is an OSError
+                return line.led_to(await self._reach.open(target, allowed, plain))
+        except OverBudget:
+            raise _NoWay(None) from None
+        except (NoSuchHost, NoLookup, HopFailed, OSError) as error:  # TimeoutError is an OSError
             code = _code(error)
             self._accounts.failed(target.host, code)
             raise _NoWay(code) from None
-        return line.led_to(Upstream(target, reader, writer))
+
+    def _allowed(self, addresses: tuple[str, ...], target: Target) -> list[str]:
+        """The addresses that may be connected to. A next hop that gets the name may take any: then all or none."""
+        allowed = [ip for ip in addresses if self._allows(ip, target)]
+        takes_any = self._hop is not None and self._hop.gets == "names"
+        return [] if takes_any and len(allowed) < len(addresses) else allowed
 
     def _allows(self, ip: str, target: Target) -> bool:
         address = literal(ip)
         if address is None or (address.is_loopback and target.port in self._ports):
             return False
-        return self._rule.allows(ip, target.host, target.port)
+        return self._rule.allows(ip, target.host, target.port) and not self._reach.is_hop(ip, target.port)
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
         """Looks the name up once in a capture: quick for the browser, and a name cannot change its mind."""
@@ -168,30 +196,15 @@ class EgressProxy:
         return await asyncio.shield(self._answers[host])
 
     async def _look_up(self, host: str) -> tuple[str, ...]:
-        async with asyncio.timeout(self._accounts.budget.lookup_s):
-            await self._lookups.acquire()
-            answer = self._resolver.ask(host)
-            # The place is free again when the thread is, not when we stop waiting.
-            answer.add_done_callback(lambda _: self._lookups.release())
-            return await asyncio.shield(answer)
-
-    async def _reach(self, addresses: list[str], target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        last: OSError = TimeoutError()
-        for tried, ip in enumerate(addresses, 1):
-            if not self._accounts.connecting():
-                raise _NoWay(None)
-            patience = _FIRST_TRY_S if tried < len(addresses) else self._accounts.budget.connect_s
-            try:
-                async with asyncio.timeout(patience):
-                    reader, writer = await asyncio.open_connection(ip, target.port)
-            except OSError as error:
-                last = error
-                continue
-            peer = str(writer.get_extra_info("peername")[0])
-            if ipaddress.ip_address(peer) == ipaddress.ip_address(ip):
-                return reader, writer
-            writer.transport.abort()
-        raise last
+        try:
+            async with asyncio.timeout(self._accounts.budget.lookup_s):
+                await self._lookups.acquire()
+                answer = self._resolver.ask(host)
+                # The place is free again when the thread is, not when we stop waiting.
+                answer.add_done_callback(lambda _: self._lookups.release())
+                return await asyncio.shield(answer)
+        except TimeoutError:
+            raise NoLookup from None
 
     async def _sweep(self) -> None:
         """Cuts connections on which nothing moves."""
@@ -210,6 +223,10 @@ class EgressProxy:
 def _code(error: Exception) -> FailureCode:
     if isinstance(error, NoSuchHost):
         return "no_such_host"
+    if isinstance(error, NoLookup):
+        return "no_lookup"
+    if isinstance(error, HopFailed):
+        return error.code
     if isinstance(error, ConnectionRefusedError):
         return "connection_refused"
     if isinstance(error, ConnectionError):

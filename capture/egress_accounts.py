@@ -10,17 +10,22 @@ from typing import Literal
 MAX_REMEMBERED = 200
 """Refusals and failing hosts that are kept by name; a hostile page makes thousands. The counts stay exact."""
 
-FailureCode = Literal["private_address", "no_such_host", "no_answer", "connection_refused", "connection_lost"]
-Spent = Literal["bytes_down", "bytes_up", "connections"]
+FailureCode = Literal[
+    "private_address", "listed", "no_such_host", "no_lookup", "no_answer", "connection_refused", "connection_lost",
+    "next_hop_silent", "next_hop_login", "next_hop_refused",
+]  # fmt: skip
+Spent = Literal["bytes_down", "bytes_up", "connections", "requests"]
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The limits of one capture. Whatever goes beyond one of the first three ends all its traffic."""
+    """The limits of one capture. Whatever goes beyond one of the first four ends all its traffic."""
 
     bytes_down: int = 50_000_000
     bytes_up: int = 8_000_000
     connections: int = 1500
+    requests: int = 2000
+    """Plain requests and tunnels; what is asked for inside a tunnel cannot be seen."""
     open_at_once: int = 96
     """Connections from the browser; one more is closed at once (a browser opens 32)."""
     idle_s: float = 20.0
@@ -31,7 +36,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A connection that the address rule refused."""
+    """A connection that was refused: by the address rule (`private_address`) or by the blocklist (`listed`)."""
 
     host: str
     port: int
@@ -47,7 +52,10 @@ class EgressReport:
     connections: int = 0
     denied: int = 0
     """Connections refused because of the address rule; `refusals` names the first of them."""
+    listed: int = 0
+    """Connections refused because the host is on the blocklist: no attack, so not among the denied."""
     refusals: tuple[Refusal, ...] = ()
+    """The first of both kinds."""
     failures: Mapping[str, FailureCode] = field(default_factory=lambda: MappingProxyType({}))
     """Hosts that gave nothing at all, and why; oldest first."""
     spent: Spent | None = None
@@ -60,7 +68,7 @@ class Accounts:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.spent: Spent | None = None
-        self._down = self._up = self._connections = self._denied = 0
+        self._down = self._up = self._connections = self._requests = self._denied = self._listed = 0
         self._refusals: list[Refusal] = []
         self._failures: dict[str, FailureCode] = {}
 
@@ -82,12 +90,27 @@ class Accounts:
         self._connections += 1
         return self.spent is None
 
+    def asking(self) -> bool:
+        """Counts a request; False if it was one too many."""
+        if self._requests >= self.budget.requests:
+            return self._within(False, "requests")
+        self._requests += 1
+        return self.spent is None
+
     def refused(self, host: str, port: int) -> None:
         """Notes a refusal by the address rule."""
         self._denied += 1
+        self._refused(host, port, "private_address")
+
+    def listed(self, host: str, port: int) -> None:
+        """Notes a refusal by the blocklist."""
+        self._listed += 1
+        self._refused(host, port, "listed")
+
+    def _refused(self, host: str, port: int, why: Literal["private_address", "listed"]) -> None:
         if len(self._refusals) < MAX_REMEMBERED:
-            self._refusals.append(Refusal(host, port, "private_address"))
-        self.failed(host, "private_address")
+            self._refusals.append(Refusal(host, port, why))
+        self.failed(host, why)
 
     def failed(self, host: str, code: FailureCode) -> None:
         """Notes why nothing came from a host; the newest reason counts."""
@@ -98,7 +121,7 @@ class Accounts:
     def report(self) -> EgressReport:
         """The accounts as they stand."""
         return EgressReport(
-            self._down, self._up, self._connections, self._denied, tuple(self._refusals),
+            self._down, self._up, self._connections, self._denied, self._listed, tuple(self._refusals),
             MappingProxyType(dict(self._failures)), self.spent,
         )  # fmt: skip
 

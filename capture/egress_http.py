@@ -61,9 +61,16 @@ class RequestHead:
 
     def for_origin(self) -> bytes:
         """The head as the server gets it: origin form, a Host of our own making, nothing meant for a proxy."""
-        lines = [b"%s %s HTTP/1.1" % (self.method, self.path.encode("ascii"))]
-        lines.append(b"Host: " + self.target.authority.encode("ascii"))
-        lines += [b"%s: %s" % header for header in self.headers if header[0].lower() not in _HOP_BY_HOP]
+        return self._head(self.path.encode("ascii"))
+
+    def for_proxy(self, more: tuple[tuple[bytes, bytes], ...]) -> bytes:
+        """The head as another proxy gets it: absolute form, and with headers that are meant for it."""
+        return self._head(f"http://{self.target.authority}{self.path}".encode("ascii"), more)
+
+    def _head(self, wanted: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
+        lines = [b"%s %s HTTP/1.1" % (self.method, wanted), b"Host: " + self.target.authority.encode("ascii")]
+        kept = (header for header in self.headers if header[0].lower() not in _HOP_BY_HOP)
+        lines += [b"%s: %s" % header for header in (*kept, *more)]
         lines.append(b"Connection: keep-alive\r\n\r\n")
         return b"\r\n".join(lines)
 

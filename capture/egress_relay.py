@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from capture.egress_accounts import Accounts
 from capture.egress_http import CHUNK_BYTES, RequestHead, Target, body, read_head
+from capture.egress_next_hop import NextHop
 
 _FLUSH_S = 5.0
 
@@ -25,6 +27,8 @@ class Upstream:
     answered: bool = False
     cut: bool = False
     """Whether we ended it."""
+    hop: NextHop | None = None
+    """The proxy at its other end, if that one is to be asked as a proxy and did not make a tunnel."""
 
 
 class Line:
@@ -81,6 +85,10 @@ async def _down(line: Line, upstream: Upstream, accounts: Accounts) -> None:
     """Server to browser, until the server ends it."""
     try:
         while data := await upstream.reader.read(CHUNK_BYTES):
+            if upstream.hop and not upstream.answered and re.match(rb"HTTP/1\.[01] 407", data):
+                accounts.failed(upstream.target.host, "next_hop_login")  # no browser may be asked for a password
+                _cut(upstream)
+                return
             upstream.answered = True
             if not accounts.came_down(upstream.target.host, len(data)):
                 return
@@ -166,7 +174,8 @@ class PlainSession:
             await self._stop_answers()
             upstream = self._upstream = await self._open(head.target, self._line)
             self._answers = asyncio.create_task(_down(self._line, upstream, self._accounts))
-        if not await _up(self._line, upstream, head.for_origin(), self._accounts):
+        words = head.for_proxy(upstream.hop.authorization) if upstream.hop else head.for_origin()
+        if not self._accounts.asking() or not await _up(self._line, upstream, words, self._accounts):
             return False
         async for data in body(self._line.reader, head):
             if not await _up(self._line, upstream, data, self._accounts):

@@ -7,7 +7,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,9 +17,10 @@ from typing import Any, Self
 from capture.address import AddressRule
 from capture.egress import LOOKUPS_AT_ONCE, Budget, EgressProxy
 from capture.egress_dns import Resolver
+from capture.egress_next_hop import NextHop
 from capture.pool_folder import lent_folder
 from capture.pool_link import SupervisorLink, WorkerDied
-from capture.pool_results import BadResult, checked_result, explained, refused
+from capture.pool_results import BadResult, checked_result, explained, host_of, listed_on_the_way, refused
 from capture.process_start import StartMethod
 from capture.process_user import is_root, needed_folders
 from capture.records import CaptureRequest, CaptureResult
@@ -29,6 +31,11 @@ __all__ = ["CapturePool", "PoolSettings", "WorkerDied"]
 log = logging.getLogger(__name__)
 
 SEARCHABLE = 0o711
+
+MAX_LISTED_STEPS = 5
+"""Hosts of the blocklist through which a shared link may lead: newsletters send clicks through two or three."""
+LEAST_S = 10.0
+"""What has to be left of a capture's time to begin again."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,10 @@ class PoolSettings:
     rule: AddressRule
     budget: Budget = field(default_factory=Budget)
     """Of each capture."""
+    next_hop: NextHop | None = None
+    """The proxy behind the captures' own, where there is no direct way out."""
+    blocked: Container[str] = ()
+    """Hosts (canonical) from which pages get nothing."""
     memory_bytes: int = 1_500_000_000
     """What one worker with its browser may hold."""
     max_processes: int = 40
@@ -108,8 +119,29 @@ class CapturePool:
         why = self._settings.rule.refusal(request.url)
         if why:
             return refused(request.url, why)
-        async with self._free, EgressProxy(self._settings.rule, self._settings.budget, self._resolver) as proxy:
-            return explained(await self._run(request, progress, proxy.url), proxy.report)
+        async with self._free:
+            return await self._opened(request, progress)
+
+    async def _opened(self, request: CaptureRequest, progress: Callable[[str], None] | None) -> CaptureResult:
+        """Opens the page, and once more if its address led to a host of the blocklist: that one is asked for, then."""
+        ends_at = time.monotonic() + request.deadline_s
+        asked_for = {host_of(request.url) or ""}
+        while True:
+            async with self._way_out(asked_for) as proxy:
+                result, report = await self._run(request, progress, proxy.url), proxy.report
+            host = listed_on_the_way(result, report)
+            left_s = ends_at - time.monotonic()
+            if host is None or host in asked_for or len(asked_for) > MAX_LISTED_STEPS or left_s < LEAST_S:
+                return explained(result, report)
+            asked_for.add(host)
+            request = request.model_copy(update={"deadline_s": left_s})
+
+    def _way_out(self, asked_for: Collection[str]) -> EgressProxy:
+        settings = self._settings
+        return EgressProxy(
+            settings.rule, settings.budget, self._resolver,
+            next_hop=settings.next_hop, blocked=settings.blocked, asked_for=asked_for,
+        )  # fmt: skip
 
     async def describe_supervisor(self) -> dict[str, Any]:
         """What the supervisor has got, by its own account; see capture.process_describe. Raises WorkerDied."""

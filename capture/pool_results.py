@@ -139,6 +139,7 @@ def explained(result: CaptureResult, report: EgressReport) -> CaptureResult:
     the page counts, or, if a redirect led elsewhere, the one that failed last.
     """
     notes = result.notes + ((f"budget:{report.spent}",) if report.spent else ())
+    notes += (f"blocklist:{report.listed}",) if report.listed else ()
     result = result.model_copy(
         update={"bytes_down": report.bytes_down, "denied": report.denied, "notes": notes[:MAX_NOTES]}
     )
@@ -152,18 +153,28 @@ def explained(result: CaptureResult, report: EgressReport) -> CaptureResult:
         return result
     code = report.failures[host]
     verdict = Verdict.REFUSED if code == "private_address" else Verdict.UNREACHABLE
-    return result.model_copy(update={"verdict": verdict, "error": CaptureError(code=code, message=f"{host}: {code}")})
+    message = f"{host}: {code}{_HINTS.get(code, '')}"
+    return result.model_copy(update={"verdict": verdict, "error": CaptureError(code=code, message=message)})
+
+
+def listed_on_the_way(result: CaptureResult, report: EgressReport) -> str | None:
+    """The host of the blocklist at which the way to the page ended, if that is what ended it."""
+    if result.verdict is not Verdict.UNREACHABLE or (result.error and result.error.code not in _NETWORK_CODES):
+        return None
+    host = _failed_host(result, report)
+    return host if host is not None and report.failures[host] == "listed" else None
 
 
 def _failed_host(result: CaptureResult, report: EgressReport) -> str | None:
     for url in (result.final_url, result.url):
-        host = _host(url or "")
+        host = host_of(url or "")
         if host in report.failures:
             return host
     return next(reversed(tuple(report.failures)), None)
 
 
-def _host(url: str) -> str | None:
+def host_of(url: str) -> str | None:
+    """The host of an address in its canonical form; None if it has none."""
     authority = re.split(r"[/\\?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
     return canonical_host(re.sub(r":\d*$", "", authority))
 
@@ -180,3 +191,12 @@ _SENTENCES = {
     "private_address": "this is no public address; EGRESS_ALLOW can open it",
     "too_long": f"the address has more than {MAX_URL_CHARACTERS} characters",
 }
+
+_HINTS = {
+    "listed": " (on a list of EGRESS_BLOCKLIST)",
+    "no_lookup": " (no name server answered; names are looked up on this machine, also where EGRESS_PROXY leads out)",
+    "next_hop_silent": " (EGRESS_PROXY does not answer, or is no such proxy)",
+    "next_hop_login": " (EGRESS_PROXY does not accept the user and the password, or wants some)",
+    "next_hop_refused": " (EGRESS_PROXY refuses it; if it wants names: EGRESS_PROXY_GETS=names)",
+}
+"""For whoever runs Hashkeep; people in a chat read the locale's sentence."""

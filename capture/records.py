@@ -96,8 +96,9 @@ class Artifact(_Record):
 class CaptureError(_Record):
     """Why a capture has no (full) result.
 
-    Codes: `no_such_host, no_answer, connection_refused, connection_lost, tls, too_many_redirects,
-    no_content, pdf_failed, private_address, bad_address, deadline, memory, browser_crashed, too_large, http_status`.
+    Codes: `no_such_host, no_lookup, no_answer, connection_refused, connection_lost, tls, too_many_redirects,
+    no_content, pdf_failed, private_address, bad_address, deadline, memory, browser_crashed, too_large, http_status,
+    listed, next_hop_silent, next_hop_login, next_hop_refused`.
     """
 
     code: str

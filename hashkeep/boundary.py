@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture.address import AddressRule
 from capture.pool import SEARCHABLE, CapturePool, PoolSettings, WorkerDied
 from capture.process_control import clean_environment
 from capture.process_user import is_root, needed_folders
@@ -103,7 +102,9 @@ def pool_settings(settings: Settings, boundary: Boundary, scratch_dir: Path, wor
         workers=workers,
         start_method=settings.capture_start_method,
         scratch_dir=scratch_dir,
-        rule=AddressRule(settings.egress_allow),
+        rule=settings.address_rule,
+        next_hop=settings.next_hop,
+        blocked=settings.egress_blocklist or (),
         sandbox=boundary.sandbox,
         own_users=boundary.own_users,
         locked=not boundary.helped,

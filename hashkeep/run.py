@@ -14,7 +14,6 @@ from pathlib import Path
 
 from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings
-from capture.address import AddressRule
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
 from capture.pool import SEARCHABLE, CapturePool
@@ -43,7 +42,8 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
         loop.add_signal_handler(number, stop.set)
     token = settings.bot_token.get_secret_value() if settings.bot_token else ""
     proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
-    configure_logging(settings.log_level, settings.log_json, (token, proxy))
+    hop = settings.next_hop
+    configure_logging(settings.log_level, settings.log_json, (token, proxy, hop.password if hop else None))
     with only_one(settings.data_dir):
         boundary = await _prepare(settings)
         async with _storage(settings) as blobs, _captures(settings, boundary, blobs) as pdfs:
@@ -148,7 +148,7 @@ async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asy
         default_language=settings.default_language,
     )
     services = BotServices(
-        address_rule=AddressRule(settings.egress_allow),
+        address_rule=settings.address_rule,
         blobs=blobs,
         scratch_dir=settings.scratch,
         # With `always`, pages kept before that can still be asked for.

@@ -14,7 +14,9 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from capture.address import parse_allow
+from capture.address import AddressRule, parse_allow
+from capture.egress_blocklist import Blocklist, load_blocklist
+from capture.egress_next_hop import NextHop, parse_next_hop
 
 OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "SCRATCH_")
 """An unknown name in the environment that begins like this is taken for a misspelt setting."""
@@ -39,7 +41,9 @@ def _ids(value: Any) -> Any:
 class Settings(BaseSettings):
     """Hashkeep's settings. The description of each field is what README and `.env.example` say of it."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
 
     bot_token: SecretStr | None = Field(
         default=None, description="The token that @BotFather gave you, like 123456:ABC-DEF…"
@@ -85,6 +89,22 @@ class Settings(BaseSettings):
     egress_allow: str = Field(
         default="",
         description="Private addresses that may be captured all the same: host, host:port or CIDR, with commas",
+    )
+    egress_deny: str = Field(
+        default="",
+        description="What no page may reach, like this machine's address behind NAT: host, host:port or CIDR",
+    )
+    egress_proxy: SecretStr | None = Field(
+        default=None,
+        description="The way out for pages where there is no direct one: http://… or socks5://user:password@host:port",
+    )
+    egress_proxy_gets: Literal["addresses", "names"] = Field(
+        default="addresses",
+        description="What EGRESS_PROXY is given: addresses (safer) or names (if it wants them), both vetted here first",
+    )
+    egress_blocklist: Annotated[Blocklist | None, NoDecode] = Field(
+        default=None,
+        description="Hosts that pages get nothing from (advertisers, trackers): files in hosts format, with commas",
     )
     scratch_dir: Path | None = Field(
         default=None, description="The folder for captures in the making (default: DATA_DIR/scratch)"
@@ -135,11 +155,37 @@ class Settings(BaseSettings):
             raise ValueError("write the path of a Chromium headless shell that can be run")
         return value
 
-    @field_validator("egress_allow")
+    @field_validator("egress_allow", "egress_deny")
     @classmethod
     def _allow_list(cls, value: str) -> str:
         parse_allow(value)
         return value
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _next_hop(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_next_hop(value.get_secret_value())
+        return value
+
+    @field_validator("egress_blocklist", mode="before")
+    @classmethod
+    def _blocklist(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return load_blocklist(Path(path.strip()).expanduser() for path in value.split(",") if path.strip())
+        return value
+
+    @property
+    def address_rule(self) -> AddressRule:
+        """Which addresses pages may be fetched from."""
+        return AddressRule(self.egress_allow, self.egress_deny)
+
+    @property
+    def next_hop(self) -> NextHop | None:
+        """The proxy behind ours. It holds a password: for the main process alone."""
+        return (
+            parse_next_hop(self.egress_proxy.get_secret_value(), self.egress_proxy_gets) if self.egress_proxy else None
+        )
 
     @property
     def scratch(self) -> Path:

@@ -110,7 +110,7 @@ NAMES = [
     Case("name-with-many-addresses", "names", html(""), REFUSED, url="http://many.hostile.test:%PORT%/", denied=1),
     Case("name-of-both", "names", html("", title="By the vetted address"), picture=True,
          url="http://both.hostile.test:%SITE_PORT%/name-of-both/", title=lambda t: t == "By the vetted address"),
-    Case("name-that-nobody-answers-for", "names", html(""), one_of("unreachable/no_answer"),
+    Case("name-that-nobody-answers-for", "names", html(""), one_of("unreachable/no_lookup"),
          url="http://silent.hostile.test/"),
     Case("names-that-rebind", "names", by_path(
         html("""<img src="once"><div id=found>tried</div><script>

@@ -265,7 +265,7 @@ async def test_a_name_server_that_does_not_answer() -> None:
         started = time.monotonic()
         assert await connect(running, "slow.example:443") == "504 Gateway Timeout"
         assert time.monotonic() - started < 3
-        assert dict(running.report.failures) == {"slow.example": "no_answer"}
+        assert dict(running.report.failures) == {"slow.example": "no_lookup"}
 
 
 async def test_slow_names_of_one_capture_do_not_hold_up_another() -> None:
