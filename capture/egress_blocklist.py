@@ -122,5 +122,5 @@ def _complaint(path: Path, number: int, line: str) -> str:
         why = "is a rule of an ad blocker; take the same list in hosts format"
     else:
         why = "is none of hosts format, which has lines like 0.0.0.0 ads.example or just ads.example"
-    shown = line if len(line) <= 60 and line.isprintable() else f"{line[:60].encode('ascii', 'replace').decode()}…"
+    shown = "".join(mark if mark.isprintable() else "?" for mark in line[:60]) + ("…" if len(line) > 60 else "")
     return f"{path}, line {number} ({shown}) {why}"

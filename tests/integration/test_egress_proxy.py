@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from capture.address import AddressRule
 from capture.egress import Budget, EgressProxy, Refusal
+from capture.egress_blocklist import Blocklist
 from capture.egress_dns import Resolver
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -82,9 +84,9 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 @asynccontextmanager
 async def proxy(
-    allow: str = "127.0.0.1", budget: Budget | None = None, names: Names | None = None
+    allow: str = "127.0.0.1", budget: Budget | None = None, names: Names | None = None, **more: Any
 ) -> AsyncIterator[EgressProxy]:
-    async with EgressProxy(AddressRule(allow), budget, names) as running:
+    async with EgressProxy(AddressRule(allow), budget, names, **more) as running:
         yield running
     if names:
         names.wait.set()
@@ -336,6 +338,95 @@ async def test_more_connections_than_the_budget_are_refused() -> None:
         assert answers == [ANSWER] * 3 + [b""] * 2
         assert site.connections == 3
         assert running.report.spent == "connections"
+
+
+async def test_more_requests_than_the_budget_end_it() -> None:
+    requests: list[bytes] = []
+    async with server(answering(requests)) as site, proxy(budget=Budget(requests=3)) as running:
+        assert (await connect(running, f"127.0.0.1:{site.port}")).startswith("200")
+        async with line(running) as (reader, writer):
+            for _ in range(5):
+                writer.write(f"GET http://127.0.0.1:{site.port}/ HTTP/1.1\r\n\r\n".encode())
+                if await reader.read(len(ANSWER)) != ANSWER:
+                    break
+        assert len(requests) == 2, "the tunnel was one as well"
+        assert running.report.spent == "requests"
+        assert await ask(running, f"CONNECT 127.0.0.1:{site.port} HTTP/1.1") == b"", "the accounts are closed"
+
+
+async def test_a_server_that_does_not_take_connections() -> None:
+    """Its queue is full and it drops what comes: as a host behind a firewall that says nothing."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+        async with proxy(budget=Budget(connect_s=0.3)) as running:
+            assert await connect(running, f"127.0.0.1:{port}") == "504 Gateway Timeout"
+            assert dict(running.report.failures) == {"127.0.0.1": "no_answer"}
+        for each in waiting:
+            each.close()
+
+
+async def test_a_listed_host_gets_no_connection_and_no_look_up() -> None:
+    names = Names(ads_example=("127.0.0.1",), x_ads_example=("127.0.0.1",))
+    listed = Blocklist(["ads.example", "localhost"])
+    async with server(answering([], times=1)) as site, proxy(names=names, blocked=listed) as running:
+        assert await connect(running, f"ads.example:{site.port}") == "403 Forbidden"
+        assert await ask(running, f"GET http://ADS.example.:{site.port}/a.js HTTP/1.1") == b""
+        assert (site.connections, names.asked) == (0, [])
+        assert (running.report.listed, running.report.denied, running.report.connections) == (2, 0, 0)
+        assert running.report.refusals == (Refusal("ads.example", site.port, "listed"),) * 2
+        assert await ask(running, f"GET http://x.ads.example:{site.port}/ HTTP/1.1") == ANSWER
+
+
+async def test_a_listed_host_that_was_asked_for_is_opened() -> None:
+    names = Names(ads_example=("127.0.0.1",), more_example=("127.0.0.1",))
+    listed = Blocklist(["ads.example", "more.example"])
+    async with server(answering([])) as site, proxy(names=names, blocked=listed, asked_for=["ads.example"]) as running:
+        assert (await connect(running, f"ads.example:{site.port}")).startswith("200")
+        assert await connect(running, f"more.example:{site.port}") == "403 Forbidden"
+        assert running.report.listed == 1
+
+
+async def test_being_asked_for_does_not_open_a_private_address() -> None:
+    names = Names(ads_example=("127.0.0.2",))
+    async with proxy(names=names, blocked=Blocklist(["ads.example"]), asked_for=["ads.example"]) as running:
+        assert await connect(running, "ads.example:80") == "403 Forbidden"
+        assert (running.report.listed, running.report.denied) == (0, 1)
+
+
+async def test_a_slow_server_holds_the_page_back() -> None:
+    """Back-pressure the other way: what a page sends waits for the server, not in our memory."""
+    begun = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def lazy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1)
+        begun.set()
+        await go_on.wait()
+        while await reader.read(65536):
+            pass
+
+    generous = Budget(bytes_up=10**12)
+    async with server(lazy) as site, proxy(budget=generous) as running, line(running) as (reader, writer):
+        writer.write(f"CONNECT 127.0.0.1:{site.port} HTTP/1.1\r\n\r\n".encode())
+        await status(reader)
+        writer.write(b"v" * 60_000_000)
+        await begun.wait()
+        before = -1
+        while running.report.bytes_up != before:  # until nothing moves any more
+            before = running.report.bytes_up
+            await asyncio.sleep(0.2)
+        assert before < 50_000_000
+        go_on.set()
+        await writer.drain()
+        async with asyncio.timeout(30):
+            while running.report.bytes_up < 60_000_000:
+                await asyncio.sleep(0.01)
 
 
 async def test_more_connections_at_once_than_a_browser_opens_are_closed() -> None:
