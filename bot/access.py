@@ -78,6 +78,10 @@ class Membership:
             return chat_id == person_id
         return (await self._look(chat_id, person_id))[1]
 
+    def forget(self, chat_id: int, person_id: int) -> None:
+        """Somebody left or was removed: what was known of them is no longer true."""
+        self._known.pop((chat_id, person_id), None)
+
     async def _look(self, chat_id: int, person_id: int) -> tuple[bool, bool]:
         now = time.monotonic()
         known = self._known.get((chat_id, person_id))

@@ -36,6 +36,8 @@ class Gate:
         message, chat = update.effective_message, update.effective_chat
         if chat is None or (update.callback_query is None and (message is None or self._is_echo(message))):
             raise ApplicationHandlerStop
+        if message and message.left_chat_member:
+            self._desk.membership.forget(chat.id, message.left_chat_member.id)
         if message and (message.migrate_to_chat_id or message.migrate_from_chat_id):
             return
         sender = update.effective_sender

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.hostile.case import Case
 from tests.hostile.cases import BY_NAME
 from tests.hostile.lane import Lane, Outcome, open_lane
 
-LANES = 2
+LANES = int(os.environ.get("HOSTILE_LANES", "2"))
+"""Rows that run at the same time. The bombs want a machine for themselves: `HOSTILE_LANES=1`."""
 
 
 class Runs:
