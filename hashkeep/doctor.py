@@ -18,6 +18,7 @@ from capture.process_user import is_root
 from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out, weakest_boundary
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings, WrongSettings
+from hashkeep.way_out import try_way_out
 from storage import database
 from storage.blobs import BlobStore
 
@@ -161,10 +162,22 @@ async def _process(settings: Settings) -> Finding:
     return Finding(True, f"{settings.capture_workers} workers, started by {settings.capture_start_method}: {why}")
 
 
+async def _way_out(settings: Settings) -> Finding:
+    hop, listed = settings.next_hop, settings.egress_blocklist
+    more = f"; nothing from {len(listed)} listed hosts" if listed else ""
+    if hop is None:
+        return Finding(True, f"pages are opened directly{more}")
+    found = await try_way_out(settings, hop)
+    if found.trouble:
+        return Finding(False, f"through {hop.place}: {found.trouble}", found.do)
+    return Finding(True, f"through {hop.place}, which gets {hop.gets}{more}")
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Browser and fonts", _browser),
     ("Sandbox", _sandbox),
     ("Workers", _process),
+    ("Way out", _way_out),
     ("Database", _database),
     ("Files", _blobs),
     ("Telegram", _telegram),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import pytest_asyncio
 
+from capture.egress_dns import LookUp, Resolver
 from hashkeep import doctor
 from hashkeep.doctor import Finding
 from hashkeep.settings import Settings, load_settings
 from tests.harness import TOKEN, Chat, running_playground
+from tests.next_hops import Kind, Mood, running_hop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -77,6 +83,62 @@ async def test_what_is_wrong_with_telegram_is_told(
     assert what in found.what
     assert do in found.do
     assert TOKEN.split(":")[1] not in found.what
+
+
+PUBLIC = "93.184.216.34"
+
+
+def looked_up(host: str) -> tuple[str, ...]:
+    return {"example.com": (PUBLIC,)}[host]
+
+
+def nobody_knows(host: str) -> tuple[str, ...]:
+    raise socket.gaierror(socket.EAI_AGAIN, "no name server")
+
+
+async def yes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A site that answers whatever it is asked."""
+    with suppress(OSError, asyncio.IncompleteReadError):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "login", "mood", "look_up", "what", "do"),
+    [
+        ("http", "me:secret-word", "fine", looked_up, "", ""),
+        ("socks5", "me:secret-word", "fine", looked_up, "", ""),
+        ("http", "me:wrong-word", "fine", looked_up, "does not let us in (https)", "the password in EGRESS_PROXY"),
+        ("socks5", "me:secret-word", "nonsense", looked_up, "does not answer", "EGRESS_PROXY"),
+        ("http", "me:secret-word", "refuses", looked_up, "refuses example.com", "EGRESS_PROXY_GETS=names"),
+        ("http", "me:secret-word", "deaf", looked_up, "example.com is not reached (no_answer)", "lead to the web"),
+        ("http", "me:secret-word", "fine", nobody_knows, "no name server of this machine answers", "/etc/resolv.conf"),
+    ],
+)
+async def test_the_next_hop_is_tried(
+    tmp_path: Path, kind: Kind, login: str, mood: Mood, look_up: LookUp, what: str, do: str
+) -> None:
+    site = await asyncio.start_server(yes, "127.0.0.1", 0)
+    async with running_hop(kind, site.sockets[0].getsockname()[1], ("me", "secret-word"), mood) as hop:
+        with patch("capture.egress.Resolver", lambda threads: Resolver(threads, look_up)):
+            found = await look("Way out", settings(tmp_path, egress_proxy=hop.address(login)))
+    site.close()
+    assert found.ok is (not what)
+    assert what in found.what
+    assert do in found.do
+    assert f"{kind}://127.0.0.1:{hop.port}" in found.what
+    assert "-word" not in found.what + found.do
+    if found.ok:
+        assert hop.asked == [f"{PUBLIC}:443", f"{PUBLIC}:80"]
+
+
+async def test_a_direct_way_is_told_with_what_is_listed(tmp_path: Path) -> None:
+    assert (await look("Way out", settings(tmp_path))).what == "pages are opened directly"
+    (tmp_path / "list").write_text("0.0.0.0 ads.example")
+    found = await look("Way out", settings(tmp_path, egress_blocklist=str(tmp_path / "list")))
+    assert found.what == "pages are opened directly; nothing from 1 listed hosts"
 
 
 async def test_every_look_is_a_line_and_one_bad_finding_the_status(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.egress_next_hop import NextHop
 from hashkeep.settings import Settings, WrongSettings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,20 @@ def test_values_come_from_the_file_and_the_environment_wins(tmp_path: Path, monk
         ("BOT_API_URL=telegram", "http://127.0.0.1:8081"),
         ("BOT_PROXY=localhost:1080", "socks5://host:port"),
         ("EGRESS_ALLOW=10.0.0.0/99", "EGRESS_ALLOW"),
+        ("EGRESS_DENY=here and there/", "EGRESS_DENY"),
+        ("EGRESS_PROXY=proxy.example:3128", "EGRESS_PROXY: write http://host:port or socks5://host:port"),
+        ("EGRESS_PROXY=https://proxy.example:3128", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=socks5h://proxy.example:1080", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=http://proxy.example", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=http://proxy.example:0", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=http://proxy.example:99999", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=http://pro xy:1", "EGRESS_PROXY: write http://host:port"),
+        ("EGRESS_PROXY=http://:secret@proxy.example:1", "EGRESS_PROXY: the user is missing"),
+        ("EGRESS_PROXY=http://a%3Ab:secret@proxy.example:1", "EGRESS_PROXY: a user of an http proxy"),
+        (f"EGRESS_PROXY=socks5://{'u' * 256}:x@proxy.example:1", "EGRESS_PROXY: user and password of a socks5 proxy"),
+        ("EGRESS_PROXY_GETS=both", "'addresses' or 'names'"),
+        ("EGRESS_BLOCKLIST=/no/such/list", "EGRESS_BLOCKLIST: /no/such/list does not exist"),
+        (f"EGRESS_BLOCKLIST={__file__}", 'line 1 ("""Settings: wrong ones'),
         ("CHROMIUM_PATH=/no/such/browser", "CHROMIUM_PATH"),
         ("DEFAULT_LANGUAGE=fr", "'en' or 'zh'"),
         ("LOG_JSON=perhaps", "LOG_JSON"),
@@ -76,6 +91,41 @@ def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path: Path, monk
     monkeypatch.setenv("ALOWED_IDS", "5")
     with pytest.raises(WrongSettings, match="did you mean ALLOWED_IDS"):
         load(tmp_path)
+
+
+def test_the_next_hop_and_its_password(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path, "EGRESS_PROXY=socks5://me:pa%40ss:w/rd@[2606:4700::1111]:1080/\nEGRESS_PROXY_GETS=names\n"
+    )
+    assert settings.next_hop == NextHop("socks5", "2606:4700::1111", 1080, "me", "pa@ss:w/rd", "names")
+    assert "pa%40ss" not in repr(settings)
+    assert load(tmp_path).next_hop is None
+    plain = load(tmp_path, "EGRESS_PROXY=HTTP://Proxy.Example:3128").next_hop
+    assert plain == NextHop("http", "proxy.example", 3128)
+
+
+def test_blocklists_are_read_at_the_start(tmp_path: Path) -> None:
+    for name in ("one", "two words"):
+        (tmp_path / name).write_text(f"0.0.0.0 {name[:3]}.example\r\n")
+    settings = load(tmp_path, f"EGRESS_BLOCKLIST='{tmp_path}/one, {tmp_path}/two words'\n")
+    assert settings.egress_blocklist is not None
+    assert [host in settings.egress_blocklist for host in ("one.example", "two.example", "www.one.example")] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert load(tmp_path).egress_blocklist is None
+
+
+def test_what_is_closed_besides_is_part_of_the_rule(tmp_path: Path) -> None:
+    rule = load(tmp_path, "EGRESS_DENY=93.184.216.34, me.example\nEGRESS_ALLOW=10.0.0.0/8\n").address_rule
+    assert rule.refusal("http://93.184.216.34/") == rule.refusal("http://me.example/") == "private_address"
+    assert rule.refusal("http://10.1.1.1/") is None
+
+
+def test_a_wrong_proxy_is_not_repeated(tmp_path: Path) -> None:
+    for wrong in ("ftp://me:secret@proxy.example:1", "http://:secret@proxy.example:1", "me:secret@proxy.example"):
+        with pytest.raises(WrongSettings) as error:
+            load(tmp_path, f"EGRESS_PROXY={wrong}")
+        assert "secret" not in str(error.value)
 
 
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
