@@ -18,11 +18,11 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Frame, Response
 from playwright.async_api import Error as PlaywrightError
 
-from capture import artifacts, consent, film, pdf, single_file, verdict
+from capture import artifacts, consent, film, pdf, single_file, stalled, verdict
 from capture.artifacts import Page
 from capture.browser import Browser
 from capture.cdp import ConnectionLost
-from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, archived_page, main_exchange, result_of
+from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, archived_page, main_exchange, result_of, sent_nothing
 from capture.recorder import Recorder
 from capture.records import ArtifactKind, CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
@@ -36,6 +36,8 @@ Progress = Callable[[str], None]
 
 ANSWER_TIMEOUT_S = 12.0
 """A server that has not begun to answer by then does not answer."""
+ANSWER_SHARE = 0.45
+"""Of a short deadline, the part after which that is said as well."""
 SCROLL_S = 4.0
 SERIALISE_TIMEOUT_S = 6.0
 FRAME_TIMEOUT_S = 1.5
@@ -137,11 +139,12 @@ async def _through(run: Run, steps: tuple[Step, ...], tell: Progress) -> None:
 async def _open(run: Run) -> None:
     page = run.the_tab.page
     answer: Response | None = None
+    patience_s = min(ANSWER_TIMEOUT_S, run.request.deadline_s * ANSWER_SHARE)
     try:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(patience_s):
             answer = await page.goto(run.request.url, wait_until="commit", timeout=0)
     except TimeoutError:
-        run.failure = Verdict.UNREACHABLE, CaptureError(code="no_answer", message=f"in {ANSWER_TIMEOUT_S:.0f} s")
+        run.failure = Verdict.UNREACHABLE, CaptureError(code="no_answer", message=f"in {patience_s:.0f} s")
     except PlaywrightError as error:
         await _open_failed(run, str(error))
     else:
@@ -159,8 +162,11 @@ async def _open_failed(run: Run, message: str) -> None:
         return  # the page itself went on at once: settling follows it
     elif run.the_tab.crashed or re.search(r"crashed|has been closed|Connection closed", message):
         raise TabLost(message)
-    elif "ERR_ABORTED" in message and run.the_tab.status in (204, 205):
+    elif "ERR_ABORTED" in message and run.the_tab.status in (204, 205, 304):
         run.failure = NO_CONTENT  # Chromium stays where it was
+    elif "ERR_ABORTED" in message and run.the_tab.leads_nowhere:
+        error = CaptureError(code="bad_address", message=f"leads to {run.the_tab.leads_nowhere}")
+        run.failure = Verdict.REFUSED, error
     elif "ERR_ABORTED" in message and await run.the_tab.has_download():
         run.downloading = True  # its beginning was told too late for goto to know
     else:
@@ -176,6 +182,7 @@ async def _download(run: Run) -> None:
         await asyncio.sleep(DOWNLOAD_POLL_S)
     with suppress(PlaywrightError):
         run.download_path = Path(await download.path())
+        run.download_bytes = (await asyncio.to_thread(run.download_path.stat)).st_size
 
 
 async def _film(run: Run) -> None:
@@ -193,6 +200,19 @@ async def _settle(run: Run) -> None:
     elif settled.why == "hard":
         run.note("unsettled")
     run.out_of_time |= settled.still_coming
+    if not run.the_tab.scripts_stopped:
+        await _free(run, run.recorder)
+
+
+async def _free(run: Run, recorder: Recorder) -> None:
+    """Lets go of what keeps the page from showing what has come of it."""
+    freed = await stalled.free(run.the_tab, recorder)
+    run.shows_nothing = freed is stalled.Freed.NOTHING
+    if freed is not stalled.Freed.PAINTS:
+        run.note("held_up")
+    if freed is stalled.Freed.REWRITTEN:
+        again = await settle(run.the_tab, recorder, AFTER_LOAD)
+        run.out_of_time = again.still_coming
 
 
 async def _look(run: Run) -> None:
@@ -257,7 +277,7 @@ async def _serialise(run: Run) -> None:
 
 
 async def _screenshot(run: Run) -> None:
-    if run.downloading or run.failure or str(run.look.get("type", "")).startswith(_NO_PICTURE):
+    if run.downloading or run.failure or run.shows_nothing or str(run.look.get("type", "")).startswith(_NO_PICTURE):
         return
     async with run.the_tab.no_new_pictures():
         run.shot = await shoot(run.the_tab, run.request.options)
@@ -278,10 +298,13 @@ async def _keep(run: Run) -> None:
     """Writes the files. Nothing of the browser is needed any more."""
     if run.failure or str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
         return  # of a page that failed no blank picture is kept
+    main = main_exchange(run)
+    if run.shows_nothing or sent_nothing(run, main):
+        return
     if run.is_page:
         page = Page(run.look, run.frames, run.source, run.snapshot, run.recording, run.facts)
         await artifacts.keep_page(run.request, run.kept, page, run.shot)
-    elif main := main_exchange(run):
+    elif main:
         await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 
 

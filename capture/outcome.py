@@ -26,12 +26,21 @@ def main_exchange(run: Run) -> Exchange | None:
     url = str(run.look.get("url", ""))
     if url.startswith(CHROMIUMS_OWN):
         return next((e for e in reversed(run.recording.exchanges) if e.main_document and e.failed), None)
-    documents = [e for e in run.recording.exchanges if e.main_document and not (300 <= (e.status or 0) < 400)]
+    # A redirect that leads nowhere is a page like any other.
+    last = {e.request_id: e for e in run.recording.exchanges if e.main_document}
+    documents = [e for e in last.values() if e.status is not None or e.failed]
     for wanted in (url, *reversed(run.visited), run.answer_url):
         found = [e for e in documents if e.url == without_fragment(wanted)]
         if found:
             return found[-1]
     return documents[0] if documents else None
+
+
+def sent_nothing(run: Run, main: Exchange | None) -> bool:
+    """Whether the answer was a success, and empty."""
+    if main is None or main.failed or main.truncated or (main.status or 500) >= 400:
+        return False
+    return run.download_bytes == 0 if run.downloading else main.body == b""
 
 
 def redirects_of(run: Run) -> tuple[Redirect, ...]:
@@ -115,11 +124,17 @@ def result_of(run: Run) -> CaptureResult:
         artifacts=tuple(kept.artifacts),
         visible_text_path=kept.visible_path,
         error=error,
-        notes=tuple(dict.fromkeys([*run.notes, *kept.notes])),
+        notes=tuple(dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main)])),
         timings_s=run.timings_s,
         requests=run.recording.requests if run.recording else 0,
         bytes_down=run.recording.bytes_down if run.recording else 0,
     )
+
+
+def _of_document(run: Run, main: Exchange | None) -> list[str]:
+    """What is to be noted of a page whose document did not come whole."""
+    broken = main is not None and run.is_page and not run.lost and (main.failed or main.truncated)
+    return ["cut_off"] if broken and not run.shows_nothing else []
 
 
 def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:
@@ -129,6 +144,10 @@ def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | N
         return run.failure
     if str(run.look.get("url", "")).startswith(CHROMIUMS_OWN):
         return verdict.of_net_error(main.failed or "" if main else "")
+    if sent_nothing(run, main):
+        return NO_CONTENT
+    if main and main.failed and run.shows_nothing:
+        return verdict.of_net_error(main.failed)
     if run.kept.too_large:
         return Verdict.TOO_LARGE, CaptureError(code="too_large", message=main.media_type if main else "")
     if not run.look and not run.downloading:

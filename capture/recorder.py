@@ -123,6 +123,26 @@ class Recorder:
             if hop.request.get("type") == resource_type
         ]
 
+    def has_kept(self, word: bytes) -> bool:
+        """Whether a body that is kept so far has that word in it."""
+        return any(track.body is not None and word in track.body for track in self._tracks.values())
+
+    @property
+    def document_failed(self) -> bool:
+        """Whether the page's own document broke off: no more of it will come."""
+        document = self._document()
+        return document is not None and document.failed is not None and not document.is_download
+
+    def document_body(self) -> tuple[bytes, str]:
+        """The page's own document, and its charset as Chromium took it; empty until it is all there."""
+        document = self._document()
+        if document is None or document.body is None or document.failed or not document.hops:
+            return b"", ""
+        return document.body, (document.hops[-1].response or {}).get("charset", "")
+
+    def _document(self) -> Track | None:
+        return next((track for track in reversed(self._tracks.values()) if track.main_document), None)
+
     async def finish(self, timeout_s: float) -> Recording:
         """Takes unfinished bodies as far as they came and gives all that is kept; at the latest after `timeout_s`."""
         for track in self._open.values():

@@ -145,8 +145,10 @@ class Track:
         """Whether an answer came that can have a body which Chromium lets us have."""
         if not self.hops or self.hops[-1].request["request"]["method"] in BODILESS_METHODS:
             return False
+        if (status := (self.hops[-1].response or {}).get("status")) in REDIRECTS:
+            return True  # one that leads nowhere, and is shown
         # The script of a shared worker is answered without a `responseReceived`.
-        status = (self.hops[-1].response or {}).get("status") or (self._last_extra or {}).get("statusCode")
+        status = status or (self._last_extra or {}).get("statusCode")
         return status is not None and status not in BODILESS_STATUS
 
     @property

@@ -38,6 +38,8 @@ PATIENT_S = 4.0
 STALE_S = 3.0
 """A request that is open for longer than this is not waited for."""
 POLLED_TIMES = 4
+STALL_S = 8.0
+"""So long without a byte of anything, and what would have filled the page is not waited for any more."""
 AFTER_ARRIVAL_S = 2.0
 """What came late still gets this long to become a page."""
 SILENT_S = 2.0
@@ -76,6 +78,8 @@ class Network(Protocol):
 
     last_activity: float
 
+    @property
+    def document_failed(self) -> bool: ...
     def open_requests(self, now: float) -> Sequence[OpenRequest]: ...
     def times_requested(self, url: str) -> int: ...
 
@@ -144,9 +148,11 @@ class Patience:
         hard_s = max(self._limits.hard_s, self._came_at - self._began + AFTER_ARRIVAL_S)
         if waited >= min(hard_s, self._limits.patient_s):
             return "hard"
+        if self.still_coming and now - max(network.last_activity, self._began) >= STALL_S:
+            return "hard"
         if look.leaving or self.still_coming:
             return None
-        if self._is_quiet(look, len(stale), now):
+        if self._is_quiet(look, len(stale), now, broken=network.document_failed):
             return "quiet"
         if waited >= self._limits.soft_s and self._is_half_ready(look, now):
             return "soft"
@@ -157,10 +163,10 @@ class Patience:
         stable = now - self._elements_changed_at >= DOM_STABLE_S
         return look.ready != "loading" and not look.is_shell and (stable or self._dom_quiet(look, now))
 
-    def _is_quiet(self, look: Look, stale: int, now: float) -> bool:
+    def _is_quiet(self, look: Look, stale: int, now: float, *, broken: bool) -> bool:
         scale = self._limits.quiet
         network_quiet_s = now - self._network_busy_at
-        loaded = look.ready == "complete" or stale > 0
+        loaded = look.ready == "complete" or stale > 0 or broken
         if not loaded or look.fonts or look.images > stale or network_quiet_s < NETWORK_QUIET_S * scale:
             return False
         if look.is_shell:

@@ -36,6 +36,8 @@ class Run:
     """The answer is a file that the browser does not show."""
     download_path: Path | None = None
     """The browser's own copy of that file; goes with its context."""
+    download_bytes: int | None = None
+    """Its size."""
     film_frame: bytes | None = None
     """A picture out of a film, as JPEG."""
     look: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Run:
     kept: Kept = field(default_factory=Kept)
     notes: list[str] = field(default_factory=list)
     timings_s: dict[str, float] = field(default_factory=dict)
+    shows_nothing: bool = False
+    """Of the document not even a beginning came that could be painted."""
     out_of_time: bool = False
     lost: bool = False
     """The page or the browser crashed."""

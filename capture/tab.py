@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from capture.browser import Browser
 from capture.cdp import CallFailed, Connection, ConnectionLost, Message
+from capture.recording import REDIRECTS
 from capture.records import CaptureRequest
 
 WORLD = "hashkeep"
@@ -57,6 +58,8 @@ class Tab:
         self._refusing = False
         self.status: int | None = None
         """Of the last answer to the navigation."""
+        self.leads_nowhere = ""
+        """The scheme that the last redirect led to, when it is none of a page: `mailto`, `intent`, …"""
         self.too_large = False
         """The document said it was larger than allowed, and was refused."""
         self.visited: list[str] = []
@@ -141,6 +144,7 @@ class Tab:
         is_main = paused.get("frameId") == self.frame_id
         if is_main:
             self.status = paused.get("responseStatusCode")
+            self.leads_nowhere = _other_scheme(values.get("location", "")) if self.status in REDIRECTS else ""
         if is_main and size.isdecimal() and int(size) > self._max_bytes:
             self.too_large = True
             method, params["errorReason"] = "Fetch.failRequest", "Aborted"
@@ -280,6 +284,11 @@ async def _closing_popups(context: BrowserContext, own: Page) -> AsyncIterator[N
         closer.cancel()
         with suppress(asyncio.CancelledError):
             await closer
+
+
+def _other_scheme(location: str) -> str:
+    scheme = location.partition(":")[0].strip().lower()
+    return scheme if re.fullmatch(r"[a-z][a-z0-9+.-]{0,39}", scheme) and scheme not in ("http", "https") else ""
 
 
 @cache

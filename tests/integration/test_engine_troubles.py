@@ -144,6 +144,7 @@ async def test_what_polls_for_ever_is_ready_soon(browser: Browser, site: Pages, 
 async def test_half_a_page_and_silence_is_kept(browser: Browser, site: Pages, tmp_path: Path) -> None:
     result = await captured(browser, site.add("/half", Answer(html(WORDS), never_ends=True)), tmp_path)
     assert result.verdict is Verdict.OK
+    assert "cut_off" in result.notes
     assert "before anything goes wrong" in (tmp_path / "text.md").read_text()
 
 
@@ -160,12 +161,14 @@ async def test_a_page_that_is_not_there_by_the_deadline_is_kept_as_far_as_it_cam
     assert "before anything goes wrong" in (tmp_path / "visible.txt").read_text()
 
 
-async def test_no_answer_by_a_short_deadline_is_a_timeout(browser: Browser, site: Pages, tmp_path: Path) -> None:
+async def test_no_answer_by_a_short_deadline_is_no_answer(browser: Browser, site: Pages, tmp_path: Path) -> None:
     started = time.monotonic()
-    result = await captured(browser, site.add("/never", Answer(wait_s=60)), tmp_path, deadline_s=2)
-    assert time.monotonic() - started <= 2
-    assert result.verdict is Verdict.TIMEOUT
+    result = await captured(browser, site.add("/never", Answer(wait_s=60)), tmp_path, deadline_s=3)
+    assert time.monotonic() - started <= 3
+    assert result.error
+    assert (result.verdict, result.error.code) == (Verdict.UNREACHABLE, "no_answer")
     assert result.artifacts == ()
+    assert result.notes == (), "steps ran on a page that is not there"
 
 
 def pdf() -> bytes:

@@ -28,6 +28,7 @@ class Network:
     open: list[Asked] = field(default_factory=list)
     times: int = 1
     last_activity: float = 0.0
+    document_failed: bool = False
 
     def open_requests(self, now: float) -> Sequence[Asked]:
         return [r for r in self.open if r.started <= now]
@@ -109,14 +110,14 @@ def test_a_script_that_holds_an_empty_page_up_is_waited_for() -> None:
     network = Network([Asked(resource_type="Script")])
 
     def look(now: float) -> Look:
-        if now > 11:
+        if now > 7:
             network.open.clear()
             return READY
         return replace(SHELL, ready="loading")
 
     when, why = ready_at(look, network)
     assert why == "quiet"
-    assert 11 <= when < 12
+    assert 7 <= when < 8
 
 
 def test_a_document_that_still_arrives_is_waited_for_and_at_last_cut() -> None:
@@ -162,3 +163,16 @@ def test_a_page_that_calls_itself_unfinished_gets_time_to_become_one(title: str)
 @pytest.mark.parametrize("title", ["Loading docks of the old harbour", "Wait for me, a novel", "加载中文字体的方法"])
 def test_a_title_about_loading_is_a_title(title: str) -> None:
     assert ready_at(lambda now: replace(READY, title=title), Network())[0] < 1
+
+
+def test_silence_is_not_waited_out_whatever_is_still_to_come() -> None:
+    document = Network([Asked(resource_type="Document")])
+    when, why = ready_at(lambda _: replace(SHELL, ready="loading"), document)
+    assert why == "hard"
+    assert 8 <= when <= 8.2
+
+
+def test_a_document_that_broke_off_is_as_ready_as_it_gets() -> None:
+    when, why = ready_at(lambda _: replace(READY, ready="loading"), Network(document_failed=True))
+    assert why == "quiet"
+    assert when < 1
