@@ -95,7 +95,7 @@ class Buttons:
             self._answer(query, texts["answer.delete_refused"], alert=True)
             return
         if press.action == "delete":
-            await archive.delete_link(chat.id, link.link_id, person.full_name)
+            await archive.delete_link(chat.id, link.link_id, person.full_name, person.id)
         else:
             await archive.undo_delete(chat.id, link.link_id)
         self._answer(query, "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from storage import captures, cards, clock, intake, moving, signals, views
+from storage import captures, cards, clock, deeds, intake, moving, signals, views
 from storage.database import reading, writing
+from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link
 from storage.records import IncomingMessage, Intake, LinkView
@@ -92,27 +93,40 @@ async def _recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
     return True
 
 
-async def delete_link(chat_id: int, link_id: int, by_name: str) -> bool:
-    """Hides a link from every list; its number and captures stay. False when there was nothing to delete."""
-    done = await _set_deleted(chat_id, link_id, by_name)
+async def delete_link(chat_id: int, link_id: int, by_name: str, by_id: int | None = None) -> int | None:
+    """Hides a link from every list; its number and captures stay. Gives the deed's id, for an undo within a week.
+
+    None when there was nothing to delete.
+    """
+    deed_id = await _delete(chat_id, link_id, Actor(by_id, by_name))
     signals.outbox.set()
-    return done
+    return deed_id
+
+
+@writing
+async def _delete(chat_id: int, link_id: int, by: Actor) -> int | None:
+    wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
+    if wanted is None:
+        return None
+    await mark_deleted(wanted, by.name)
+    await cards.make_due(await cards.of_links([link_id]))
+    return await deeds.note(wanted.archive_id, "delete", {"links": [link_id]}, by, deeds.UNDO_DELETE_MS)
 
 
 async def undo_delete(chat_id: int, link_id: int) -> bool:
     """Brings a deleted link back. False when there was nothing to bring back."""
-    done = await _set_deleted(chat_id, link_id, None)
+    done = await _undo_delete(chat_id, link_id)
     signals.outbox.set()
     return done
 
 
 @writing
-async def _set_deleted(chat_id: int, link_id: int, by_name: str | None) -> bool:
-    deleting = by_name is not None
-    wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=deleting)
+async def _undo_delete(chat_id: int, link_id: int) -> bool:
+    wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=False)
     if wanted is None:
         return False
-    await mark_deleted(wanted, by_name)
+    await mark_deleted(wanted, None)
+    await deeds.mark_undone(wanted.archive_id, link_id)
     await cards.make_due(await cards.of_links([link_id]))
     return True
 

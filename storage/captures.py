@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage import cards, clock, search_sqlite, signals
+from storage import cards, clock, rules, search_sqlite, signals
 from storage.database import writing
 from storage.models import Artifact, Capture, Link
 from storage.records import BlobRef, Job
@@ -148,6 +148,10 @@ async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
 async def _change_link(link: Link, ended: EndedCapture, doc: search_sqlite.Doc) -> None:
     final_key = _final_key(link, ended.final_url) if ended.verdict in GOOD else link.final_key
     await Link.filter(id=link.id).update(title=ended.title or link.title, final_key=final_key)
+    if link.title is None and ended.title:
+        # Only its first title: a tag that somebody took off must not come back with the next capture.
+        link.title = ended.title
+        await rules.apply_to(link.archive_id, [link])
     found = await search_sqlite.get([link.id])
     await search_sqlite.put(link.archive_id, {link.id: found[link.id].with_page_of(doc)}, replacing=[link.id])
 

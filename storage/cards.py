@@ -19,6 +19,13 @@ EDIT_PAUSE_MS = 3_000
 MAX_CARDS_OF_LINK = 20
 """How many cards of a link, the newest, follow a change. Older ones are scrolled away and would only cost edits."""
 
+MAX_RECENT = 50
+"""Of a chat's newest cards, so many are looked at when a tag changes on many links: what lies above is scrolled away,
+and editing ten thousand cards would shut the chat for a day."""
+
+RECENT_PAUSE_MS = 3_000
+"""Between two edits of such cards: about 20 a minute."""
+
 UNDER_WAY = ("queued", "running")
 
 
@@ -67,6 +74,23 @@ async def of_links(link_ids: Iterable[int]) -> list[int]:
         )
         found.extend(int(row["card_id"]) for row in newest)
     return list(dict.fromkeys(found))
+
+
+async def refresh_recent(chat_id: int, tag_id: int) -> None:
+    """Makes those of the chat's newest cards due, one after the other, whose links carry the tag."""
+    found = await rows(
+        "SELECT DISTINCT n.id, n.sent_message_id FROM "
+        "(SELECT c.id, c.sent_message_id FROM cards c WHERE c.chat_id = ? AND c.sent_message_id IS NOT NULL "
+        "ORDER BY c.sent_message_id DESC LIMIT ?) n "
+        "JOIN card_links p ON p.card_id = n.id JOIN link_tags t ON t.link_id = p.link_id AND t.tag_id = ? "
+        "ORDER BY n.sent_message_id DESC",
+        [chat_id, MAX_RECENT, tag_id],
+    )
+    now = clock.now_ms()
+    for place, row in enumerate(found):
+        due_ms = now + place * RECENT_PAUSE_MS
+        await Outbox.filter(card_id=int(row["id"]), pending=False).update(not_before_ms=due_ms)
+        await Outbox.filter(card_id=int(row["id"])).update(version=F("version") + 1, pending=True)
 
 
 async def of_capture(capture_id: int, link_id: int, good: tuple[str, ...]) -> list[int]:

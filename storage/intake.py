@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from storage import captures, cards, clock, search_sqlite
+from storage import captures, cards, choices, clock, habits, search_sqlite
+from storage.choices import Choices
 from storage.database import ints, writing
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
@@ -24,15 +25,20 @@ async def take_in(message: IncomingMessage) -> Intake:
     card = await _known_card(message)
     if not message.links and not message.notes and (card is None or not message.tags):
         return Intake(card_id=None, changed=False, queued=0)
+    known = await Archive.get_or_none(chat_id=message.chat_id)
+    chosen = choices.parse(known.settings) if known else choices.DEFAULTS
+    if card is None and not await habits.wants(known, chosen, message):
+        return Intake(card_id=None, changed=False, queued=0, wanted=False)
     archive = await _archive(message)
     links, new = await _links(archive, message)
     shared = await _shares(archive, message, links, new)
     made = card is None
-    card = card or await _make_card(archive, message)
+    card = card or await _make_card(archive, chosen, message)
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
-    queued, under_way = await _put_on_card(card, added, new)
+    queued, under_way = await _put_on_card(card, chosen, added, new)
     tagged = await put_tags(archive.id, [*on_card, *(link.id for link in added)], message.tags, new)
+    await habits.tag_new(archive, chosen, message, [link for link in links if link.id in new])
     noted = await _notes(card, message)
     changed = bool(made or added or shared or tagged or noted)
     if made:
@@ -138,21 +144,22 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
     return bool(unknown)
 
 
-async def _make_card(archive: Archive, message: IncomingMessage) -> Card:
+async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage) -> Card:
+    thread_id, reply_to = habits.card_place(chosen, message)
     return await Card.create(
         archive_id=archive.id,
         chat_id=message.chat_id,
         message_id=message.message_id,
         media_group_id=message.media_group_id,
-        reply_to=message.message_id,
-        thread_id=message.thread_id,
+        reply_to=reply_to,
+        thread_id=thread_id,
         language=archive.language,
         created_at=clock.now(),
         notes=[[note.code, note.value] for note in message.notes],
     )
 
 
-async def _put_on_card(card: Card, added: Sequence[Link], new: set[int]) -> tuple[int, int]:
+async def _put_on_card(card: Card, chosen: Choices, added: Sequence[Link], new: set[int]) -> tuple[int, int]:
     """Puts links on the card, brings deleted ones back, queues what has to be captured.
 
     Gives how many captures it queued, and how many are under way for these links.
@@ -163,7 +170,8 @@ async def _put_on_card(card: Card, added: Sequence[Link], new: set[int]) -> tupl
         if link.deleted_at:
             await mark_deleted(link, None)
     newest = await _newest_captures([link.id for link in added if link.id not in new])
-    wanted = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
+    wanting = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
+    wanted = [link for link in wanting if chosen.captures(link.host)]
     own = await captures.ask(card.archive_id, wanted, clock.now())
     own.update({link_id: last.id for link_id, last in newest.items() if last.state in cards.UNDER_WAY})
     await CardLink.bulk_create(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from storage import search_sqlite
 from storage.database import execute, writing
-from storage.models import Admitted, Archive, Capture, Card, CardLink, Chat, Link, LinkTag, Outbox, Share, Tag
+from storage.models import Admitted, Archive, Capture, Card, CardLink, Chat, Link, LinkTag, Outbox, Share, Tag, TagAlias
+from storage.tagging import resolve
 
 
 @writing
@@ -71,13 +72,20 @@ async def _join(archive: Archive, newer: Archive) -> None:
 
 
 async def _join_tags(archive: Archive, newer: Archive) -> None:
-    """Makes all tags those of the older archive; their counters are counted anew in the end."""
+    """Makes all tags those of the older archive; their counters are counted anew in the end.
+
+    Where both have chosen or made something of the same name, the older archive's stays.
+    """
+    for alias in await TagAlias.filter(archive_id=newer.id):
+        if not await resolve(archive.id, [alias.key]):
+            await TagAlias.filter(id=alias.id).update(archive_id=archive.id)
     for tag in await Tag.filter(archive_id=newer.id):
-        twin = await Tag.get_or_none(archive_id=archive.id, key=tag.key)
+        twin = (await resolve(archive.id, [tag.key])).get(tag.key)
         if twin is None:
             await Tag.filter(id=tag.id).update(archive_id=archive.id)
         else:
             await LinkTag.filter(tag_id=tag.id).update(tag_id=twin.id)
+            await TagAlias.filter(tag_id=tag.id).update(tag_id=twin.id)
             await Tag.filter(id=tag.id).delete()
 
 

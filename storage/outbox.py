@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
-from storage import clock, signals, views
+from storage import choices, clock, signals, views
 from storage.database import execute, marks, reading, rows, writing
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.embedded import waiting_before
@@ -89,6 +89,7 @@ async def card(card_id: int) -> CardView | None:
     if row is None:
         return None
     archive = await Archive.get(id=row.archive_id)
+    chosen = choices.parse(archive.settings)
     on_card = await CardLink.filter(card_id=card_id).order_by("id").select_related("capture")
     places = {
         place.link_id: OnCard(
@@ -117,6 +118,8 @@ async def card(card_id: int) -> CardView | None:
         album_sent=row.album_sent,
         documents_sent=bool(sent_documents),
         documents_sent_of=sent_documents,
+        pages_below=archive.chat_kind == "private" or (chosen.offline_in_groups and archive.chat_kind != "channel"),
+        is_quiet=chosen.quiet and row.message_id is not None,
     )
 
 

@@ -55,6 +55,8 @@ class IncomingMessage:
     """Names as written, without `#`."""
     notes: tuple[IntakeNote, ...] = ()
     media_group_id: str | None = None
+    asked: bool = False
+    """Somebody wants this kept, by `/save` or a mention, whatever the chat keeps by itself."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Intake:
     """False when every link, tag and note was already there: a message seen again."""
     queued: int
     """How many captures were queued by it."""
+    wanted: bool = True
+    """False when the chat does not keep such links by itself."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,9 @@ class LinkView:
     first_sharer_id: int | None
     captures_count: int
     """Captures that ended with something to show."""
+    given_title: str | None = None
+    """What a person called it; `title` is this then."""
+    note: str | None = None
     deleted_by: str | None = None
     capture: CaptureView | None = None
     """The capture to show: on a card the card's own while it runs or if it is good, otherwise the newest
@@ -161,6 +168,10 @@ class CardView:
     """The offline page of at least one link is in the chat."""
     documents_sent_of: tuple[int, ...] = ()
     """The links whose offline pages are in the chat."""
+    pages_below: bool = False
+    """The offline page follows below the card: in private, and in groups that chose so."""
+    is_quiet: bool = False
+    """It answers a message of a chat that chose to hear only of what went wrong."""
 
 
 @dataclass(frozen=True)

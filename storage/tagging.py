@@ -1,5 +1,7 @@
 """Tags put on links, inside the transaction of whoever does it."""
 
+# ruff: noqa: S608 - what is put into SQL text here are marks; values are parameters
+
 from __future__ import annotations
 
 import unicodedata
@@ -8,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tortoise.expressions import F
 
-from storage.database import ints
-from storage.models import Link, LinkTag, Tag
+from storage.database import execute, ints, marks
+from storage.models import Link, LinkTag, Tag, TagAlias
 
 MAX_TAG_CHARS = 256
 
@@ -32,7 +34,7 @@ async def put_tags(
 
     `new` are links made in this transaction: nothing has to be looked up for them.
     """
-    tags = await _tags(archive_id, names)
+    tags = await ensure(archive_id, names)
     known = [link_id for link_id in link_ids if link_id not in new]
     if not tags or not link_ids:
         return []
@@ -55,17 +57,54 @@ async def put_tags(
     return list(dict.fromkeys(pair.link_id for pair in added))
 
 
-async def _tags(archive_id: int, names: Iterable[str]) -> list[Tag]:
-    """The tags of these names, in their order; those that do not exist yet are made."""
+async def take_off(archive_id: int, link_ids: Sequence[int], names: Iterable[str]) -> list[int]:
+    """Takes every tag off every link, moves the counters, and gives the links that had one of them."""
+    tags = await resolve(archive_id, [key for key in map(tag_key, names) if key])
+    tag_ids = list({tag.id for tag in tags.values()})
+    if not tag_ids or not link_ids:
+        return []
+    pairs = await LinkTag.filter(tag_id__in=tag_ids, link_id__in=list(link_ids))
+    if pairs:
+        await LinkTag.filter(id__in=[pair.id for pair in pairs]).delete()
+        await recount(tag_ids)
+    return list(dict.fromkeys(pair.link_id for pair in pairs))
+
+
+async def resolve(archive_id: int, keys: Collection[str]) -> dict[str, Tag]:
+    """The tags that these keys lead to; a name given up by a merge or a rename leads to what took its place."""
+    if not keys:
+        return {}
+    aliases = await TagAlias.filter(archive_id=archive_id, key__in=list(keys)).select_related("tag")
+    found = {alias.key: alias.tag for alias in aliases}
+    rest = [key for key in keys if key not in found]
+    if rest:
+        found.update({tag.key: tag for tag in await Tag.filter(archive_id=archive_id, key__in=rest)})
+    return found
+
+
+async def recount(tag_ids: Collection[int]) -> None:
+    """Counts anew how many links carry these tags, inside a transaction that moved many."""
+    await execute(
+        "UPDATE tags SET count = (SELECT count(*) FROM link_tags t JOIN links l ON l.id = t.link_id "
+        f"WHERE t.tag_id = tags.id AND l.deleted_at IS NULL) WHERE id IN ({marks(list(tag_ids))})",
+        list(tag_ids),
+    )
+
+
+async def ensure(archive_id: int, names: Iterable[str]) -> list[Tag]:
+    """The tags of these names, in their order and each once; those that do not exist yet are made."""
     wanted: dict[str, str] = {}
     for name in names:
         if key := tag_key(name):
-            wanted.setdefault(key, name.strip().lstrip("#＃").strip()[:MAX_TAG_CHARS])
-    if not wanted:
-        return []
-    known = {tag.key: tag for tag in await Tag.filter(archive_id=archive_id, key__in=list(wanted))}
+            wanted.setdefault(key, shown_name(name))
+    known = await resolve(archive_id, wanted)
     new = [Tag(archive_id=archive_id, key=key, name=name) for key, name in wanted.items() if key not in known]
     if new:
         await Tag.bulk_create(new)
-        known = {tag.key: tag for tag in await Tag.filter(archive_id=archive_id, key__in=list(wanted))}
-    return [known[key] for key in wanted]
+        known = await resolve(archive_id, wanted)
+    return list({known[key].id: known[key] for key in wanted}.values())
+
+
+def shown_name(name: str) -> str:
+    """A tag's name as it is shown: as written, without `#` and outer spaces."""
+    return name.strip().lstrip("#＃").strip()[:MAX_TAG_CHARS]

@@ -1,0 +1,115 @@
+"""What was done and can be undone: noted with all that the way back needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from storage import clock
+from storage.database import reading, writing
+from storage.models import Deed
+
+Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule"]
+
+HOUR_MS = 3_600_000
+UNDO_MS = 24 * HOUR_MS
+UNDO_DELETE_MS = 7 * 24 * HOUR_MS
+"""A deleted link can be brought back for a week."""
+
+OF_TAGS: tuple[Kind, ...] = ("rename", "merge", "untag", "rule")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: kept with it, shown with it."""
+
+    id: int | None
+    name: str
+
+
+@dataclass(frozen=True)
+class DeedView:
+    """Something done, for whoever wants to undo it."""
+
+    deed_id: int
+    kind: Kind
+    payload: dict[str, object]
+    person_id: int | None
+    undone: bool
+    in_time: bool
+    """It can be undone still."""
+
+
+async def note(archive_id: int, kind: Kind, payload: dict[str, object], by: Actor, undo_ms: int = UNDO_MS) -> int:
+    """Writes a deed down, inside the transaction that does it, and gives its id."""
+    now = clock.now()
+    deed = await Deed.create(
+        archive_id=archive_id,
+        kind=kind,
+        payload=payload,
+        person_id=by.id,
+        person_name=by.name,
+        done_at=now,
+        undo_until_ms=clock.to_ms(now) + undo_ms,
+    )
+    return int(deed.id)
+
+
+@reading
+async def find(chat_id: int, deed_id: int) -> DeedView | None:
+    """A deed of the chat; None for other chats' ids."""
+    deed = await Deed.get_or_none(id=deed_id, archive__chat_id=chat_id)
+    return _view(deed) if deed else None
+
+
+@reading
+async def latest(chat_id: int, limit: int = 20) -> list[DeedView]:
+    """The newest deeds of the chat that can be undone still, the last one first."""
+    found = Deed.filter(archive__chat_id=chat_id, undone_at__isnull=True, undo_until_ms__gt=clock.now_ms())
+    return [_view(deed) for deed in await found.order_by("-id").limit(limit)]
+
+
+async def later_of_tags(deed: Deed) -> Deed | None:
+    """The first deed after this one that touched one of the same tags and stands: it has to be undone before."""
+    touched = set(ids(deed.payload, "touched"))
+    later = Deed.filter(archive_id=deed.archive_id, id__gt=deed.id, undone_at__isnull=True, kind__in=list(OF_TAGS))
+    for other in await later.order_by("-id"):
+        if touched & set(ids(other.payload, "touched")):
+            return other
+    return None
+
+
+async def mark_undone(archive_id: int, link_id: int) -> None:
+    """A link was brought back by its card: its deletion needs no undo any more. Inside the transaction."""
+    recent = Deed.filter(archive_id=archive_id, kind="delete", undone_at__isnull=True, undo_until_ms__gt=clock.now_ms())
+    for deed in await recent.order_by("-id").limit(100):
+        if ids(deed.payload, "links") == [link_id]:
+            await Deed.filter(id=deed.id).update(undone_at=clock.now())
+
+
+@writing
+async def forget_old() -> int:
+    """Removes deeds that can be undone no more, with what their way back held; gives how many."""
+    return int(await Deed.filter(undo_until_ms__lte=clock.now_ms()).delete())
+
+
+def ids(payload: dict[str, object], name: str) -> list[int]:
+    """A list of ids in a payload; empty when it has none."""
+    return [int(value) for value in cast("list[int]", payload.get(name) or [])]
+
+
+def number(payload: dict[str, object], name: str) -> int | None:
+    """An id in a payload."""
+    value = payload.get(name)
+    return int(value) if isinstance(value, int) else None
+
+
+def _view(deed: Deed) -> DeedView:
+    return DeedView(
+        deed_id=deed.id,
+        kind=cast(Kind, deed.kind),
+        payload=deed.payload,
+        person_id=deed.person_id,
+        undone=deed.undone_at is not None,
+        in_time=deed.undo_until_ms > clock.now_ms(),
+    )

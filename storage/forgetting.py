@@ -1,0 +1,99 @@
+"""A person's own: all that they shared in a chat, taken out of its archive again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from storage import cards, deeds, notes, signals
+from storage.database import reading, rows, writing
+from storage.deeds import Actor
+from storage.deletion import mark_deleted
+from storage.models import Archive, Deed, Link, Share
+from storage.upkeep import Done
+
+_SHARE_FIELDS = (
+    "link_id", "chat_id", "message_id", "thread_id", "person_id", "person_name", "words", "source", "shared_at",
+)  # fmt: skip
+
+
+@reading
+async def count(chat_id: int, person_id: int) -> int:
+    """How many links of the chat the person has shared, those that others shared as well included."""
+    found = await rows(
+        "SELECT count(DISTINCT l.id) AS n FROM shares s JOIN links l ON l.id = s.link_id "
+        "JOIN archives a ON a.id = l.archive_id "
+        "WHERE a.chat_id = ? AND s.person_id = ? AND l.deleted_at IS NULL",
+        [chat_id, person_id],
+    )
+    return int(found[0]["n"])
+
+
+async def forget(chat_id: int, by: Actor) -> Done | None:
+    """Deletes what the person alone shared, and takes their name and words off what others shared too.
+
+    None when there is nothing of theirs. It can be undone for a day; after that nothing of their words is kept.
+    """
+    done = await _forget(chat_id, by)
+    signals.outbox.set()
+    return done
+
+
+@writing
+async def _forget(chat_id: int, by: Actor) -> Done | None:
+    archive = await Archive.get_or_none(chat_id=chat_id)
+    own = Share.filter(link__archive__chat_id=chat_id, link__deleted_at__isnull=True, person_id=by.id)
+    shares = await own.order_by("id").select_related("link")
+    if archive is None or by.id is None or not shares:
+        return None
+    links = {share.link_id: share.link for share in shares}
+    deleted: list[int] = []
+    firsts: list[list[Any]] = []
+    taken: list[dict[str, Any]] = []
+    for link_id, link in links.items():
+        others = await Share.filter(link_id=link_id).exclude(person_id=by.id).order_by("shared_at", "id")
+        if not others:
+            await mark_deleted(link, by.name)
+            deleted.append(link_id)
+            continue
+        taken += [_stored(share) for share in shares if share.link_id == link_id]
+        await Share.filter(link_id=link_id, person_id=by.id).delete()
+        if link.first_sharer_id == by.id:
+            firsts.append([link_id, link.first_shared_by, link.first_sharer_id])
+            first = others[0]
+            await Link.filter(id=link_id).update(first_shared_by=first.person_name, first_sharer_id=first.person_id)
+        await notes.index_said(link_id)
+    await cards.make_due(await cards.of_links(list(links)[-cards.MAX_RECENT :]))
+    payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts}
+    deed_id = await deeds.note(archive.id, "forget", payload, by)
+    return Done(deed_id, len(links), by.name)
+
+
+def _stored(share: Share) -> dict[str, Any]:
+    return {name: _plain(getattr(share, name)) for name in _SHARE_FIELDS}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+async def undo(deed: Deed) -> None:
+    """Brings back what was forgotten, inside the transaction of `undoing.undo`."""
+    back = deeds.ids(deed.payload, "links")
+    for link in await Link.filter(id__in=back, deleted_at__isnull=False):
+        await mark_deleted(link, None)
+    touched = list(back)
+    for stored in cast("list[dict[str, Any]]", deed.payload.get("shares") or []):
+        if await Link.filter(id=stored["link_id"]).exists():
+            keys = {name: stored[name] for name in ("link_id", "chat_id", "message_id")}
+            rest = {name: value for name, value in stored.items() if name not in keys}
+            await Share.get_or_create(
+                **keys, defaults={**rest, "shared_at": datetime.fromisoformat(stored["shared_at"])}
+            )
+            touched.append(stored["link_id"])
+    for link_id, name, person_id in cast("list[list[Any]]", deed.payload.get("firsts") or []):
+        await Link.filter(id=link_id).update(first_shared_by=name, first_sharer_id=person_id)
+    for link_id in dict.fromkeys(touched):
+        if await Link.filter(id=link_id).exists():
+            await notes.index_said(link_id)
+    await cards.make_due(await cards.of_links(list(dict.fromkeys(touched))[-cards.MAX_RECENT :]))

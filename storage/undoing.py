@@ -1,0 +1,48 @@
+"""The way back from what was done, each deed once and in its time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from storage import cards, clock, deeds, forgetting, signals, upkeep
+from storage.database import writing
+from storage.deletion import mark_deleted
+from storage.models import Deed, Link
+
+Outcome = Literal["undone", "already", "late", "blocked"]
+"""`blocked`: something done later to the same tag has to be undone first."""
+
+
+async def undo(chat_id: int, deed_id: int) -> Outcome | None:
+    """Undoes a deed of the chat; None for other chats' ids. Pressed twice, it is undone once."""
+    outcome = await _undo(chat_id, deed_id)
+    signals.outbox.set()
+    return outcome
+
+
+@writing
+async def _undo(chat_id: int, deed_id: int) -> Outcome | None:
+    deed = await Deed.get_or_none(id=deed_id, archive__chat_id=chat_id)
+    if deed is None:
+        return None
+    if deed.undone_at is not None:
+        return "already"
+    if deed.undo_until_ms <= clock.now_ms():
+        return "late"
+    if deed.kind in deeds.OF_TAGS:
+        if await deeds.later_of_tags(deed):
+            return "blocked"
+        await upkeep.undo(deed, chat_id)
+    elif deed.kind == "forget":
+        await forgetting.undo(deed)
+    else:
+        await _bring_back(deed)
+    await Deed.filter(id=deed_id).update(undone_at=clock.now())
+    return "undone"
+
+
+async def _bring_back(deed: Deed) -> None:
+    link_ids = deeds.ids(deed.payload, "links")
+    for link in await Link.filter(id__in=link_ids, deleted_at__isnull=False):
+        await mark_deleted(link, None)
+    await cards.make_due(await cards.of_links(link_ids))

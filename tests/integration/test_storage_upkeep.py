@@ -1,0 +1,299 @@
+"""Tags renamed, merged, removed and brought back; rules; notes; what a person takes out again."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from storage import archive, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
+from storage.archive import take_in
+from storage.deeds import Actor
+from storage.models import Card, Link, LinkTag, Outbox, Tag
+from storage.views import links as views_of
+from tests.integration.storage_factories import (
+    CHAT,
+    OTHER_CHAT,
+    Clock,
+    counters_are_right,
+    good,
+    message,
+    run_all,
+)
+
+pytestmark = pytest.mark.usefixtures("opened")
+ALICE, BOB = Actor(1001, "Alice"), Actor(1002, "Bob")
+A, B, C = "https://a.example/", "https://b.example/", "https://c.example/"
+
+
+async def tags_of(chat_id: int = CHAT) -> dict[str, set[str]]:
+    """Every link's tags, as they are shown; and the counters are right."""
+    assert await counters_are_right()
+    ids = await Link.filter(archive__chat_id=chat_id).values_list("id", flat=True)
+    return {link.url: set(link.tags) for link in await views_of([int(i) for i in ids])}  # type: ignore[call-overload]
+
+
+@database.writing
+async def pretend_sent() -> None:
+    """Every card is in the chat, its message ids rising from 1000."""
+    for place, card in enumerate(await Card.all().order_by("id")):
+        await Card.filter(id=card.id).update(sent_message_id=1000 + place)
+    await Outbox.all().update(pending=False)
+
+
+async def link_id(url: str) -> int:
+    return int((await Link.get(url=url)).id)
+
+
+async def undo_last(chat_id: int = CHAT) -> Any:
+    return await undoing.undo(chat_id, (await deeds.latest(chat_id))[0].deed_id)
+
+
+async def three_links() -> None:
+    await take_in(message(1, A, tags=("fox",)))
+    await take_in(message(2, B, tags=("Fox", "reading")))
+    await take_in(message(3, C, tags=("reading",)))
+
+
+async def test_retagging_links() -> None:
+    await three_links()
+    ids = [await link_id(A), await link_id(C)]
+    assert await upkeep.retag(CHAT, ids, ["new one", "a/b"], ["READING", "nothing"])
+    assert await tags_of() == {A: {"fox", "new one", "a/b"}, B: {"fox", "reading"}, C: {"new one", "a/b"}}
+    assert not await upkeep.retag(CHAT, ids, ["New One"], ["reading"]), "nothing was to change"
+
+
+async def test_retagging_reaches_no_other_chat() -> None:
+    await three_links()
+    await take_in(message(9, A, chat_id=OTHER_CHAT))
+    assert not await upkeep.retag(OTHER_CHAT, [await link_id(B)], ["mine"], ["fox"])
+    assert (await tags_of())[B] == {"fox", "reading"}
+
+
+async def test_a_rename_keeps_the_links_and_the_old_name_goes_on_working() -> None:
+    await three_links()
+    before = await tags_of()
+    done = await upkeep.rename(CHAT, "#FOX", "Vulpes", ALICE)
+    assert done is not None
+    assert (done.count, done.name, done.other) == (2, "fox", "Vulpes")
+    assert await tags_of() == {A: {"Vulpes"}, B: {"Vulpes", "reading"}, C: {"reading"}}
+    await take_in(message(4, C, tags=("fox",)))
+    assert (await tags_of())[C] == {"Vulpes", "reading"}, "the old name no longer leads to it"
+    assert await undo_last() == "undone"
+    assert await tags_of() == {**before, C: {"reading", "fox"}}
+
+
+async def test_only_the_letters_case_is_renamed_too() -> None:
+    await three_links()
+    await upkeep.rename(CHAT, "fox", "FOX", ALICE)
+    assert (await tags_of())[A] == {"FOX"}
+    assert await undo_last() == "undone"
+    assert (await tags_of())[A] == {"fox"}
+
+
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+async def test_a_merge_joins_links_and_is_undone_exactly(kind: deeds.Kind) -> None:
+    await three_links()
+    before = await tags_of()
+    done = await upkeep.rename(CHAT, "fox", "reading", ALICE, kind)
+    assert done is not None
+    assert done.count == 2
+    assert await tags_of() == {A: {"reading"}, B: {"reading"}, C: {"reading"}}
+    assert (await upkeep.tag(CHAT, "fox")) == (await upkeep.tag(CHAT, "reading")), "an old habit leads elsewhere"
+    assert await undo_last() == "undone"
+    assert await tags_of() == before
+    assert await undoing.undo(CHAT, done.deed_id) == "already"
+
+
+async def test_chains_of_names_lead_to_the_last_and_are_undone_in_turn() -> None:
+    await three_links()
+    before = await tags_of()
+    first = await upkeep.rename(CHAT, "fox", "vulpes", ALICE)
+    second = await upkeep.rename(CHAT, "vulpes", "reading", ALICE, "merge")
+    third = await upkeep.rename(CHAT, "reading", "fox", ALICE)
+    assert first
+    assert second
+    assert third
+    assert await tags_of() == {A: {"fox"}, B: {"fox"}, C: {"fox"}}
+    found = [await upkeep.tag(CHAT, name) for name in ("fox", "vulpes", "reading")]
+    assert len({tag.tag_id for tag in found if tag}) == 1
+    assert await undoing.undo(CHAT, first.deed_id) == "blocked"
+    assert await undoing.undo(CHAT, second.deed_id) == "blocked"
+    for deed in (third, second, first):
+        assert await undoing.undo(CHAT, deed.deed_id) == "undone"
+    assert await tags_of() == before
+    assert (await upkeep.tag(CHAT, "vulpes")) is None, "a name that was taken back leads nowhere"
+
+
+async def test_untag_takes_it_off_everything_deleted_links_too() -> None:
+    await three_links()
+    await archive.delete_link(CHAT, await link_id(B), "Alice", 1001)
+    done = await upkeep.untag(CHAT, "fox", ALICE)
+    assert done is not None
+    assert done.count == 1, "a deleted link was counted"
+    await archive.undo_delete(CHAT, await link_id(B))
+    assert await tags_of() == {A: set(), B: {"reading"}, C: {"reading"}}
+    assert await undoing.undo(CHAT, done.deed_id) == "undone"
+    assert await tags_of() == {A: {"fox"}, B: {"fox", "reading"}, C: {"reading"}}
+
+
+async def test_deeds_end_after_a_day_and_a_deletion_after_a_week(moved: Clock) -> None:
+    await three_links()
+    done = await upkeep.untag(CHAT, "fox", ALICE)
+    deleted = await archive.delete_link(CHAT, await link_id(C), "Alice", 1001)
+    assert done
+    assert deleted
+    moved.forward(25 * 3600)
+    assert await undoing.undo(CHAT, done.deed_id) == "late"
+    assert await undoing.undo(CHAT, deleted) == "undone"
+    assert await deeds.forget_old() == 1
+
+
+async def test_deeds_and_questions_of_other_chats_do_not_exist() -> None:
+    await three_links()
+    await take_in(message(9, A, chat_id=OTHER_CHAT, tags=("fox",)))
+    done = await upkeep.untag(CHAT, "fox", ALICE)
+    asked = await questions.ask(CHAT, "untag", {"name": "fox"}, 1001)
+    assert done
+    assert await undoing.undo(OTHER_CHAT, done.deed_id) is None
+    assert await questions.find(OTHER_CHAT, asked) is None
+    assert await questions.settle(OTHER_CHAT, asked, "yes") is None
+    assert (await tags_of(OTHER_CHAT))[A] == {"fox"}
+
+
+async def test_a_question_is_answered_once() -> None:
+    await three_links()
+    asked = await questions.ask(CHAT, "untag", {"name": "fox"}, 1001)
+    answers = await asyncio.gather(*(questions.settle(CHAT, asked, "yes") for _ in range(5)))
+    assert sum(answer is not None for answer in answers) == 1
+    assert await questions.settle(CHAT, asked, "no") is None
+
+
+async def test_only_cards_that_may_be_seen_follow_one_after_the_other() -> None:
+    for n in range(60):
+        await take_in(message(n + 1, f"https://p{n}.example/", tags=("many",)))
+    await run_all()
+    await pretend_sent()
+    await upkeep.rename(CHAT, "many", "lots", ALICE)
+    due = await Outbox.filter(pending=True).order_by("not_before_ms").select_related("card")
+    assert [row.card.sent_message_id for row in due if row.card] == list(range(1059, 1009, -1))
+    pauses = {later.not_before_ms - earlier.not_before_ms for earlier, later in pairwise(due)}
+    assert pauses == {3_000}
+
+
+async def test_rules_tag_new_links_by_host_and_words() -> None:
+    await take_in(message(1, "https://docs.github.example/old"))
+    rule = await rules.add(CHAT, "github.example", None, ["code"], ALICE)
+    words = await rules.add(CHAT, None, "Red Fox", ["Fox"], ALICE)
+    assert rule
+    assert words
+    assert (rule.number, words.number) == (1, 2)
+    await take_in(message(2, "https://github.example/x", "https://notgithub.example/", "https://x.example/red-fox"))
+    assert await tags_of() == {
+        "https://docs.github.example/old": set(),
+        "https://github.example/x": {"code"},
+        "https://notgithub.example/": set(),
+        "https://x.example/red-fox": {"Fox"},
+    }
+    await run_all(good("A fox that is red"))
+    assert all("Fox" in tags for tags in (await tags_of()).values()), "the title says so"
+    await upkeep.retag(CHAT, [await link_id("https://github.example/x")], [], ["fox"])
+    await archive.recapture(CHAT, await link_id("https://github.example/x"), None)
+    await run_all(good("A fox that is red"))
+    assert (await tags_of())["https://github.example/x"] == {"code"}, "a tag that was taken off came back"
+
+
+async def test_a_rule_for_old_links_on_request() -> None:
+    await take_in(message(1, "https://docs.github.example/old", tags=("code",)))
+    await take_in(message(2, "https://github.example/old"))
+    rule = await rules.add(CHAT, "github.example", None, ["code", "dev"], ALICE)
+    assert rule
+    before = await tags_of()
+    assert await rules.count_old(CHAT, rule.number) == 2
+    done = await rules.apply_to_old(CHAT, rule.number, ALICE)
+    assert done
+    assert done.count == 2
+    assert all(tags == {"code", "dev"} for tags in (await tags_of()).values())
+    assert await undo_last() == "undone"
+    assert await tags_of() == before
+    assert await rules.remove(CHAT, 1)
+    assert await rules.remove(CHAT, 1) is None
+    assert await rules.of_chat(CHAT) == []
+    assert await rules.remove(OTHER_CHAT, 1) is None
+
+
+async def test_the_same_rule_twice_is_one_with_all_tags() -> None:
+    await three_links()
+    await rules.add(CHAT, "github.example", None, ["code"], ALICE)
+    again = await rules.add(CHAT, "github.example", None, ["Code", "dev"], ALICE)
+    assert again
+    assert (again.number, set(again.tags)) == (1, {"Code", "dev"})
+
+
+async def test_forget_takes_out_what_one_person_shared() -> None:
+    await take_in(message(1, A, words="my secret words", tags=("fox",)))
+    await take_in(message(2, B, words=f"mine {B}"))
+    await take_in(message(3, B, words=f"also from bob {B}", sender_id=1002, sender_name="Bob"))
+    await take_in(message(4, C, sender_id=1002, sender_name="Bob"))
+    assert await forgetting.count(CHAT, 1001) == 2
+    done = await forgetting.forget(CHAT, ALICE)
+    assert done
+    assert done.count == 2
+    assert await counters_are_right()
+    assert (await Link.get(url=A)).deleted_by == "Alice"
+    shared = await Link.get(url=B)
+    assert (shared.deleted_at, shared.first_shared_by, shared.first_sharer_id) == (None, "Bob", 1002)
+    assert (await Link.get(url=C)).deleted_at is None
+    assert await forgetting.count(CHAT, 1001) == 0
+    assert await undo_last() == "undone"
+    assert await forgetting.count(CHAT, 1001) == 2
+    assert (await Link.get(url=B)).first_sharer_id == 1001
+    assert await counters_are_right()
+
+
+async def test_nothing_of_ones_own_is_nothing_to_forget() -> None:
+    await three_links()
+    assert await forgetting.forget(CHAT, BOB) is None
+
+
+async def test_a_deletion_undone_by_its_card_needs_no_undo_any_more() -> None:
+    await three_links()
+    await archive.delete_link(CHAT, await link_id(A), "Alice", 1001)
+    await archive.undo_delete(CHAT, await link_id(A))
+    assert await deeds.latest(CHAT) == []
+
+
+async def test_notes_and_titles_of_other_chats_cannot_be_changed() -> None:
+    await three_links()
+    await take_in(message(9, A, chat_id=OTHER_CHAT))
+    link = (await Link.get(url=B)).id
+    assert not await notes.set_note(OTHER_CHAT, link, "stolen")
+    assert await notes.set_note(CHAT, link, "a note about foxes")
+    assert await notes.set_title(CHAT, link, "Called so")
+    kept = await Link.get(id=link)
+    assert (kept.note, kept.given_title) == ("a note about foxes", "Called so")
+    assert await notes.set_note(CHAT, link, None)
+    assert (await Link.get(id=link)).note is None
+
+
+async def test_an_old_name_leads_on_when_a_group_becomes_a_supergroup() -> None:
+    await three_links()
+    await upkeep.rename(CHAT, "fox", "vulpes", ALICE)
+    await take_in(message(9, "https://d.example/", chat_id=OTHER_CHAT, tags=("fox",)))
+    await upkeep.rename(OTHER_CHAT, "fox", "canis", ALICE)
+    await archive.follow_migration(CHAT, OTHER_CHAT)
+    assert (await tags_of(OTHER_CHAT))["https://d.example/"] == {"canis"}
+    found = await upkeep.tag(OTHER_CHAT, "fox")
+    assert found is not None
+    assert (found.name, found.count) == ("vulpes", 2)
+
+
+async def test_no_tag_is_lost_when_a_link_has_both() -> None:
+    await take_in(message(1, A, tags=("x", "y")))
+    await upkeep.rename(CHAT, "x", "y", ALICE, "merge")
+    assert await LinkTag.all().count() == 1
+    await undo_last()
+    assert await LinkTag.all().count() == 2
+    assert {tag.key: tag.count for tag in await Tag.all()} == {"x": 1, "y": 1}
