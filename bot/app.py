@@ -26,6 +26,7 @@ from bot.buttons import Buttons
 from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.finding import Finding
 from bot.gate import Gate
 from bot.order import ChatOrder
 from bot.polling import Polling
@@ -131,8 +132,11 @@ def add_handlers(application: App, desk: Desk) -> Commands:
     application.add_handler(TypeHandler(Update, gate.check), group=-1)
     application.add_handler(ChatMemberHandler(gate.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, gate.migrated))
-    for name in ("start", "help", "tag", "tags", "search", "show", "save"):
+    for name in ("start", "help", "show", "save"):
         application.add_handler(CommandHandler(name, getattr(commands, name), filters=new))
+    finding = Finding(desk)
+    for name in ("tag", "tags", "search"):
+        application.add_handler(CommandHandler(name, getattr(finding, name), filters=new))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))
     return commands

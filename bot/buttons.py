@@ -10,8 +10,9 @@ from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import CardPress, FilePress, ListPress, NoPress, ShowPress, Unreadable, unpack
 from bot.cards import card_keyboard, files_keyboard, offered
-from bot.commands import Context, argument, links_answer, links_page, tags_answer
+from bot.commands import Context, argument
 from bot.desk import Desk
+from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
 from bot.intake import thread_of
 from bot.lists import Answer, Asked
 from bot.shapes import Keyboard, markup
@@ -136,13 +137,16 @@ class Buttons:
             return
         chat_id = message.chat.id
         self._answer(query, "")
-        if press.action == "pick":
-            page = await links_page(chat_id, asked, press.page)
-            self._edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
+        if asked.kind == "tags" and press.action == "pick":
+            rows = await tags_page(chat_id, asked.query, press.page)
+            self._edit_keyboard(query, lists.names_keyboard(rows, asked, texts))
         elif asked.kind == "tags":
             self._edit(query, await tags_answer(chat_id, asked.query, press.page, texts))
+        elif press.action == "pick":
+            page = await links_page(chat_id, asked, press.page, _asker(query))
+            self._edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
         else:
-            self._edit(query, await links_answer(chat_id, asked, press.page, texts))
+            self._edit(query, await links_answer(chat_id, asked, press.page, texts, _asker(query)))
 
     def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))
@@ -169,6 +173,12 @@ def _asked(press: ListPress, message: Message | None) -> Asked | None:
     command = message.reply_to_message if message else None
     query = argument(command) if command else ""
     return Asked(press.kind, query) if query or press.kind == "tags" else None
+
+
+def _asker(query: CallbackQuery) -> int | None:
+    """Who asked for the list: whoever wrote the command that it answers, otherwise who presses."""
+    command = query.message.reply_to_message if isinstance(query.message, Message) else None
+    return asker_of(command) if command else query.from_user.id
 
 
 def _thread(query: CallbackQuery) -> int | None:

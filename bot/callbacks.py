@@ -89,6 +89,11 @@ def pack(press: Press) -> str:
     return data
 
 
+def carries(press: Press) -> bool:
+    """Whether a button can carry all of it: a list's query may be too long."""
+    return not isinstance(press, ListPress) or unpack(pack(press)) == press
+
+
 def unpack(data: str) -> Press:
     """Reads callback data; raises Unreadable for anything that `pack` does not make."""
     letter, _, rest = data.partition(":")

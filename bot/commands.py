@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from telegram import BotCommand, Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
@@ -17,39 +16,16 @@ from bot.callbacks import FILE_KINDS
 from bot.cards import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
-from bot.lists import Answer, Asked
 from bot.words import FALLBACK, LANGUAGES, Words, spoken, words
-from storage import archive, members, outbox, search, tags
-from storage.records import IncomingMessage, LinkView, Page
+from storage import archive, members, outbox
+from storage.records import IncomingMessage
 
 Context = ContextTypes.DEFAULT_TYPE
 COMMANDS = ("tag", "tags", "search", "show", "save", "help")
 OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)
-LINKS_A_PAGE = 10
-TAGS_A_PAGE = 30
 MAX_QUERY = 300
 FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
-
-
-async def links_answer(chat_id: int, asked: Asked, page: int, texts: Words) -> Answer:
-    """A page of the links that were asked for."""
-    found = await links_page(chat_id, asked, page)
-    return lists.links_list(found, asked, texts, datetime.now(UTC))
-
-
-async def links_page(chat_id: int, asked: Asked, page: int) -> Page[LinkView]:
-    """The rows behind a list, read anew each time."""
-    if asked.kind == "search":
-        return await search.search(chat_id, asked.query, page, LINKS_A_PAGE)
-    return await tags.links_with_tags(chat_id, lists.tag_names(asked.query), page, LINKS_A_PAGE)
-
-
-async def tags_answer(chat_id: int, prefix: str, page: int, texts: Words) -> Answer:
-    """A page of the chat's tags."""
-    names = lists.tag_names(prefix)
-    prefix = names[0] if names else ""
-    return lists.tags_list(await tags.list_tags(chat_id, prefix, page, TAGS_A_PAGE), prefix, texts)
 
 
 def argument(message: Message) -> str:
@@ -157,37 +133,6 @@ class Commands:
         if message:
             texts = self._words_of(update.effective_user) or await self._words(message)
             await self._desk.reply(message, lists.plain(texts["help.text"]))
-
-    async def tag(self, update: Update, context: Context) -> None:
-        """`/tag a b`: links that have all of the tags."""
-        message = update.effective_message
-        if message is None:
-            return
-        query, texts = argument(message), await self._words(message)
-        if lists.tag_names(query):
-            answer = await links_answer(message.chat_id, Asked("tag", query), 1, texts)
-        else:
-            used = await tags.list_tags(message.chat_id, "", 1, TAGS_A_PAGE)
-            answer = lists.tag_usage(used.rows, texts)
-        await self._desk.reply(message, answer)
-
-    async def tags(self, update: Update, context: Context) -> None:
-        """`/tags [prefix]`: the chat's tags, by use."""
-        message = update.effective_message
-        if message:
-            texts = await self._words(message)
-            await self._desk.reply(message, await tags_answer(message.chat_id, argument(message), 1, texts))
-
-    async def search(self, update: Update, context: Context) -> None:
-        """`/search words`."""
-        message = update.effective_message
-        if message is None:
-            return
-        query, texts = argument(message), await self._words(message)
-        if query:
-            await self._desk.reply(message, await links_answer(message.chat_id, Asked("search", query), 1, texts))
-        else:
-            await self._say(message, "usage.search")
 
     async def show(self, update: Update, context: Context) -> None:
         """`/show 12`: the card of a link, by its number."""

@@ -58,6 +58,7 @@ def read(message: Message, rule: AddressRule, language: str, own_id: int | None 
         tags=found.tags,
         notes=found.notes,
         media_group_id=message.media_group_id,
+        sender_username=_sender_username(message),
     )
 
 
@@ -156,6 +157,12 @@ def _sender_id(message: Message) -> int | None:
     if message.sender_chat:
         return message.sender_chat.id
     return message.from_user.id if message.from_user else None
+
+
+def _sender_username(message: Message) -> str | None:
+    if message.sender_chat:
+        return message.sender_chat.username
+    return message.from_user.username if message.from_user else None
 
 
 def _sender_name(message: Message) -> str:

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from bot.callbacks import ListKind, ListPress, NoPress, ShowPress
+from bot.callbacks import ListKind, ListPress, ShowPress, carries
 from bot.cards import NUMBERS_A_ROW, date_text, host_piece
-from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, joined, phrase, tag_piece, title_piece, to_html
+from bot.markup import (
+    ELLIPSIS,
+    TEXT_UNITS,
+    TITLE_CHARACTERS,
+    Line,
+    Piece,
+    clean,
+    cut,
+    fit,
+    inert,
+    joined,
+    phrase,
+    quiet,
+    tag_piece,
+    title_piece,
+    to_html,
+)
 from bot.shapes import Button, Keyboard
 from bot.words import Words
+from storage.query import MAX_CHARS, MAX_DEPTH, MAX_TERMS, Bare, Mistake, Tag, parse
 from storage.records import LinkView, Page, TagCount
 
 ROW_TITLE_CHARACTERS = 80
 MAX_QUERY_CHARACTERS = 60
-_BETWEEN = re.compile(r"[\s,，、;；]+")
-"""People write lists of tags with commas; no hashtag holds one."""
+MAX_LABEL_CHARACTERS = 30
+MAX_CONTEXT_CHARACTERS = 200
+EXAMPLE_NAMES = 3
+NAMES_A_ROW = 3
+PLACE = "▮"
+LinksKind = Literal["tag", "search"]
+EXAMPLES = {
+    "or_end": "or", "or_start": "or", "not_end": "not", "bracket_open": "brackets", "bracket_close": "brackets",
+    "brackets_empty": "brackets", "quote": "quote", "name": "name", "host_value": "host", "by_value": "by",
+    "by_unknown": "by", "is_value": "is", "date": "date",
+}  # fmt: skip
+"""Which example answers which mistake."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +62,61 @@ class Asked:
     kind: ListKind
     query: str
 
+    @property
+    def bare(self) -> Bare:
+        """What a name without `#` is in the query."""
+        return "word" if self.kind == "search" else "tag"
+
+    @property
+    def command(self) -> str:
+        """The command that asks for it, as it is written."""
+        return f"/{self.kind} {self.query}"
+
 
 def links_list(page: Page[LinkView], asked: Asked, words: Words, now: datetime) -> Answer:
     """A page of links with its paging buttons; when there are none, what to try instead."""
     if not page.rows:
-        return Answer(to_html(fit(_nothing(page, asked, words), TEXT_UNITS)))
+        return Answer(to_html(fit(_nothing(page, asked, words), TEXT_UNITS)), _near(page))
     lines = [_heading(page, asked, words)]
     first = (page.page - 1) * 10 + 1
-    lines += [_row(first + i, link, words, now) for i, link in enumerate(page.rows)]
+    for i, link in enumerate(page.rows):
+        lines.append(_row(first + i, link, words, now))
+        lines += [_context(link)] if link.context else []
     return Answer(to_html(fit(lines, TEXT_UNITS)), _paging(page, asked))
 
 
 def _heading(page: Page[LinkView], asked: Asked, words: Words) -> Line:
-    count = Piece(f" · {words.count('links', page.total)}")
-    if asked.kind == "tag":
-        return (*joined((tag_piece(name) for name in tag_names(asked.query)), " "), count)
-    return (*phrase(words["list.search_title"], query=inert(asked.query, MAX_QUERY_CHARACTERS)), count)
+    count = Piece(f" · {words.count('more_links' if page.more else 'links', page.total)}")
+    return (*_asked_for(asked, words), count)
+
+
+def _asked_for(asked: Asked, words: Words) -> Line:
+    """The tags as tags; any other query as it was written."""
+    names = plain_names(asked)
+    if names:
+        return joined((tag_piece(name) for name in names), " ")
+    query = inert(asked.query, MAX_QUERY_CHARACTERS)
+    return (query,) if asked.kind == "tag" else phrase(words["list.search_title"], query=query)
+
+
+def plain_names(asked: Asked) -> list[str]:
+    """The names of a `/tag` that asks for nothing but all of them."""
+    try:
+        tags = parse(asked.query, "tag").plain_tags() if asked.kind == "tag" else ()
+    except Mistake:
+        return []
+    return [f"{tag.name}/" if tag.below else tag.name for tag in tags]
+
+
+def _context(link: LinkView) -> Line:
+    """Where the words were found. In it nothing is a mention, a command or a link."""
+    pieces = [Piece("    ")]
+    room = MAX_CONTEXT_CHARACTERS
+    for text, hit in link.context:
+        shown = quiet(text)[:room]
+        room -= len(shown)
+        pieces += [Piece(shown, bold=hit)] if shown else []
+    return tuple(pieces)
 
 
 def _row(position: int, link: LinkView, words: Words, now: datetime) -> Line:
@@ -64,8 +131,7 @@ def _row(position: int, link: LinkView, words: Words, now: datetime) -> Line:
 def _nothing(page: Page[LinkView], asked: Asked, words: Words) -> list[Line]:
     if asked.kind == "search":
         return [phrase(words["list.none_search"], query=inert(asked.query, MAX_QUERY_CHARACTERS))]
-    tags = joined((tag_piece(name) for name in tag_names(asked.query)), " ")
-    line = phrase(words["list.none_tags"], tags=tags)
+    line = phrase(words["list.none_tags"], tags=_asked_for(asked, words))
     if page.suggestions:
         near = joined((_counted(name, count, words) for name, count in page.suggestions[:3]), words["row.comma"])
         hint = phrase(words["list.did_you_mean"], tags=near)
@@ -80,21 +146,46 @@ def _counted(name: str, count: int, words: Words) -> Piece:
     return Piece(piece.text + brackets, code=piece.code)
 
 
+def _near(page: Page[LinkView]) -> Keyboard:
+    """The near names to press."""
+    presses = [(name, ListPress("page", "tag", 1, written(name))) for name, _ in page.suggestions]
+    return tuple((Button(_label(f"#{name}"), press),) for name, press in presses if carries(press))
+
+
+def written(name: str) -> str:
+    """A tag's name as a query that asks for it."""
+    try:
+        tree = parse(name, "tag").tree
+    except Mistake:
+        tree = None
+    return name if isinstance(tree, Tag) and not tree.below else f'#"{name}"'
+
+
+def _label(text: str) -> str:
+    return cut(clean(text), MAX_LABEL_CHARACTERS) or ELLIPSIS
+
+
 def _paging(page: Page[LinkView] | Page[TagCount], asked: Asked) -> Keyboard:
-    """`‹ 1/3 ›`; a list of links on one page keeps the middle one, which offers the numbers."""
-    if page.pages <= 1 and asked.kind == "tags":
-        return ()
+    """`‹ 1/3 ›`; the middle one, which is there for one page as well, offers what is on the page to choose from."""
 
     def turn(label: str, to: int) -> Button:
         return Button(label, ListPress("page", asked.kind, to, asked.query))
 
-    middle = ListPress("pick", asked.kind, page.page, asked.query)
-    row = [Button(f"{page.page}/{page.pages}", NoPress() if asked.kind == "tags" else middle)]
+    label = f"{page.page}/{page.pages}" + (" ▾" if asked.kind == "tags" else "")
+    row = [Button(label, ListPress("pick", asked.kind, page.page, asked.query))]
     if page.page > 1:
         row.insert(0, turn("‹", page.page - 1))
     if page.page < page.pages:
         row.append(turn("›", page.page + 1))
     return (tuple(row),)
+
+
+def names_keyboard(page: Page[TagCount], asked: Asked, words: Words) -> Keyboard:
+    """The tags of a page to choose from, in the place of its paging buttons."""
+    presses = [(tag, ListPress("page", "tag", 1, written(tag.name))) for tag in page.rows]
+    buttons = [Button(f"{_label(f'#{tag.name}')} {tag.count}", press) for tag, press in presses if carries(press)]
+    rows = [tuple(buttons[i : i + NAMES_A_ROW]) for i in range(0, len(buttons), NAMES_A_ROW)]
+    return (*rows, (Button(words["button.back"], ListPress("page", "tags", page.page, asked.query)),))
 
 
 def numbers_keyboard(page: Page[LinkView], asked: Asked, words: Words) -> Keyboard:
@@ -144,15 +235,36 @@ def welcome(words: Words) -> Answer:
     return Answer(to_html([*lines, (), phrase(words["start.private_end"])]))
 
 
-def tag_names(query: str) -> list[str]:
-    """The names in a query, without `#`, quotes taken off."""
-    return [name for name in (part.lstrip("#＃").strip() for part in _parts(query)) if name]
+def prefix_of(text: str) -> str:
+    """The beginning of a name that `/tags` was given, without `#` and quotes."""
+    return text.strip().strip('"“”').lstrip("#＃").strip()
 
 
-def _parts(query: str) -> list[str]:
-    parts: list[str] = []
-    quoted = False
-    for piece in query.replace("“", '"').replace("”", '"').split('"'):
-        parts += [piece] if quoted else _BETWEEN.split(piece)
-        quoted = not quoted
-    return parts
+def mistake(found: Mistake, better: str, asked: Asked, used: Sequence[TagCount], words: Words) -> Answer:
+    """What a query lacks and where, and how such a query goes; the mended one can be pressed."""
+    thing = words["query.thing_tag" if asked.bare == "tag" else "query.thing_word"]
+    values: dict[str, str | int | Piece] = {
+        "thing": thing,
+        "found": inert(found.found.strip() or PLACE),
+        "max": _limit(found.code),
+    }
+    line = (*phrase(words[f"query.{found.code}"], **values), Piece(words["query.colon"]), _place(found, asked))
+    names = [tag.name for tag in used] if asked.bare == "tag" else []
+    names = [written(name) for name in names] + words["query.names"].split()
+    example = words[f"example.{EXAMPLES.get(found.code, 'and')}"].format(a=names[0], b=names[1], c=names[2])
+    shown = Piece(f"/{asked.kind} {cut(clean(example), TITLE_CHARACTERS)}", code=True)
+    press = ListPress("page", asked.kind, 1, better)
+    keyboard = ((Button(_label(better), press),),) if better and carries(press) else ()
+    return Answer(to_html(fit([line, phrase(words["query.for_example"], example=shown)], TEXT_UNITS)), keyboard)
+
+
+def _place(found: Mistake, asked: Asked) -> Piece:
+    before, after = found.text[: found.place], found.text[found.place :]
+    if found.code in ("or_end", "not_end") and not before.endswith(" "):
+        before += " "
+    before = before if len(before) <= MAX_QUERY_CHARACTERS else ELLIPSIS + before[-MAX_QUERY_CHARACTERS:]
+    return Piece(clean(f"/{asked.kind} {before}{PLACE}{after[:MAX_QUERY_CHARACTERS]}"), code=True)
+
+
+def _limit(code: str) -> int:
+    return {"too_long": MAX_CHARS, "too_many": MAX_TERMS}.get(code, MAX_DEPTH)

@@ -47,9 +47,13 @@ def units(text: str) -> int:
 
 def clean(text: str) -> str:
     """The text in one line, without controls, invisible marks, lone surrogates and runs of spaces."""
-    text = _INVISIBLE.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cn", "Co", "Cs") else c for c in text)
-    return " ".join(text.split())
+    return " ".join(_plain(_INVISIBLE.sub("", text)).split())
+
+
+def _plain(text: str) -> str:
+    """The text without controls and what is no character."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cn", "Co", "Cs") else c for c in text)
 
 
 def cut(text: str, characters: int) -> str:
@@ -84,6 +88,17 @@ def inert(text: str, characters: int = 64) -> Piece:
     """A name that somebody chose: plain when Telegram would see nothing in it, otherwise as code."""
     text = cut(clean(text), characters) or ELLIPSIS
     return Piece(text, code=bool(_ACTIVE.search(text)))
+
+
+_NOTICED = re.compile(r"(?<=[@/#$.:\\])(?=\w)")
+
+
+def quiet(text: str) -> str:
+    """Words of others in running text: one line, in which Telegram sees no mention, command, hashtag or link.
+
+    An invisible mark stands where one would begin; code, as for names, would not read well within a sentence.
+    """
+    return _NOTICED.sub("\u2060", _plain(_INVISIBLE.sub("", text)))
 
 
 def tag_piece(name: str) -> Piece:

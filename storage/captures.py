@@ -153,7 +153,9 @@ async def _change_link(link: Link, ended: EndedCapture, doc: search_sqlite.Doc) 
         link.title = ended.title
         await rules.apply_to(link.archive_id, [link])
     found = await search_sqlite.get([link.id])
-    await search_sqlite.put(link.archive_id, {link.id: found[link.id].with_page_of(doc)}, replacing=[link.id])
+    await search_sqlite.put(
+        link.archive_id, {link.id: found[link.id].with_page_of(doc, link.given_title or "")}, replacing=[link.id]
+    )
 
 
 def _final_key(link: Link, final_url: str | None) -> str | None:

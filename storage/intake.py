@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from storage import captures, cards, choices, clock, habits, search_sqlite
+from storage import captures, cards, choices, clock, habits, search_sqlite, sharers
 from storage.choices import Choices
 from storage.database import ints, writing
 from storage.deletion import mark_deleted
@@ -130,6 +130,9 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
                 )
                 for link in unknown
             ]
+        )
+        await sharers.note(
+            archive.id, [sharers.Person(message.sender_id, message.sender_name, message.sender_username)]
         )
     if reworded:
         await Share.filter(link_id__in=[link.id for link in reworded], **here).update(words=message.words)

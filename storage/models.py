@@ -60,7 +60,11 @@ class Link(Model):
     class Meta:
         table = "links"
         unique_together = (("archive", "key"), ("archive", "number"))
-        indexes = (Index(fields=("archive", "final_key")),)
+        indexes = (
+            Index(fields=("archive", "final_key")),
+            Index(fields=("archive", "host")),
+            Index(fields=("archive", "first_shared_at")),
+        )
 
 
 class Share(Model):
@@ -82,7 +86,24 @@ class Share(Model):
     class Meta:
         table = "shares"
         unique_together = (("link", "chat_id", "message_id"),)
-        indexes = (Index(fields=("chat_id", "message_id")),)
+        indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "person_name", "link")))
+
+
+class Sharer(Model):
+    """Somebody who has shared links in an archive, by the names that they had; for `by:` in queries."""
+
+    id = fields.BigIntField(primary_key=True)
+    archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="sharers")
+    archive_id: int
+    person_id = fields.BigIntField(default=0)
+    """0 for those of whom only the name is known (imports)."""
+    name = fields.CharField(max_length=256)
+    username = fields.CharField(max_length=64, null=True)
+    """Telegram's @name, without the @, as it was at the last posting."""
+
+    class Meta:
+        table = "sharers"
+        unique_together = (("archive", "person_id", "name"),)
 
 
 class Tag(Model):
@@ -282,6 +303,7 @@ class Capture(Model):
         indexes = (
             Index(fields=("link", "state")),
             Index(fields=("state", "archive", "priority", "id")),
+            Index(fields=("archive", "verdict", "link")),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import search_sqlite
+from storage import search_sqlite, sharers
 from storage.database import execute, writing
 from storage.models import Admitted, Archive, Capture, Card, CardLink, Chat, Link, LinkTag, Outbox, Share, Tag, TagAlias
 from storage.tagging import resolve
@@ -51,6 +51,7 @@ async def _move_outbox(old_chat_id: int, new_chat_id: int) -> None:
 async def _join(archive: Archive, newer: Archive) -> None:
     """Moves all of the newer archive into the older one, whose numbers people know."""
     await _join_tags(archive, newer)
+    await sharers.join(archive.id, newer.id)
     for link in await Link.filter(archive_id=newer.id).order_by("id"):
         twin = await Link.get_or_none(archive_id=archive.id, key=link.key)
         docs = await search_sqlite.get([link.id])

@@ -57,6 +57,8 @@ class IncomingMessage:
     media_group_id: str | None = None
     asked: bool = False
     """Somebody wants this kept, by `/save` or a mention, whatever the chat keeps by itself."""
+    sender_username: str | None = None
+    """Telegram's @name of the sender, without the @."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ class LinkView:
     """On a card: the link was in the archive before this message."""
     waiting_before: int = 0
     """On a card while queued: captures that will be taken before this one."""
+    context: tuple[tuple[str, bool], ...] = ()
+    """Found by words: a few words of where they stand, in pieces; True for the ones that were looked for."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,8 @@ class Page(Generic[T]):
     pages: int
     suggestions: tuple[tuple[str, int], ...] = field(default=())
     """For an empty answer: near tag names with their counts."""
+    more: bool = False
+    """There are more than `total`: nobody turns so many pages, and counting on would take its time."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-_CJK = (
+CJK = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U000323af"
 )  # fmt: skip
-_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<word>[^\W_{_CJK}]+)")
+_RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+)")
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 MAX_WORD_CHARS = 64
 MAX_TOKENS = 30_000
@@ -40,8 +42,28 @@ class Term:
 
 
 def fold(text: str) -> str:
-    """The form in which texts are compared: NFKC and casefold."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """The form in which texts are compared: NFKC, casefold, letters without their accents."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
+
+
+def spaced(text: str) -> str:
+    """Its words and runs, folded, with one space between and around: what phrases are looked for in."""
+    runs = [match.group() for match in _RUN.finditer(fold(text))]
+    return f" {' '.join(runs)} " if runs else ""
+
+
+def needle(phrase: str) -> str:
+    """What to look for in a spaced text: whole words, and characters of scripts without spaces anywhere."""
+    matches = list(_RUN.finditer(fold(phrase)))
+    if not matches:
+        return ""
+    text = " ".join(match.group() for match in matches)
+    before = " " if matches[0].lastgroup == "word" else ""
+    after = " " if matches[-1].lastgroup == "word" else ""
+    return f"{before}{text}{after}"
 
 
 def tokens(text: str) -> list[str]:
@@ -65,16 +87,19 @@ def tokens(text: str) -> list[str]:
     return list(found)[:MAX_TOKENS]
 
 
-def terms(words: str) -> list[Term]:
-    """What a person searches for: all of the terms must be found."""
+def terms(words: str, phrase: bool = False) -> list[Term]:
+    """What a person searches for: all of the terms must be found. In a phrase they are whole words, in a row."""
     found: list[Term] = []
-    for match in _RUN.finditer(fold(words)):
+    matches = list(_RUN.finditer(fold(words)))
+    for match in matches:
         run = match.group()
         if match.lastgroup == "word":
-            found.append(Term((run[:MAX_WORD_CHARS],), prefix=len(run) > 1))
+            found.append(Term((run[:MAX_WORD_CHARS],), prefix=len(run) > 1 and not phrase))
         elif len(run) == 1:
             found.append(Term((run,), prefix=False))
         else:
             pairs = tuple(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
             found.append(Term(pairs, prefix=False, exact=run if len(run) > 2 else None))
+    if phrase and len(matches) > 1:
+        found = [*(replace(term, exact=None) for term in found[1:]), replace(found[0], exact=needle(words))]
     return list(dict.fromkeys(found))

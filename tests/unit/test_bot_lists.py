@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
 from bot import lists
 from bot.callbacks import ListPress, ShowPress
@@ -15,7 +15,7 @@ from tests.unit.bot_factories import NOW, link, read_html
 EN, ZH = words("en"), words("zh")
 
 
-def page(*rows: LinkView, total: int = 23, number: int = 1, **more: tuple[tuple[str, int], ...]) -> Page[LinkView]:
+def page(*rows: LinkView, total: int = 23, number: int = 1, **more: Any) -> Page[LinkView]:
     return Page(rows=rows, total=total, page=number, pages=max(1, -(-total // 10)), **more)
 
 
@@ -64,22 +64,5 @@ def test_tags_by_use() -> None:
     tags = (TagCount("reading", 23), TagCount("网页", 4), TagCount("a/b", 1))
     answer = lists.tags_list(Page(tags, 3, 1, 1), "", EN)
     assert answer.text == "#reading 23 · #网页 4 · <code>#a/b</code> 1"
-    assert answer.keyboard == ()
+    assert [button.label for button in answer.keyboard[0]] == ["1/1 ▾"]
     assert "#x" in lists.tags_list(Page((), 0, 1, 1), "x", EN).text
-
-
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("a #b", ["a", "b"]),
-        ('"two words" x', ["two words", "x"]),
-        ("“two words”", ["two words"]),
-        ("＃全角", ["全角"]),
-        ("#a, b，c、#d", ["a", "b", "c", "d"]),
-        ('"a, b"', ["a, b"]),
-        (",", []),
-        ("# ", []),
-    ],
-)
-def test_names_are_read_from_a_query(query: str, names: list[str]) -> None:
-    assert lists.tag_names(query) == names

@@ -11,13 +11,14 @@ import pytest
 from bot import verdicts
 from bot.callbacks import FILE_KINDS
 from bot.commands import COMMANDS
+from bot.lists import EXAMPLES
 from bot.markup import units
 from bot.words import LANGUAGES, Words, load, spoken, words
 from capture.records import Verdict
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCE = "\n".join(path.read_text() for path in BOT.glob("*.py"))
-PLURALS = ("links", "captures")
+PLURALS = ("links", "more_links", "captures")
 ENDS = {
     *(v.value for v in Verdict if v is not Verdict.OK), "timeout_nothing", "too_large_nothing", "memory",
     *verdicts.NETWORK_CODES,
@@ -31,6 +32,8 @@ MADE_UP = {
     *(f"note.{c}" for c in ("too_many", "bad_scheme", "bad_address", "too_long", "private_address")),
     "note.credentials_removed",
     *(f"{name}.{form}" for name in PLURALS for form in ("one", "other")),
+    *(f"query.{code}" for code in (*EXAMPLES, "nothing", "too_long", "too_many", "too_deep")),
+    *(f"example.{name}" for name in (*EXAMPLES.values(), "and")),
 }
 """Keys that the code puts together."""
 

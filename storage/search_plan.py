@@ -1,0 +1,316 @@
+"""A query's tree into one SQL statement over the links of one archive.
+
+The statement starts from what is rarest among the things that must all hold (the counters of the tags tell), and
+looks the others up for each of its links, newest first; so a page is found without looking at the rest.
+"""
+
+# ruff: noqa: S608 - what is put into SQL text here are names of ours and marks; values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage import search_sqlite as fulltext
+from storage.database import marks
+from storage.query import All, By, Either, Host, Is, Node, Not, Since, Tag, Text, Until
+from storage.tokens import Term, terms
+
+COUNTED = 1000
+"""Results are counted so far; of more it is said that there are more."""
+
+MAX_PROBES = 400
+"""Links of a tag for each of which the full-text index is asked, rather than the tag for each of its hits."""
+
+_FEW_TAGS = 8
+_DENSE = 4
+"""Names that more than one link in so many carries are looked for by going through the links."""
+
+_NEWEST = (
+    "NOT EXISTS (SELECT 1 FROM captures n WHERE n.link_id = c.link_id AND n.state = 'ended' AND n.id > c.id)"
+    " AND c.state = 'ended'"
+)
+_ENDED = {
+    "dead": f"c.verdict IN ('unreachable', 'http_error') AND (c.verdict = 'unreachable' OR c.http_status IN (404, 410))"
+    f" AND {_NEWEST}",
+    "failed": "c.verdict IN ('http_error', 'blocked', 'consent', 'login', 'blank', 'timeout', 'unreachable',"
+    f" 'refused', 'too_large', 'crashed') AND {_NEWEST}",
+    "blocked": f"c.verdict IN ('blocked', 'consent') AND {_NEWEST}",
+    "login": f"c.verdict = 'login' AND {_NEWEST}",
+    "pdf": "c.verdict = 'not_html' AND c.media_type = 'application/pdf'",
+    "image": "c.verdict = 'not_html' AND c.media_type LIKE 'image/%'",
+    "file": "c.verdict = 'not_html'",
+}
+
+
+@dataclass(frozen=True)
+class Sql:
+    """Text of a statement or of a part, and its values."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the names of a query are in the archive."""
+
+    archive_id: int
+    links: int
+    """About how many links there are."""
+    tags: Mapping[Tag, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Ids and counters of the tags that a name stands for."""
+    people: Mapping[By, tuple[tuple[int, ...], tuple[str, ...]]] = field(default_factory=dict)
+    """Ids of persons, and names of those who have no id."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the links are found: what comes behind SELECT, by what they are ordered, and how many there are if known."""
+
+    source: Sql
+    order: str
+    total: int | None = None
+
+    def page(self, limit: int, offset: int, without: Sequence[int] = ()) -> Sql:
+        """The ids of a page, newest first, but for some."""
+        others = f" AND l.id NOT IN ({marks(without)})" if without else ""
+        return Sql(
+            f"SELECT l.id AS id {self.source.text}{others} ORDER BY {self.order} DESC LIMIT ? OFFSET ?",
+            (*self.source.values, *without, limit, offset),
+        )
+
+    def count(self) -> Sql:
+        """How many there are, up to one more than COUNTED."""
+        return Sql(
+            f"SELECT count(*) AS n FROM (SELECT 1 {self.source.text} LIMIT ?) some",
+            (*self.source.values, COUNTED + 1),
+        )
+
+
+def plan(tree: Node, known: Known) -> Plan:
+    """The plan for a query."""
+    nodes = tree.nodes if isinstance(tree, All) else (tree,)
+    words = _words_of(nodes)
+    tag = _rarest_tag(nodes, known)
+    if tag is not None and (not words.wanted or _links_of(tag, known) <= MAX_PROBES):
+        return _from_tag(tag, nodes, known)
+    if words.wanted:
+        return _from_words(words, known)
+    for node in nodes:
+        starting = _starting_set(node, known)
+        if starting is not None:
+            rest = [_condition(other, known) for other in nodes if other is not node]
+            return _of_links([starting, *rest])
+    return _of_links([Sql("l.archive_id = ?", (known.archive_id,)), *(_condition(node, known) for node in nodes)])
+
+
+def title_plan(tree: Node, known: Known) -> Plan | None:
+    """The plan for those of a query's links that have all of its words in their titles; None without words."""
+    nodes = tree.nodes if isinstance(tree, All) else (tree,)
+    words = _words_of(nodes)
+    return _from_words(words, known, columns="title") if words.wanted else None
+
+
+def _of_links(conditions: Sequence[Sql]) -> Plan:
+    return Plan(_joined(Sql("FROM links l WHERE l.deleted_at IS NULL"), conditions), "l.id")
+
+
+def _joined(source: Sql, conditions: Sequence[Sql]) -> Sql:
+    text = "".join(f" AND {condition.text}" for condition in conditions)
+    return Sql(source.text + text, (*source.values, *(v for condition in conditions for v in condition.values)))
+
+
+# Starting from a tag
+
+
+def _links_of(tag: Tag, known: Known) -> int:
+    return sum(count for _, count in known.tags.get(tag, ()))
+
+
+def _rarest_tag(nodes: Sequence[Node], known: Known) -> Tag | None:
+    tags = [node for node in nodes if isinstance(node, Tag)]
+    return min(tags, key=lambda tag: _links_of(tag, known), default=None)
+
+
+def _from_tag(tag: Tag, nodes: Sequence[Node], known: Known) -> Plan:
+    ids = [tag_id for tag_id, _ in known.tags.get(tag, ())]
+    few = _links_of(tag, known) <= MAX_PROBES
+    rest = [_condition(node, known, few) for node in nodes if node is not tag]
+    if len(ids) == 1:
+        source = Sql("FROM link_tags t JOIN links l ON l.id = t.link_id WHERE t.tag_id = ?", (ids[0],))
+        total = None if rest else _links_of(tag, known)
+        return Plan(_joined(source, [Sql("l.deleted_at IS NULL"), *rest]), "t.link_id", total)
+    starting = _starting_set(tag, known)
+    if starting is None:
+        starting, rest = Sql("l.archive_id = ?", (known.archive_id,)), [_tagged(ids), *rest]
+    return _of_links([starting, *rest] if ids else [Sql("1 = 0")])
+
+
+# Starting from words
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words among things that must all hold, for one question to the full-text index; the rest beside them."""
+
+    wanted: tuple[str, ...]
+    excluded: tuple[str, ...]
+    exact: tuple[str, ...]
+    rest: tuple[Node, ...]
+
+
+def _words_of(nodes: Sequence[Node]) -> _Words:
+    wanted: list[str] = []
+    excluded: list[str] = []
+    exact: list[str] = []
+    rest: list[Node] = []
+    for node in nodes:
+        match node:
+            case Text():
+                wanted += [fulltext.expression(term) for term in _terms(node)]
+                exact += [term.exact for term in _terms(node) if term.exact]
+            case Either(choices) if all(_is_plain(choice) for choice in choices):
+                wanted.append(f"({' OR '.join(map(_all_of, choices))})")
+            case Not(inner) if _is_plain(inner):
+                excluded.append(_all_of(inner))
+            case _:
+                rest.append(node)
+    return _Words(tuple(wanted), tuple(excluded), tuple(exact), tuple(rest))
+
+
+def _from_words(words: _Words, known: Known, columns: str = fulltext.COLUMNS) -> Plan:
+    expression = fulltext.match(known.archive_id, " AND ".join(words.wanted), columns, " OR ".join(words.excluded))
+    conditions = [*map(_holds, words.exact), *(_condition(node, known) for node in words.rest)]
+    source = Sql(f"{fulltext.SOURCE} AND l.deleted_at IS NULL", (expression,))
+    return Plan(_joined(source, conditions), fulltext.ORDER)
+
+
+def _terms(text: Text) -> list[Term]:
+    return terms(text.words, text.phrase)
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether the index alone can tell."""
+    return isinstance(node, Text) and not any(term.exact for term in _terms(node))
+
+
+def _all_of(node: Node) -> str:
+    assert isinstance(node, Text)
+    return f"({' AND '.join(map(fulltext.expression, _terms(node)))})"
+
+
+def _holds(exact: str) -> Sql:
+    text, values = fulltext.holds(exact)
+    return Sql(text, values)
+
+
+# Starting from other sets
+
+
+def _starting_set(node: Node, known: Known) -> Sql | None:
+    """The condition that a node's links can be listed by, when they are few enough to begin with."""
+    match node:
+        case Tag() | Either():
+            ids = _tag_ids(node, known)
+            if ids is None or sum(count for _, count in ids) * _DENSE > known.links:
+                return None
+            return Sql(
+                f"l.id IN (SELECT link_id FROM link_tags WHERE tag_id IN ({marks(ids)}))", tuple(i for i, _ in ids)
+            )
+        case Is(kind) if kind in _ENDED:
+            return Sql(
+                f"l.id IN (SELECT c.link_id FROM captures c WHERE c.archive_id = ? AND {_ENDED[kind]})",
+                (known.archive_id,),
+            )
+        case By():
+            # The persons' links in every archive: not all of them are this one's.
+            text, values = _shared_by(node, known)
+            return Sql(
+                f"l.archive_id = ? AND l.id IN (SELECT s.link_id FROM shares s WHERE {text})",
+                (known.archive_id, *values),
+            )
+        case Host(host):
+            return Sql(
+                "l.id IN (SELECT h.id FROM links h WHERE h.archive_id = ?"
+                " AND (h.host = ? OR h.host LIKE ? ESCAPE '!'))",
+                (known.archive_id, host, _subdomains(host)),
+            )
+        case _:
+            return None
+
+
+def _tag_ids(node: Tag | Either, known: Known) -> tuple[tuple[int, int], ...] | None:
+    """Ids and counters of a choice of tags; None when there is something else among them."""
+    tags = node.nodes if isinstance(node, Either) else (node,)
+    if not all(isinstance(tag, Tag) for tag in tags):
+        return None
+    return tuple(dict.fromkeys(found for tag in tags if isinstance(tag, Tag) for found in known.tags.get(tag, ())))
+
+
+# Conditions on a link
+
+
+def _condition(node: Node, known: Known, few: bool = False) -> Sql:
+    """What must hold for the link `l`; `few` links will be asked for it."""
+    match node:
+        case Not(inner):
+            part = _condition(inner, known, few)
+            return Sql(f"NOT ({part.text})", part.values)
+        case All(nodes) | Either(nodes):
+            parts = [_condition(inner, known, few) for inner in nodes]
+            word = " AND " if isinstance(node, All) else " OR "
+            return Sql(f"({word.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
+        case Tag():
+            return _tagged([tag_id for tag_id, _ in known.tags.get(node, ())])
+        case Text():
+            return _with_words(node, known, few)
+        case Host(host):
+            return Sql("(l.host = ? OR l.host LIKE ? ESCAPE '!')", (host, _subdomains(host)))
+        case By():
+            text, values = _shared_by(node, known)
+            return Sql(f"EXISTS (SELECT 1 FROM shares s WHERE s.link_id = l.id AND ({text}))", values)
+        case Since(time):
+            return Sql("l.first_shared_at >= ?", (fulltext.time_value(time),))
+        case Until(time):
+            return Sql("l.first_shared_at < ?", (fulltext.time_value(time),))
+        case Is(kind):
+            return _is(kind)
+
+
+def _tagged(ids: Sequence[int]) -> Sql:
+    if not ids:
+        return Sql("1 = 0")
+    # By the tag where it is one of few; by the link, which carries few tags, where they are many.
+    column = "x.tag_id" if len(ids) <= _FEW_TAGS else "+x.tag_id"
+    return Sql(f"EXISTS (SELECT 1 FROM link_tags x WHERE x.link_id = l.id AND {column} IN ({marks(ids)}))", tuple(ids))
+
+
+def _with_words(node: Text, known: Known, few: bool) -> Sql:
+    found = _terms(node)
+    asked = fulltext.match(known.archive_id, " AND ".join(map(fulltext.expression, found)))
+    parts = [Sql(fulltext.IS_ONE if few else fulltext.AMONG, (asked,)), *(_holds(t.exact) for t in found if t.exact)]
+    return Sql(f"({' AND '.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
+
+
+def _shared_by(node: By, known: Known) -> tuple[str, tuple[Any, ...]]:
+    ids, names = known.people.get(node, ((), ()))
+    parts, values = [], [*ids, *names]
+    if ids:
+        parts.append(f"s.person_id IN ({marks(ids)})")
+    if names:
+        parts.append(f"s.person_id IS NULL AND s.person_name IN ({marks(names)})")
+    return " OR ".join(parts) or "1 = 0", tuple(values)
+
+
+def _is(kind: str) -> Sql:
+    if kind == "waiting":
+        return Sql("EXISTS (SELECT 1 FROM captures c WHERE c.link_id = l.id AND c.state <> 'ended')")
+    condition = "c.verdict IN ('ok', 'not_html')" if kind == "ok" else _ENDED[kind]
+    return Sql(f"EXISTS (SELECT 1 FROM captures c WHERE c.link_id = l.id AND {condition})")
+
+
+def _subdomains(host: str) -> str:
+    escaped = host.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%.{escaped}"
