@@ -1,0 +1,176 @@
+"""Telegram Desktop's export of a chat (`result.json`): every link with its words, person, time and hashtags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage.formats.json_reader import JsonReader
+from storage.formats.ours import MAX_ID, MAX_URL_CHARS, names
+from storage.formats.records import BadFile, Header, LinkRecord, ShareRecord
+from storage.formats.text import MAX_NAME_CHARS, MAX_WORDS_CHARS, lines, moment, number, one_line
+
+MAX_LINKS_OF_MESSAGE = 100
+MAX_CHATS_NAMED = 20
+_FROM = re.compile(r"(user|channel|chat)([0-9]{1,18})")
+_SUPERGROUPS = ("supergroup", "channel")
+
+
+@dataclass
+class _Chat:
+    """What is learnt of a chat as its export is read: its own fields come before its messages."""
+
+    title: str = ""
+    kind: str = ""
+    bare_id: int | None = None
+    topics: dict[int, int] = field(default_factory=dict)
+    """Of each message of a topic, the topic."""
+    is_forum: bool = False
+
+    @property
+    def chat_id(self) -> int | None:
+        """The chat's id as bots know it. In other chats than supergroups each account counts messages for itself."""
+        if self.bare_id is None or not self.kind.endswith(_SUPERGROUPS):
+            return None
+        return -1_000_000_000_000 - self.bare_id
+
+
+def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None) -> Iterator[LinkRecord]:
+    """The links of an export of one chat, or of the chat that is wanted (by id or name) of a whole account's.
+
+    `own_id` is the bot's: what it said itself is left out. Raises BadFile: `several_chats` when none is wanted.
+    """
+    chat = _Chat()
+    several: list[str] = []
+    for name in reader.members():
+        match name:
+            case "name" | "type" | "id":
+                _learn(chat, name, reader.value())
+            case "messages" if reader.kind() == "[":
+                _tell(chat, header)
+                yield from _messages(reader, chat, own_id, header)
+            case "chats" | "left_chats" if reader.kind() == "{":
+                yield from _account(reader, header, own_id, wanted, several)
+    if several and not header.title:
+        listed = ", ".join(several[:MAX_CHATS_NAMED])
+        raise BadFile("several_chats" if wanted is None else "no_such_chat", f"{len(several)} chats: {listed}")
+
+
+def _account(
+    reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None, several: list[str]
+) -> Iterator[LinkRecord]:
+    for name in reader.members():
+        if name != "list" or reader.kind() != "[":
+            continue
+        for _ in reader.elements():
+            chat = _Chat()
+            for part in reader.members():
+                if part in ("name", "type", "id"):
+                    _learn(chat, part, reader.value())
+                elif part == "messages" and reader.kind() == "[":
+                    several.append(chat.title or "?")
+                    if _is_wanted(chat, wanted):
+                        _tell(chat, header)
+                        yield from _messages(reader, chat, own_id, header)
+
+
+def _is_wanted(chat: _Chat, wanted: str | int | None) -> bool:
+    if isinstance(wanted, int):
+        return wanted in (chat.chat_id, chat.bare_id)
+    return wanted is not None and wanted.casefold() == chat.title.casefold()
+
+
+def _learn(chat: _Chat, name: str, value: object) -> None:
+    if name == "name":
+        chat.title = one_line(value, 255)
+    elif name == "type":
+        chat.kind = one_line(value, 32)
+    else:
+        chat.bare_id = number(value, 1, MAX_ID)
+
+
+def _tell(chat: _Chat, header: Header) -> None:
+    header.chat_id, header.title, header.kind = chat.chat_id, chat.title or "?", chat.kind
+
+
+def _messages(reader: JsonReader, chat: _Chat, own_id: int | None, header: Header) -> Iterator[LinkRecord]:
+    for _ in reader.elements():
+        message = reader.value()
+        if not isinstance(message, dict):
+            header.skipped += 1
+            continue
+        message_id = number(message.get("id"), 1, 2**53)
+        thread_id = _topic(message, message_id, chat)
+        if message.get("type") == "message" and not _is_ours(message, own_id):
+            yield from _links(message, message_id, thread_id, chat)
+
+
+def _topic(message: dict[str, Any], message_id: int | None, chat: _Chat) -> int | None:
+    """The topic of a message: it begins with a service message, and its messages reply to that or to one another."""
+    if message.get("action") == "topic_created" and message_id:
+        chat.is_forum = True
+        chat.topics[message_id] = message_id
+        return message_id
+    if not chat.is_forum:
+        return None
+    thread = number(message.get("topic_id"), 1, 2**53) or chat.topics.get(
+        number(message.get("reply_to_message_id"), 1, 2**53) or 0
+    )
+    if thread and message_id:
+        chat.topics[message_id] = thread
+    return thread
+
+
+def _is_ours(message: dict[str, Any], own_id: int | None) -> bool:
+    return own_id is not None and message.get("from_id") == f"user{own_id}"
+
+
+def _links(message: dict[str, Any], message_id: int | None, thread_id: int | None, chat: _Chat) -> Iterator[LinkRecord]:
+    words, urls, tags = _content(message)
+    if not urls:
+        return
+    share = ShareRecord(
+        who=one_line(message.get("from"), MAX_NAME_CHARS) or "?",
+        who_id=_person(message.get("from_id")),
+        when=moment(message.get("date_unixtime")) or moment(message.get("date")),
+        words=words,
+        source=one_line(message.get("forwarded_from") or message.get("saved_from"), 255) or None,
+        chat_id=chat.chat_id,
+        message_id=message_id if chat.chat_id else None,
+        thread_id=thread_id,
+    )
+    for url in urls:
+        yield LinkRecord(url=url, tags=tags, shares=(share,))
+
+
+def _person(value: object) -> int | None:
+    found = _FROM.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        return None
+    bare = int(found[2])
+    return {"user": bare, "channel": -1_000_000_000_000 - bare, "chat": -bare}[found[1]]
+
+
+def _content(message: dict[str, Any]) -> tuple[str, list[str], tuple[str, ...]]:
+    """The words, the addresses and the hashtags of a message: of its entities, as Telegram itself has found them."""
+    pieces = message.get("text_entities") or message.get("text")
+    if isinstance(pieces, str):
+        pieces = [pieces]
+    if not isinstance(pieces, list):
+        return "", [], ()
+    words, urls, tags = [], [], []
+    for piece in pieces[:10_000]:
+        if isinstance(piece, str):
+            words.append(piece)
+        elif isinstance(piece, dict) and isinstance(text := piece.get("text"), str):
+            words.append(text)
+            kind = piece.get("type")
+            address = piece.get("href") if kind == "text_link" else text
+            if kind in ("link", "text_link") and isinstance(address, str) and 0 < len(address) <= MAX_URL_CHARS:
+                urls.append(address.strip())
+            elif kind == "hashtag":
+                tags.append(text.lstrip("#＃").split("@")[0])
+    said = lines("".join(words), MAX_WORDS_CHARS)
+    return said, list(dict.fromkeys(urls))[:MAX_LINKS_OF_MESSAGE], names(tags)
