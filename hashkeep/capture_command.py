@@ -22,7 +22,7 @@ from capture.records import USABLE, CaptureOptions, CaptureRequest
 from hashkeep.boundary import find_boundary, pool_settings
 from hashkeep.capture_output import OutputFolder, died_result
 from hashkeep.chromium import find_chromium
-from hashkeep.logs import configure_logging
+from hashkeep.logs import configure_logging, secrets_of
 from hashkeep.settings import Settings
 
 ALL_USABLE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -52,7 +52,8 @@ def capture_command(
     0: all are usable, 1: some failed, 2: wrong usage, 130: interrupted.
     """
     _speak_utf8(as_json)
-    configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_json)
+    level = "WARNING" if settings.log_level == "INFO" else settings.log_level
+    configure_logging(level, settings.log_json, secrets_of(settings))
     folder = OutputFolder(out)
     try:
         wanted = [_well_formed(url) for url in (*urls, *_read_urls(from_file))]

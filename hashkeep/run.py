@@ -20,7 +20,7 @@ from capture.pool import SEARCHABLE, CapturePool
 from capture.records import CaptureOptions
 from hashkeep.boundary import Boundary, find_boundary, pool_settings
 from hashkeep.chromium import find_chromium
-from hashkeep.logs import configure_logging
+from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, members
 from storage.blobs import BlobStore
@@ -40,10 +40,8 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    token = settings.bot_token.get_secret_value() if settings.bot_token else ""
-    proxy = settings.bot_proxy.get_secret_value() if settings.bot_proxy else None
-    hop = settings.next_hop
-    configure_logging(settings.log_level, settings.log_json, (token, proxy, hop.password if hop else None))
+    configure_logging(settings.log_level, settings.log_json, secrets_of(settings))
+    log_what_nobody_catches()
     with only_one(settings.data_dir):
         boundary = await _prepare(settings)
         async with _storage(settings) as blobs, _captures(settings, boundary, blobs) as pdfs:
