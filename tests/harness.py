@@ -261,23 +261,29 @@ class Product:
             "EGRESS_ALLOW": "127.0.0.1",
             **settings,
         }
+        self.module = "hashkeep"
         self.process: subprocess.Popen[str] | None = None
         self.log = data.parent / f"{data.name}.log"
 
     async def start(self) -> Product:
         """Starts it and waits until it serves."""
-        self.data.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "hashkeep", "run"],
-                stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment(**self._settings),
-            )  # fmt: skip
+        self.begin()
+        assert self.process
         assert self.process.stdout
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 30)
         if "running" not in line:
             self.kill()
             raise AssertionError(f"it said {line!r}; log: {self.log.read_text()[-3000:]}")
         return self
+
+    def begin(self) -> None:
+        """Starts it without waiting for anything."""
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", self.module, "run"],
+                stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment(**self._settings),
+            )  # fmt: skip
 
     @property
     def pid(self) -> int:

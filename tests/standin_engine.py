@@ -85,7 +85,7 @@ async def do_hang(request: CaptureRequest, browser: Browser) -> CaptureResult:
         pass
 
 
-async def do_hog(request: CaptureRequest, browser: Browser, megabytes: str) -> CaptureResult:
+async def do_hog(request: CaptureRequest, browser: Browser, megabytes: str, *rest: str) -> CaptureResult:
     held = [os.urandom(1_000_000) for _ in range(int(megabytes))]
     await asyncio.sleep(60)
     return result(request, len(held))
@@ -174,6 +174,16 @@ async def do_forge(request: CaptureRequest, browser: Browser, how: str) -> Captu
     name = {"outside": "../page.html", "absolute": "/etc/passwd"}.get(how, "page.html")
     artifact = Artifact(kind=ArtifactKind.HTML, path=name, media_type="text/html", size_bytes=1)
     return result(request, artifacts=(artifact,))
+
+
+async def do_visit(request: CaptureRequest, browser: Browser, *rest: str) -> CaptureResult:
+    """Asks the address itself for its page, and waits for as long as that takes."""
+    assert request.proxy
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(request.proxy).port)
+    writer.write(f"GET {request.url} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    return result(request, os.getpid()) if answer else result(request, "nothing", Verdict.UNREACHABLE)
 
 
 async def do_fetch(request: CaptureRequest, browser: Browser) -> CaptureResult:

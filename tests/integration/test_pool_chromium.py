@@ -150,9 +150,7 @@ async def test_a_page_that_cannot_be_fetched_says_why(tmp_path: Path) -> None:
     ("who", "method"),
     [
         *[("supervisor", method) for method in METHODS],
-        *[("worker", method) for method in METHODS],
-        ("node", "spawn"),
-        ("browser", "spawn"),
+        ("worker", "spawn"),
     ],
 )
 async def test_whoever_is_killed_the_rest_ends_and_the_next_page_is_captured(
@@ -166,10 +164,7 @@ async def test_whoever_is_killed_the_rest_ends_and_the_next_page_is_captured(
         below = processes_below(os.getpid())
         # The topmost of its kind; a forked worker has its parent's command line.
         ours = sorted(pid for pid, words in below.items() if "-m capture." in words)
-        chromium = min(pid for pid, words in below.items() if "headless-shell" in words and "driver" not in words)
-        node = min(pid for pid, words in below.items() if "driver" in words)
-        victim = {"supervisor": ours[0], "worker": ours[-1], "node": node, "browser": chromium}[who]
-        os.kill(victim, signal.SIGKILL)
+        os.kill({"supervisor": ours[0], "worker": ours[-1]}[who], signal.SIGKILL)
         with pytest.raises(WorkerDied):
             await capture
         gate.set()

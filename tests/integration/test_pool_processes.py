@@ -242,25 +242,6 @@ async def test_cancelling_ends_the_worker_and_no_other(tmp_path: Path, method: s
         assert pid_of(await other.task) == stays[0]
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("who", ["worker", "browser", "supervisor"])
-async def test_whoever_is_killed_the_next_capture_runs_and_nothing_is_left(
-    tmp_path: Path, method: str, who: str
-) -> None:
-    async with pool(tmp_path, start_method=method) as running:
-        captures = Captures(running, tmp_path)
-        capture = captures.begin("wait")
-        worker, browser = await capture.pids()
-        below = processes_below(os.getpid())
-        supervisor = min(pid for pid, command in below.items() if "capture.supervisor" in command)
-        os.kill({"worker": worker, "browser": browser, "supervisor": supervisor}[who], signal.SIGKILL)
-        capture.go()
-        with pytest.raises(WorkerDied):
-            await capture.task
-        await nothing_left(below if who == "supervisor" else {pid: below[pid] for pid in (worker, browser)})
-        assert (await captures.result("ok")).verdict is Verdict.OK
-
-
 async def test_a_supervisor_that_hangs_is_replaced(tmp_path: Path) -> None:
     async with pool(tmp_path, last_grace_s=1.0) as running:
         captures = Captures(running, tmp_path)
