@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from storage import cards, deeds, notes, signals
+from storage import cards, deeds, search, signals
 from storage.database import reading, rows, writing
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
@@ -62,7 +62,7 @@ async def _forget(chat_id: int, by: Actor) -> Done | None:
             firsts.append([link_id, link.first_shared_by, link.first_sharer_id])
             first = others[0]
             await Link.filter(id=link_id).update(first_shared_by=first.person_name, first_sharer_id=first.person_id)
-        await notes.index_said(link_id)
+        await search.renew([link_id])
     await cards.make_due(await cards.of_links(list(links)[-cards.MAX_RECENT :]))
     payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts}
     deed_id = await deeds.note(archive.id, "forget", payload, by)
@@ -95,5 +95,5 @@ async def undo(deed: Deed) -> None:
         await Link.filter(id=link_id).update(first_shared_by=name, first_sharer_id=person_id)
     for link_id in dict.fromkeys(touched):
         if await Link.filter(id=link_id).exists():
-            await notes.index_said(link_id)
+            await search.renew([link_id])
     await cards.make_due(await cards.of_links(list(dict.fromkeys(touched))[-cards.MAX_RECENT :]))

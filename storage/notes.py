@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from storage import cards, search_sqlite, signals
+from storage import cards, search, signals
 from storage.database import writing
-from storage.models import Link, Share
-from storage.search_sqlite import Doc
+from storage.models import Link
 
 MAX_NOTE_CHARACTERS = 1000
 MAX_TITLE_CHARACTERS = 300
@@ -33,19 +30,6 @@ async def _change(chat_id: int, link_id: int, **changes: str | None) -> bool:
     if link is None:
         return False
     await Link.filter(id=link_id).update(**changes)
-    await index_said(link_id)
+    await search.renew([link_id])
     await cards.make_due(await cards.of_links([link_id]))
     return True
-
-
-async def index_said(link_id: int) -> None:
-    """Makes what people say of the link now findable, and nothing of what they said before. In a transaction."""
-    link = await Link.get(id=link_id)
-    docs = await search_sqlite.get([link_id])
-    doc = replace(docs[link_id], words="", said_text="")
-    words = [share.words for share in await Share.filter(link_id=link_id).order_by("id")]
-    for said in (*words, link.note, link.given_title):
-        doc = doc.with_share(link.url, said) if said else doc
-    if not doc.said_text:
-        doc = replace(doc.with_share(link.url, ""))
-    await search_sqlite.put(link.archive_id, {link_id: doc if doc != Doc() else docs[link_id]}, replacing=[link_id])
