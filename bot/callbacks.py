@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 MAX_BYTES = 64
-Action = Literal["again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none"]
+Action = Literal[
+    "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
+    "question", "take_back", "rule", "setting", "version",
+]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
+    "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -36,10 +41,11 @@ class CardPress:
 
 @dataclass(frozen=True)
 class FilePress:
-    """Asks for one file of a link."""
+    """Asks for one file of a link; of one certain capture where that is named."""
 
     link_id: int
     kind: str
+    capture_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,56 @@ class ListPress:
 
 
 @dataclass(frozen=True)
+class QuestionPress:
+    """Answers a question that the bot asked back."""
+
+    question_id: int
+    yes: bool
+
+
+@dataclass(frozen=True)
+class UndoPress:
+    """Undoes a deed."""
+
+    deed_id: int
+
+
+@dataclass(frozen=True)
+class RulePress:
+    """Removes a rule, or asks whether it shall be applied to the links that are there."""
+
+    action: Literal["drop", "old"]
+    number: int
+
+
+@dataclass(frozen=True)
+class SettingPress:
+    """Opens a setting, or chooses a value of it. Both are names of a closed list."""
+
+    name: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class VersionPress:
+    """Lists the captures of a link in the place of a card's buttons, or with a capture opens that one."""
+
+    link_id: int
+    card_id: int
+    capture_id: int = 0
+
+
+@dataclass(frozen=True)
 class NoPress:
     """A label that does nothing."""
 
 
-Press = CardPress | FilePress | ShowPress | ListPress | NoPress
+Press = (
+    CardPress | FilePress | ShowPress | ListPress | QuestionPress | UndoPress | RulePress | SettingPress
+    | VersionPress | NoPress
+)  # fmt: skip
+_NAME = re.compile(r"[a-z_]{1,24}")
+_VALUE = re.compile(r"[a-z0-9_]{0,24}")
 
 
 def pack(press: Press) -> str:
@@ -75,8 +126,8 @@ def pack(press: Press) -> str:
     match press:
         case CardPress(action, link_id, card_id):
             data = f"{_LETTERS[action]}:{link_id}:{card_id}"
-        case FilePress(link_id, kind):
-            data = f"{_LETTERS['file']}:{link_id}:{kind}"
+        case FilePress(link_id, kind, capture_id):
+            data = f"{_LETTERS['file']}:{link_id}:{kind}" + (f":{capture_id}" if capture_id else "")
         case ShowPress(number):
             data = f"{_LETTERS['show']}:{number}"
         case ListPress(action, kind, page, query):
@@ -84,6 +135,16 @@ def pack(press: Press) -> str:
             data = head if query is None else f"{head}:{query}"
             if len(data.encode()) > MAX_BYTES:
                 data = head
+        case QuestionPress(question_id, yes):
+            data = f"{_LETTERS['question']}:{question_id}:{int(yes)}"
+        case UndoPress(deed_id):
+            data = f"{_LETTERS['take_back']}:{deed_id}"
+        case RulePress(action, number):
+            data = f"{_LETTERS['rule']}:{number}:{action}"
+        case SettingPress(name, value):
+            data = f"{_LETTERS['setting']}:{name}:{value}"
+        case VersionPress(link_id, card_id, capture_id):
+            data = f"{_LETTERS['version']}:{link_id}:{card_id}:{capture_id}"
         case NoPress():
             data = _LETTERS["none"]
     return data
@@ -104,10 +165,10 @@ def unpack(data: str) -> Press:
                 link_id, card_id = rest.split(":")
                 return CardPress(action, _number(link_id), _number(card_id))
             case "file":
-                link, kind = rest.split(":")
-                if kind not in FILE_KINDS:
+                link, kind, *capture = rest.split(":")
+                if kind not in FILE_KINDS or len(capture) > 1:
                     raise Unreadable(data)
-                return FilePress(_number(link), kind)
+                return FilePress(_number(link), kind, _number(capture[0]) or None if capture else None)
             case "show":
                 return ShowPress(_number(rest))
             case "page" | "pick":
@@ -116,9 +177,26 @@ def unpack(data: str) -> Press:
                 return ListPress(action, _KINDS[fields[0]], max(1, _number(fields[1])), query)
             case "none":
                 return NoPress()
+            case "question" | "take_back" | "rule" | "setting" | "version":
+                return _upkeep(action, rest.split(":"))
     except (ValueError, KeyError, IndexError) as error:
         raise Unreadable(data) from error
     raise Unreadable(data)
+
+
+def _upkeep(action: Action, fields: list[str]) -> Press:
+    match action, fields:
+        case "question", [question_id, "0" | "1" as yes]:
+            return QuestionPress(_number(question_id), yes == "1")
+        case "take_back", [deed_id]:
+            return UndoPress(_number(deed_id))
+        case "rule", [number, "drop" | "old" as what]:
+            return RulePress("drop" if what == "drop" else "old", _number(number))
+        case "setting", [name, value] if _NAME.fullmatch(name) and _VALUE.fullmatch(value):
+            return SettingPress(name, value)
+        case "version", [link_id, card_id, capture_id]:
+            return VersionPress(_number(link_id), _number(card_id), _number(capture_id))
+    raise Unreadable(":".join(fields))
 
 
 def _number(text: str) -> int:

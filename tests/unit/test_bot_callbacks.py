@@ -16,8 +16,13 @@ from bot.callbacks import (
     ListPress,
     NoPress,
     Press,
+    QuestionPress,
+    RulePress,
+    SettingPress,
     ShowPress,
+    UndoPress,
     Unreadable,
+    VersionPress,
     pack,
     unpack,
 )
@@ -35,6 +40,14 @@ presses = st.one_of(
         st.integers(1, 10**6),
         st.none() | queries,
     ),
+    st.builds(FilePress, numbers, st.sampled_from(FILE_KINDS), st.integers(1, 10**14)),
+    st.builds(QuestionPress, numbers, st.booleans()),
+    st.builds(UndoPress, numbers),
+    st.builds(RulePress, st.sampled_from(["drop", "old"]), numbers),
+    st.builds(
+        SettingPress, st.from_regex(r"[a-z_]{1,24}", fullmatch=True), st.from_regex(r"[a-z0-9_]{0,24}", fullmatch=True)
+    ),
+    st.builds(VersionPress, numbers, numbers, numbers),
     st.just(NoPress()),
 )
 
