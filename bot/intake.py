@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import ada_url
 from telegram import Chat, Message, MessageEntity, MessageOriginUser
 
 from bot.markup import clean, cut
 from capture.address import AddressRule
 from storage.records import ChatKind, FoundLink, IncomingMessage, IntakeNote
-from storage.urls import comparison_key, display_host
+from storage.urls import comparison_key, display_host, without_credentials
 
 MAX_LINKS = 20
 """Links kept of one message; the others are named in its card."""
@@ -20,8 +19,6 @@ NOTE_CHARACTERS = 80
 _LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 """`example.com:8080/` has a port, not a scheme."""
-_WEB = re.compile(r"(?P<scheme>https?:/*)", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"^(?P<scheme>https?://)[^/?#\\]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def find(entities: list[tuple[str, str]], rule: AddressRule) -> Found:
             if name:
                 tags[name] = None
             continue
-        url, had_credentials = _without_credentials(_with_scheme(text))
+        url, had_credentials = without_credentials(_with_scheme(text))
         refusal = rule.refusal(url)
         if refusal:
             notes[IntakeNote(refusal, _named(url, refusal))] = None
@@ -100,20 +97,6 @@ def _with_scheme(text: str) -> str:
     """Telegram takes `example.com` for a link as well; like its own apps we open it by http."""
     text = text.strip()
     return text if _SCHEME.match(text) else f"http://{text}"
-
-
-def _without_credentials(url: str) -> tuple[str, bool]:
-    """The address without `user:password@`, otherwise as it was written; and whether there were any."""
-    stripped = _CREDENTIALS.sub(r"\g<scheme>", url)
-    try:
-        parsed = ada_url.URL(stripped)
-    except ValueError:
-        return stripped, stripped != url
-    if _WEB.match(stripped) and (parsed.username or parsed.password):
-        # Written in a way that only a browser reads as credentials.
-        parsed.username = parsed.password = ""
-        return parsed.href, True
-    return stripped, stripped != url
 
 
 def _named(url: str, refusal: str) -> str:

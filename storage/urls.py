@@ -38,6 +38,8 @@ _TRACKING_OF_HOST = {
 
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_WEB = re.compile(r"(?P<scheme>https?:/*)", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"^(?P<scheme>https?://)[^/?#\\]*@", re.IGNORECASE)
 
 
 def comparison_key(url: str) -> str:
@@ -68,6 +70,20 @@ def display_host(url: str) -> str:
     if unicode_host != host and _honest(unicode_host):
         host = unicode_host
     return f"{host}:{parsed.port}" if parsed.port else host
+
+
+def without_credentials(url: str) -> tuple[str, bool]:
+    """The address without `user:password@`, otherwise as it was written; and whether there were any."""
+    stripped = _CREDENTIALS.sub(r"\g<scheme>", url)
+    try:
+        parsed = URL(stripped)
+    except ValueError:
+        return stripped, stripped != url
+    if _WEB.match(stripped) and (parsed.username or parsed.password):
+        # Written in a way that only a browser reads as credentials.
+        parsed.username = parsed.password = ""
+        return parsed.href, True
+    return stripped, stripped != url
 
 
 def _parse(url: str) -> URL:
