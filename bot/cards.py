@@ -103,6 +103,7 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
         lines.append(_kept_since(link, setting))
     if sentence:
         lines.append(sentence)
+    lines += verdicts.missing(capture, words)
     if link.tried:
         lines.append(_tried(link.tried, capture, setting))
     lines.append(_facts(link, capture))

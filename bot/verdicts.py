@@ -11,9 +11,17 @@ GOOD = frozenset({Verdict.OK.value, Verdict.NOT_HTML.value})
 _HOPELESS = frozenset({Verdict.LOGIN.value, Verdict.REFUSED.value, Verdict.TOO_LARGE.value})
 NETWORK_CODES = (
     "no_such_host", "no_lookup", "no_answer", "connection_refused", "connection_lost", "tls", "too_many_redirects",
-    "no_content", "listed", "next_hop_silent", "next_hop_login", "next_hop_refused",
+    "no_content", "damaged", "bad_address", "listed", "next_hop_silent", "next_hop_login", "next_hop_refused",
 )  # fmt: skip
 """Errors of a page that could not be reached, each with a sentence of its own."""
+
+NOT_REACHED = frozenset({Verdict.UNREACHABLE.value, Verdict.BLANK.value, Verdict.REFUSED.value})
+"""Verdicts that these errors explain."""
+NO_ANSWER_S = 3.0
+"""From here on it is worth telling how long there was no answer."""
+USUAL_LIMIT_MB = 50
+LOST_KINDS = ("image", "media", "font", "stylesheet", "script", "frame", "data")
+"""What may be named as not kept; the notes are those of capture.outcome."""
 
 MEDIA_TYPES = {"application/pdf": "pdf", "application/zip": "zip"}
 MEDIA_FAMILIES = ("image", "audio", "video", "text")
@@ -38,6 +46,25 @@ def short(capture: CaptureView, words: Words) -> str:
     return "".join(piece.text for piece in phrase(words[f"short.{key}"], **_values(capture, "", words)))
 
 
+def missing(capture: CaptureView, words: Words) -> list[Line]:
+    """What a copy lacks that is otherwise good: a line each, mostly none."""
+    if capture.verdict not in GOOD:
+        return []
+    lines = [phrase(words["partial.cut_off"])] if "cut_off" in capture.notes else []
+    lost = dict(found for note in capture.notes if (found := _lost(note)))
+    if lost:
+        comma = words["row.comma"]
+        what = comma.join(words.count(f"lost_{kind}", lost[kind]) for kind in LOST_KINDS if kind in lost)
+        lines.append(phrase(words["partial.not_kept"], what=what))
+    return lines
+
+
+def _lost(note: str) -> tuple[str, int] | None:
+    name, _, rest = note.partition(":")
+    kind, _, number = rest.partition(":")
+    return (kind, int(number)) if name == "not_kept" and kind in LOST_KINDS and number.isdecimal() else None
+
+
 def try_again(capture: CaptureView) -> bool:
     """True when another capture may go better, or may show something new."""
     if capture.verdict == Verdict.HTTP_ERROR.value:
@@ -49,8 +76,9 @@ def _key(capture: CaptureView) -> str | None:
     verdict = capture.verdict or Verdict.CRASHED.value
     if verdict == Verdict.OK.value:
         return None
-    if verdict == Verdict.UNREACHABLE.value and capture.error_code in NETWORK_CODES:
-        return capture.error_code
+    if verdict in NOT_REACHED and capture.error_code in NETWORK_CODES:
+        slow = capture.error_code == "no_answer" and (capture.elapsed_s or 0) >= NO_ANSWER_S
+        return "no_answer_within" if slow else capture.error_code
     if verdict == Verdict.CRASHED.value and capture.error_code == "memory":
         return "memory"
     if verdict in (Verdict.TIMEOUT.value, Verdict.TOO_LARGE.value) and not capture.artifacts:
@@ -69,9 +97,15 @@ def _values(capture: CaptureView, host: str, words: Words) -> dict[str, str | in
         "host": Piece(cut(clean(host), 100)),
         "status": _status(capture.http_status, words),
         "seconds": max(1, round(capture.elapsed_s or 0)),
+        "limit": _limit_mb(capture),
         "type": words[f"type.{media_type_key(capture.media_type)}"],
         "size": size_text(size_bytes),
     }
+
+
+def _limit_mb(capture: CaptureView) -> int:
+    found = next((note.partition(":")[2] for note in capture.notes if note.startswith("limit_mb:")), "")
+    return int(found) if found.isdecimal() else USUAL_LIMIT_MB
 
 
 def _status(status: int | None, words: Words) -> str:

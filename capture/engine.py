@@ -87,7 +87,7 @@ async def _visit(run: Run, tell: Progress) -> None:
     recorder = Recorder(
         run.browser.endpoint,
         max_resource_bytes=options.max_resource_bytes,
-        max_total_bytes=options.max_original_bytes + 2 * options.max_html_bytes,
+        max_total_bytes=max(options.max_recorded_bytes, options.max_original_bytes),
         max_document_bytes=options.max_original_bytes,
     )
     try:
@@ -139,7 +139,8 @@ async def _through(run: Run, steps: tuple[Step, ...], tell: Progress) -> None:
 async def _open(run: Run) -> None:
     page = run.the_tab.page
     answer: Response | None = None
-    patience_s = min(ANSWER_TIMEOUT_S, run.request.deadline_s * ANSWER_SHARE)
+    by_then = run.started + run.request.deadline_s * ANSWER_SHARE
+    patience_s = min(ANSWER_TIMEOUT_S, max(0.0, by_then - time.monotonic()))
     try:
         async with asyncio.timeout(patience_s):
             answer = await page.goto(run.request.url, wait_until="commit", timeout=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from capture import verdict, wacz
 from capture.artifacts import date_of, name_of, title_of
 from capture.consent import WALL_NOTE
@@ -124,7 +126,9 @@ def result_of(run: Run) -> CaptureResult:
         artifacts=tuple(kept.artifacts),
         visible_text_path=kept.visible_path,
         error=error,
-        notes=tuple(dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main)])),
+        notes=tuple(
+            dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main), *_not_kept(run), *_limit(run, ended)])
+        ),
         timings_s=run.timings_s,
         requests=run.recording.requests if run.recording else 0,
         bytes_down=run.recording.bytes_down if run.recording else 0,
@@ -135,6 +139,24 @@ def _of_document(run: Run, main: Exchange | None) -> list[str]:
     """What is to be noted of a page whose document did not come whole."""
     broken = main is not None and run.is_page and not run.lost and (main.failed or main.truncated)
     return ["cut_off"] if broken and not run.shows_nothing else []
+
+
+_KINDS = {
+    "Image": "image", "Media": "media", "Font": "font", "Stylesheet": "stylesheet", "Script": "script",
+    "Document": "frame", "XHR": "data", "Fetch": "data", "Uncounted": "uncounted", "Page": "page",
+}  # fmt: skip
+
+
+def _not_kept(run: Run) -> list[str]:
+    """Of which kinds of resources some were loaded and could not be kept, and how many: `not_kept:image:3`."""
+    counts: Counter[str] = Counter()
+    for resource_type, count in run.recording.missing_types if run.recording else ():
+        counts[_KINDS.get(resource_type, "other")] += count
+    return [f"not_kept:{kind}:{count}" for kind, count in counts.items() if kind != "page"]
+
+
+def _limit(run: Run, ended: Verdict) -> list[str]:
+    return [f"limit_mb:{run.request.options.max_original_bytes // 1_000_000}"] if ended is Verdict.TOO_LARGE else []
 
 
 def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:

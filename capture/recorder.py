@@ -154,7 +154,8 @@ class Recorder:
         await self._bodies.taken(timeout_s)
         for track in self._tracks.values():
             # No answer about a body is an answer: it is not there.
-            track.lost |= track.has_body and track.body is None
+            nothing_came = track.failed is not None and not track.decoded_bytes
+            track.lost |= track.has_body and track.body is None and not nothing_came
         return recording_of(self._tracks.values(), self._uncounted)
 
     # Events. Each handler gets the params and the session they came from.

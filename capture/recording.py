@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -64,6 +65,9 @@ class Recording:
     """As transferred: compressed, with headers."""
     requests: int
     """Everything asked for, each hop of a redirect counted, also what is not in `exchanges`."""
+    missing_types: tuple[tuple[str, int], ...] = ()
+    """`missing` by type of resource (that of an exchange; `Page`: the page's own document; `Uncounted`: requests beyond
+    the limit), with how many of each."""
 
     def body(self, url: str) -> Exchange | None:
         """The last good answer with a body for that URL, redirects followed; the fragment does not matter."""
@@ -232,9 +236,12 @@ def recording_of(tracks: Iterable[Track], uncounted: int) -> Recording:
     tracks = [track for track in tracks if track.hops]
     ordered = sorted(tracks, key=lambda track: track.hops[0].request.get("wallTime", 0))
     exchanges = tuple(exchange for track in ordered for exchange in track.exchanges())
+    types = Counter("Page" if t.main_document else t.hops[-1].request.get("type", "Other") for t in tracks if t.lost)
+    types["Uncounted"] = uncounted
     return Recording(
         exchanges=exchanges,
-        missing=sum(track.lost for track in tracks) + uncounted,
+        missing=types.total(),
+        missing_types=tuple(sorted((kind, count) for kind, count in types.items() if count)),
         bytes_down=sum(track.bytes_down for track in tracks),
         requests=len(exchanges) + uncounted,
     )

@@ -57,7 +57,11 @@ class CaptureOptions(_Record):
     max_height_px: int = 15_000
     max_html_bytes: int = 24_000_000
     max_resource_bytes: int = 8_000_000
+    """Of one part of a page."""
     max_original_bytes: int = 50_000_000
+    """Of a document, or of a file that was opened as the page."""
+    max_recorded_bytes: int = 100_000_000
+    """Of all that one page loads."""
     pdf: bool = False
     consent: Literal["answer", "leave"] = "answer"
     """Whether notices that ask for consent are answered with the most private choice, or left as they are."""
@@ -97,8 +101,8 @@ class CaptureError(_Record):
     """Why a capture has no (full) result.
 
     Codes: `no_such_host, no_lookup, no_answer, connection_refused, connection_lost, tls, too_many_redirects,
-    no_content, pdf_failed, private_address, bad_address, deadline, memory, browser_crashed, too_large, http_status,
-    listed, next_hop_silent, next_hop_login, next_hop_refused`.
+    no_content, damaged, pdf_failed, private_address, bad_address, deadline, memory, browser_crashed, too_large,
+    http_status, listed, next_hop_silent, next_hop_login, next_hop_refused`.
     """
 
     code: str
@@ -142,7 +146,7 @@ class CaptureResult(_Record):
     """A UTF-8 file with the visible text of all frames, for search; not an artifact."""
     error: CaptureError | None = None
     notes: tuple[str, ...] = ()
-    """What a step could not do, as short stable codes: `height_cut`, `images_missing:3`, …"""
+    """What a step could not do, as short stable codes: `height_cut`, `not_kept:image:3`, …"""
     timings_s: dict[str, float] = Field(default_factory=dict)
     requests: int = 0
     bytes_down: int = 0

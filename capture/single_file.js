@@ -1,19 +1,23 @@
 // Writes a frame's live document as HTML, in pieces. Called in an isolated world, with
-//   options: {frames: [id, …] of the owners, kept: [URLs of style sheets whose bytes are kept], maxLength}
-//   owners:  the elements of this document that hold a frame.
+//   options: {frames: [id, …] of the owners, closed: number of the hosts, kept: [URLs of style sheets whose bytes are
+//             kept], maxLength}
+//   objects: the elements of this document that hold a frame; the hosts of closed shadow roots, and these roots.
 // Gives {parts, blobs, …}. `parts` are strings of finished HTML and, between them, what has to be filled in outside:
 //   {k: 'resource', u, w, h}          an address, as a data: URL       {k: 'frame', i, as}     the document of a frame
 //   {k: 'image', u, w, h, broken, d, t, b, own}  the attributes src (with density d: srcset) and style of an image
 //   {k: 'sheet', u, charset, t, b}    a style sheet by its address     {k: 'css', t, b}        text of a style element
 //   {k: 'style', t, b}                value of an attribute that holds CSS
 //   {k: 'use', u, a, w, h}            an element of another SVG file   {k: 'note'}             the place of the last line
+//   {k: 'names'}                      looks of elements under names of ours, in a shadow root
 // As data and text never share a string with markers, nothing a page contains can be taken for one.
-// `single_file_frames.py` makes one function of this file and the three it builds on:
-//   single_file_base.js, single_file_styles.js, single_file_elements.js
+// `single_file_frames.py` makes one function of this file and the four it builds on:
+//   single_file_base.js, single_file_shapes.js, single_file_styles.js, single_file_elements.js
 
 const writeElement = (element, depth) => {
   const isHtml = spaceOf(element) === HTML;
   const tag = tagOf(element);
+  const instead = outsideOfItsKind(element, spaceOf(element), tag);
+  if (instead) return write(instead);
   if (isHtml ? DROPPED.has(tag) : tag === 'script' || animatesAddress(element)) {
     // Something stays in its place, so that :nth-child and + still count the same.
     const parent = parentOf(element);
@@ -35,7 +39,7 @@ const writeElement = (element, depth) => {
   } else if (tag === 'use' && writeUse(element, depth)) return;
   else if (tag === 'style') return writeSheet(element);
 
-  const name = tag === 'plaintext' || tag === 'xmp' ? 'pre' : isHtml ? tag : nameOf(element);
+  const name = isHtml ? writtenName(element, tag) : nameOf(element);
   if (!/^[a-zA-Z][^\s\/>\0]*$/.test(name)) return;
   write('<' + name);
   if (element === root && LANGUAGES[charset] && read(element, 'lang') === null) attribute('lang', LANGUAGES[charset]);
@@ -47,14 +51,14 @@ const writeElement = (element, depth) => {
     writeFormState(element);
   } else copyAttributes(element);
   write('>');
-  if (isHtml && VOID.has(tag)) return;
+  if (isHtml && VOID.has(name)) return;
   const shadow = shadowOf(element);
-  if (shadow) writeShadow(shadow, depth);
+  if (shadow) separately(() => writeShadow(shadow, depth));
   if (tag === 'textarea' && isHtml) write('\n' + escapeText(element.value));
   else {
-    const first = name === 'pre' ? firstOf(element) : null;
+    const first = name === 'pre' || name === 'listing' ? firstOf(element) : null;
     if (first && kindOf(first) === 3 && first.data[0] === '\n') write('\n');
-    writeChildren(element, depth);
+    insideOf(isHtml ? tag : '', () => writeChildren(element, depth));
   }
   if (element === head) {
     writeAdopted(document);
@@ -70,15 +74,20 @@ const writeShadow = (root, depth) => {
   write('>');
   writeChildren(root, depth);
   writeAdopted(root);
+  fill({k: 'names'});
   write('</template>');
 };
 const writeChildren = (parent, depth) => {
   if (depth > MAX_DEPTH) { cut = true; return; }
-  for (let node = firstOf(parent); node; node = nextOf(node)) {
-    if (cut) return;
+  const writeOne = node => {
     const kind = kindOf(node);
     if (kind === 1) writeElement(node, depth + 1);
     else if (kind === 3 || kind === 4) write(escapeText(node.data));
+  };
+  const tag = kindOf(parent) === 1 && spaceOf(parent) === HTML ? tagOf(parent) : '';
+  if (ROWS.has(tag) && !renamedElements.has(parent)) return writeRows(parent, tag, writeOne);
+  for (let node = firstOf(parent); node && !cut; node = nextOf(node)) {
+    if (parent !== head || (kindOf(node) === 1 ? IN_HEAD.has(tagOf(node)) : !/\S/.test(node.data))) writeOne(node);
   }
 };
 
@@ -130,5 +139,6 @@ const result = async () => {
     height,
     cut,
     lost,
+    renamed: [...renamed],
   };
 };

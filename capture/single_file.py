@@ -21,6 +21,7 @@ from capture.recorder import Recorder
 from capture.recording import Recording
 from capture.single_file_css import NOTHING
 from capture.single_file_frames import FrameDocument, Snapshot, serialise
+from capture.single_file_names import looks
 from capture.single_file_resources import Resources, StyleSheets
 from capture.single_file_svg import referenced
 
@@ -110,7 +111,7 @@ class _Assembly:
 
     def document(self, frame_id: str, depth: int) -> str:
         frame = self._snapshot.frames[frame_id]
-        sheets = StyleSheets(self._resources, frame.blobs)
+        sheets = StyleSheets(self._resources, frame.blobs, frame.renamed)
         sheets.count(self._css_of(frame, sheets))
         for part in frame.parts:
             if not isinstance(part, str) and part["k"] == "image" and not part["broken"]:
@@ -124,7 +125,7 @@ class _Assembly:
             head += (
                 '<meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">'
             )
-        if rules := sheets.shared_rules():
+        if rules := looks(frame.renamed) + sheets.shared_rules():
             head += f"<style>{rules}</style>"
         # Attribute values hold no bare `>`: the first one ends the tag.
         start = _START.match(body)
@@ -158,6 +159,8 @@ class _Assembly:
                 return self._use(part, frame)
             case "frame":
                 return self._frame(part, depth)
+            case "names":
+                return f"<style>{looks(frame.renamed)}</style>" if frame.renamed else ""
             case "note":
                 return self._note(frame) if depth == 0 else ""
         return ""

@@ -24,7 +24,12 @@ const getter = (type, name) => {
 const tagOf = getter(Element, 'localName');
 const spaceOf = getter(Element, 'namespaceURI');
 const attributesOf = getter(Element, 'attributes');
-const shadowOf = getter(Element, 'shadowRoot');
+const openRootOf = getter(Element, 'shadowRoot');
+// Roots that a page's own markup declares closed are reached from outside only.
+const closedRoots = new Map();
+const owners = objects.slice(0, options.frames.length);
+for (let n = 0; n < options.closed; n++) closedRoots.set(objects[owners.length + n], objects[owners.length + options.closed + n]);
+const shadowOf = element => openRootOf(element) ?? (closedRoots.size ? closedRoots.get(element) : null);
 const nameOf = getter(Node, 'nodeName');
 const kindOf = getter(Node, 'nodeType');
 const firstOf = getter(Node, 'firstChild');

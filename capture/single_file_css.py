@@ -27,7 +27,7 @@ Replace = Callable[[str, UrlKind], str]
 
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?|[^\r\n\f0-9a-fA-F])"
 _NAME = rf"(?:[-_a-zA-Z0-9\u0080-\U0010ffff]|{_ESCAPE})+"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""
       (?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))
     | (?P<string>"(?:[^"\\\r\n\f]|\\(?:\r\n|[\s\S])|\\\Z)*(?:"|(?=[\r\n\f])|\Z)
@@ -77,7 +77,7 @@ class _Rewriter:
 
     def run(self) -> str:
         position = 0
-        while found := _TOKEN.search(self._css, position):
+        while found := TOKEN.search(self._css, position):
             position = self._token(found)
         self._out.append(self._css[self._copied :])
         return "".join(self._out)
@@ -130,7 +130,7 @@ class _Rewriter:
         return after
 
     def _quoted_url(self, function_start: int, start: int) -> int:
-        end = _match_end(_TOKEN, self._css, start)
+        end = _match_end(TOKEN, self._css, start)
         url = _string_value(self._css[start:end])
         closing = _after_space(self._css, end)
         if closing < len(self._css) and self._css[closing] != ")":

@@ -41,6 +41,8 @@ class FrameDocument:
     """It is longer than what is taken."""
     lost: int
     """Things that could not be written, such as a canvas that may not be read."""
+    renamed: list[str] = field(default_factory=list)
+    """Names of elements that are written under a name of ours, as a parser would not leave them at their place."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class _Frame:
     parent: str
     session: str
     world: int = 0
+    closed: list[tuple[int, int]] = field(default_factory=list)
+    """Nodes (backend ids) with a shadow root that the markup declares closed, and these roots."""
 
 
 async def serialise(recorder: Recorder, timeout_s: float) -> Snapshot:
@@ -91,6 +95,9 @@ class _Serialiser:
             if self._is_below(frame_id, page.target_id) and len(tree) < MAX_FRAMES:
                 tree[frame_id] = self._frames[frame_id]
         await asyncio.gather(*(self._make_world(frame) for frame in tree.values()))
+        # Rare, and asking for every node is dear: only if a source has the word.
+        if self._recorder.has_kept(b"shadowrootmode"):
+            await asyncio.gather(*(self._find_closed(target) for target in targets))
         written = await asyncio.gather(*(self._write(frame, tree) for frame in tree.values()))
         documents = {frame.id: document for frame, document in zip(tree.values(), written, strict=True) if document}
         main = page.target_id if page.target_id in documents else ""
@@ -126,13 +133,18 @@ class _Serialiser:
         children = [child for child in tree.values() if child.parent == frame.id]
         owners = await asyncio.gather(*(self._owner(child, frame) for child in children))
         found = [(child.id, owner) for child, owner in zip(children, owners, strict=True) if owner]
-        options = {**self._options, "frames": [frame_id for frame_id, _ in found]}
+        closed = await self._resolved([node for pair in frame.closed for node in pair], frame)
+        hosts, roots = closed[::2], closed[1::2]
+        options = {**self._options, "frames": [frame_id for frame_id, _ in found], "closed": len(hosts)}
         answer = await self._call(
             "Runtime.callFunctionOn",
             {
                 "functionDeclaration": _script(),
                 "executionContextId": frame.world,
-                "arguments": [{"value": options}, *({"objectId": owner} for _, owner in found)],
+                "arguments": [
+                    {"value": options},
+                    *({"objectId": object_id} for object_id in [*(owner for _, owner in found), *hosts, *roots]),
+                ],
                 "returnByValue": True,
                 "awaitPromise": True,
             },
@@ -150,9 +162,28 @@ class _Serialiser:
         node = await self._call("DOM.getFrameOwner", {"frameId": child.id}, parent.session)
         if not node:
             return None
-        params = {"backendNodeId": node["backendNodeId"], "executionContextId": parent.world}
-        answer = await self._call("DOM.resolveNode", params, parent.session)
-        return answer["object"].get("objectId") if answer else None
+        return next(iter(await self._resolved([node["backendNodeId"]], parent)), None)
+
+    async def _resolved(self, nodes: list[int], frame: _Frame) -> list[str]:
+        """Nodes as objects of the frame's world; none at all if one of them is gone."""
+        params = ({"backendNodeId": node, "executionContextId": frame.world} for node in nodes)
+        calls = (self._call("DOM.resolveNode", one, frame.session) for one in params)
+        answers = [answer and answer["object"].get("objectId") for answer in await asyncio.gather(*calls)]
+        return [answer for answer in answers if answer] if all(answers) else []
+
+    async def _find_closed(self, target: Target) -> None:
+        """Roots that `<template shadowrootmode=closed>` made: no script of any world sees them."""
+        answer = await self._call("DOM.getDocument", {"depth": -1, "pierce": True}, target.session)
+        waiting = [(answer["root"], target.target_id)] if answer else []
+        while waiting:
+            node, frame_id = waiting.pop()
+            for root in node.get("shadowRoots", ()):
+                if root.get("shadowRootType") == "closed" and frame_id in self._frames:
+                    self._frames[frame_id].closed.append((node["backendNodeId"], root["backendNodeId"]))
+            below = [*node.get("children", ()), *node.get("shadowRoots", ())]
+            waiting += [(child, frame_id) for child in below]
+            if inner := node.get("contentDocument"):
+                waiting.append((inner, node.get("frameId", "")))
 
     async def _call(self, method: str, params: Message, session: str) -> Message | None:
         left_s = self._deadline - asyncio.get_running_loop().time()
@@ -167,8 +198,11 @@ async def _or_none(call: Awaitable[Message]) -> Message | None:
         return None
 
 
+_PARTS = ("_base", "_shapes", "_styles", "_elements", "")
+
+
 @cache
 def _script() -> str:
     folder = Path(__file__).parent
-    parts = [(folder / f"single_file{name}.js").read_text("utf-8") for name in ("_base", "_styles", "_elements", "")]
-    return "async (options, ...owners) => {\n" + "\n".join(parts) + "\nreturn await result();\n}"
+    parts = [(folder / f"single_file{name}.js").read_text("utf-8") for name in _PARTS]
+    return "async (options, ...objects) => {\n" + "\n".join(parts) + "\nreturn await result();\n}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
 import ada_url
 
 from capture.recording import Exchange, Recording, without_fragment
 from capture.single_file_css import NOTHING, UrlKind, decode, rewrite
+from capture.single_file_names import meaning_both
 
 MAX_IMPORT_DEPTH = 8
 SHARED_FROM_CHARS = 2_000
@@ -79,9 +80,10 @@ class Resources:
 class StyleSheets:
     """The style sheets of one document; addresses that they share are written once, in `shared_rules()`."""
 
-    def __init__(self, resources: Resources, blobs: dict[str, str]) -> None:
+    def __init__(self, resources: Resources, blobs: dict[str, str], renamed: Collection[str] = ()) -> None:
         self._resources = resources
         self._blobs = blobs
+        self._renamed = renamed
         self._uses: Counter[str] = Counter()
         self._shared: dict[str, tuple[str, str]] = {}
         """Names and contents of custom properties, by address."""
@@ -100,7 +102,7 @@ class StyleSheets:
                 return self._imported(full, depth)
             return self._resource(full, shareable and kind is UrlKind.PICTURE)
 
-        return rewrite(css, replace)
+        return rewrite(meaning_both(css, self._renamed), replace)
 
     def external(self, url: str, fallback_charset: str) -> tuple[str, str] | None:
         """Text and base of a recorded style sheet."""

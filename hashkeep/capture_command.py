@@ -68,6 +68,9 @@ def capture_command(
         chromium_path=str(find_chromium(settings)),
         pdf=pdf or settings.capture_pdf == "always",
         consent=settings.capture_consent,
+        max_resource_bytes=settings.capture_resource_megabytes * 1_000_000,
+        max_original_bytes=settings.capture_file_megabytes * 1_000_000,
+        max_recorded_bytes=settings.capture_total_megabytes * 1_000_000,
     )
     run = _Run(folder, settings, options, as_json)
     try:

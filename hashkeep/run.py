@@ -124,6 +124,9 @@ def _options(settings: Settings) -> CaptureOptions:
         chromium_path=str(find_chromium(settings)),
         pdf=settings.capture_pdf == "always",
         consent=settings.capture_consent,
+        max_resource_bytes=settings.capture_resource_megabytes * 1_000_000,
+        max_original_bytes=settings.capture_file_megabytes * 1_000_000,
+        max_recorded_bytes=settings.capture_total_megabytes * 1_000_000,
     )
 
 

@@ -83,6 +83,15 @@ class Settings(BaseSettings):
         default="answer",
         description="Banners that ask for consent to cookies: answer (with the most private choice) or leave",
     )
+    capture_resource_megabytes: int = Field(
+        default=8, ge=1, le=100, description="The largest picture, script or other part of a page that is kept, in MB"
+    )
+    capture_file_megabytes: int = Field(
+        default=50, ge=1, le=500, description="The largest page or file that is kept, in MB; a bot can send 50"
+    )
+    capture_total_megabytes: int = Field(
+        default=100, ge=1, le=1000, description="All parts of one page that are kept, together, in MB"
+    )
     chromium_path: Path | None = Field(
         default=None, description="Chromium's headless shell, where it is not found by itself"
     )

@@ -231,6 +231,33 @@ async def test_a_file_over_the_limit_is_too_large(browser: Browser, site: Pages,
     assert result.error
     assert (result.verdict, result.error.code) == (Verdict.TOO_LARGE, "too_large")
     assert result.artifact(ArtifactKind.ORIGINAL) is None
+    assert "limit_mb:0" in result.notes
+
+
+@pytest.mark.parametrize(
+    ("limits", "not_kept"),
+    [
+        ({}, set()),
+        ({"max_resource_bytes": 50_000}, {"not_kept:image:2", "not_kept:data:1"}),
+        ({"max_recorded_bytes": 30_000, "max_original_bytes": 20_000}, {"not_kept:image:2", "not_kept:data:1"}),
+    ],
+    ids=["within", "one body", "all together"],
+)
+async def test_what_is_beyond_the_limits_is_named_and_the_rest_kept(
+    browser: Browser, site: Pages, tmp_path: Path, limits: dict[str, int], not_kept: set[str]
+) -> None:
+    noise = io.BytesIO()
+    Image.effect_noise((400, 400), 90).save(noise, "PNG")
+    site.add("/noise.png", Answer(noise.getvalue(), "image/png"))
+    site.add("/data.json", Answer(b'"' + b"x" * 90_000 + b'"', "application/json"))
+    pictures = "<img src=/noise.png?1><img src=/noise.png?2><img src=/small.png>"
+    site.add("/small.png", Answer(png((20, 20)), "image/png"))
+    body = f"{WORDS}{pictures}<script>fetch('/data.json')</script>"
+    options = OPTIONS.model_copy(update=limits)
+    result = await captured(browser, site.add("/limits", html(body)), tmp_path, options=options)
+    assert result.verdict is Verdict.OK
+    assert {note for note in result.notes if note.startswith("not_kept")} == not_kept
+    assert "data:image/png" in (tmp_path / "page.html").read_text()
 
 
 async def test_a_file_that_says_it_is_too_large_is_not_loaded(browser: Browser, site: Pages, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from capture.records import Verdict
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCE = "\n".join(path.read_text() for path in BOT.glob("*.py"))
-PLURALS = ("links", "more_links", "captures")
+PLURALS = (*(f"lost_{kind}" for kind in verdicts.LOST_KINDS), "links", "more_links", "captures")
 ENDS = {
     *(v.value for v in Verdict if v is not Verdict.OK), "timeout_nothing", "too_large_nothing", "memory",
-    *verdicts.NETWORK_CODES,
+    "no_answer_within", *verdicts.NETWORK_CODES,
 }  # fmt: skip
 MADE_UP = {
     *(f"whole.{end}" for end in ENDS),
