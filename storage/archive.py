@@ -81,7 +81,10 @@ async def recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
 @writing
 async def _recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
     found = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
-    if found is None or await Capture.filter(link_id=link_id, state__in=cards.UNDER_WAY).exists():
+    if found is None:
+        return False
+    if await Capture.filter(link_id=link_id, state__in=cards.UNDER_WAY).exists():
+        await captures.hasten([link_id])
         return False
     asked = await captures.ask(found.archive_id, [found], clock.now())
     if (

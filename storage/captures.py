@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -166,17 +166,27 @@ def _final_key(link: Link, final_url: str | None) -> str | None:
     return key if key != link.key else None
 
 
-async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime) -> dict[int, int]:
-    """Queues a capture of each link, inside a transaction, and gives the captures' ids by link id."""
+async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime, priority: int = 0) -> dict[int, int]:
+    """Queues a capture of each link, inside a transaction, and gives the captures' ids by link id.
+
+    With a priority below 0 nobody waits for it: it is taken when nothing else is there.
+    """
     if not wanted:
         return {}
     await Capture.bulk_create(
         [
             Capture(
-                link_id=link.id, archive_id=archive_id, url=link.url, host=link.host[:512], requested_at=requested_at
+                link_id=link.id, archive_id=archive_id, url=link.url, host=link.host[:512], requested_at=requested_at,
+                priority=priority,
             )
             for link in wanted
         ]
-    )
+    )  # fmt: skip
     queued = await Capture.filter(link_id__in=[link.id for link in wanted], state="queued").values("link_id", "id")
     return {capture["link_id"]: capture["id"] for capture in queued}
+
+
+async def hasten(link_ids: Collection[int]) -> None:
+    """Somebody waits for these links now: captures that were queued for nobody take their turn. In a transaction."""
+    if link_ids:
+        await Capture.filter(link_id__in=list(link_ids), state="queued", priority__lt=0).update(priority=0)

@@ -177,6 +177,7 @@ async def _put_on_card(card: Card, chosen: Choices, added: Sequence[Link], new: 
     wanted = [link for link in wanting if chosen.captures(link.host)]
     own = await captures.ask(card.archive_id, wanted, clock.now())
     own.update({link_id: last.id for link_id, last in newest.items() if last.state in cards.UNDER_WAY})
+    await captures.hasten([link_id for link_id, last in newest.items() if last.priority < 0])
     await CardLink.bulk_create(
         [
             CardLink(card_id=card.id, link_id=link.id, capture_id=own.get(link.id), repost=link.id not in new)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 MAX_BYTES = 60_000_000
 _START = re.compile(
-    r"<!doctype html(?: public \"[^\"<>]{0,200}\" \"[^\"<>]{0,200}\")?>\s*<html(?:\s[^<>]{0,20000})?>(?:<head(?:\s[^<>]{0,2000})?>)?"
+    r"<!doctype html(?: public \"[^\"<>]{0,200}\" \"[^\"<>]{0,200}\")?>\s*<html(?:\s[^<>]{0,20000})?>"
+    r"(?:<head(?:\s[^<>]{0,2000})?>)?"
     r"(?:<meta charset=\"utf-8\">)?<meta http-equiv=\"content-security-policy\" content=\"([^\"<>]{1,1000})\">",
     re.IGNORECASE,
 )

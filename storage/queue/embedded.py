@@ -29,10 +29,23 @@ _TURNS = """
         SELECT c.id, c.archive_id, c.host,
             ROW_NUMBER() OVER (PARTITION BY c.archive_id ORDER BY c.id)
             + (SELECT count(*) FROM captures r WHERE r.state = 'running' AND r.archive_id = c.archive_id) AS turn
-        FROM captures c WHERE c.state = 'queued' {where}
+        FROM captures c WHERE c.state = 'queued' AND c.priority >= 0 {where}
     ) w JOIN archives a ON a.id = w.archive_id
 """
 _ORDER = "ORDER BY w.turn, a.served_ms, w.id"
+
+# What nobody waits for (an import may queue ten thousand): looked at only when there is nothing else, and of each chat
+# only the first few, whose place an index knows.
+_IDLE_CHATS = """
+    SELECT a.id FROM archives a
+    WHERE EXISTS (SELECT 1 FROM captures c WHERE c.state = 'queued' AND c.archive_id = a.id AND c.priority < 0)
+    ORDER BY (SELECT count(*) FROM captures r WHERE r.state = 'running' AND r.archive_id = a.id), a.served_ms, a.id
+    LIMIT ?
+"""
+_IDLE = """
+    SELECT c.id, c.host FROM captures c WHERE c.state = 'queued' AND c.archive_id = ? AND c.priority < 0 {where}
+    ORDER BY c.priority DESC, c.id LIMIT ?
+"""
 
 
 class EmbeddedQueue:
@@ -109,6 +122,9 @@ async def _candidates(n: int) -> list[tuple[int, str]]:
     full = [host for host, count in busy.items() if count >= MAX_OF_ONE_HOST]
     where = f"AND c.host NOT IN ({','.join('?' * len(full))})" if full else ""
     found = await rows(f"{_TURNS.format(where=where)} {_ORDER} LIMIT ?", [*full, n + 50])
+    if not found:
+        for chat in await rows(_IDLE_CHATS, [n]):
+            found += await rows(_IDLE.format(where=where), [chat["id"], *full, n])
     taken: list[tuple[int, str]] = []
     for row in found:
         if busy[row["host"]] < MAX_OF_ONE_HOST and len(taken) < n:

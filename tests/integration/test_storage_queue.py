@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from storage import archive, captures, outbox
+from storage.database import writing
+from storage.models import Capture
 from storage.queue import Queue
 from storage.queue.embedded import EmbeddedQueue, waiting_before
 from storage.records import Job
@@ -213,3 +215,27 @@ async def _ending(card_id: int | None) -> tuple[str | None, str | None]:
     assert capture is not None
     assert capture.state == "ended"
     return capture.verdict, capture.error_code
+
+
+@writing
+async def for_nobody() -> None:
+    await Capture.all().update(priority=-1)
+
+
+async def test_what_nobody_waits_for_comes_after_everything_else_of_all_chats(queue: Queue) -> None:
+    await archive.take_in(message(1, "https://a.example/1", "https://b.example/2"))
+    await for_nobody()
+    await archive.take_in(message(1, "https://c.example/3", chat_id=OTHER_CHAT))
+    assert [job.url for job in await queue.take(1)] == ["https://c.example/3"]
+    assert [job.url for job in await queue.take(5)] == ["https://a.example/1", "https://b.example/2"]
+
+
+async def test_somebody_who_waits_gives_it_its_turn(queue: Queue) -> None:
+    await archive.take_in(message(1, "https://a.example/1", "https://b.example/2", "https://d.example/4"))
+    await for_nobody()
+    await archive.take_in(message(2, "https://b.example/2"))
+    d = await scalar("SELECT id FROM links WHERE host = 'd.example'")
+    assert not await archive.recapture(CHAT, d, None), "it is under way already, and now it is waited for"
+    await archive.take_in(message(3, "https://c.example/3"))
+    jobs = [*await queue.take(3), *await queue.take(2)]
+    assert [job.host[0] for job in jobs] == ["b", "d", "c", "a"]
