@@ -205,7 +205,8 @@ def _mend(mistake: Mistake) -> str:
         return f'{text.rstrip()}"'
     if mistake.code in ("too_long", "too_many", "too_deep"):
         return ""
-    return " ".join(f"{text[: mistake.start]} {text[mistake.end :]}".split())
+    rest = " ".join(f"{text[: mistake.start]} {text[mistake.end :]}".split())
+    return rest.replace("( ", "(").replace(" )", ")")
 
 
 def _leaves(node: Node, wanted: bool) -> Iterator[tuple[Leaf, bool]]:
