@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from telegram import Bot, Chat, Message, User
+from telegram import Bot, Chat, Message, ReactionTypeEmoji, User
 
 from bot.access import Access, Membership
-from bot.background import Background
+from bot.background import Background, Call
 from bot.cards import Setting
-from bot.intake import thread_of
-from bot.lists import Answer
+from bot.intake import chat_kind, thread_of
+from bot.lists import Answer, plain
+from bot.markup import Piece, clean
+from bot.rights import Rights
 from bot.settings import BotServices, BotSettings
 from bot.shapes import markup
 from bot.words import Words, spoken, words
-from storage import archive, outbox
+from storage import archive, choices, outbox
 
 
 @dataclass
@@ -28,6 +30,10 @@ class Desk:
     access: Access
     membership: Membership
     background: Background = field(default_factory=Background)
+    rights: Rights = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rights = Rights(self.membership, self.settings.owner_ids)
 
     def language_of(self, person: User | None) -> str:
         """The person's language, if we speak it, otherwise the default."""
@@ -35,8 +41,26 @@ class Desk:
 
     async def words_for(self, chat: Chat, person: User | None) -> Words:
         """The chat's language, kept so that a group's answers do not flip; before it has one, the person's."""
-        kept = None if chat.type == Chat.PRIVATE and person else await archive.language(chat.id)
-        return words(kept or self.language_of(person))
+        if chat.type == Chat.PRIVATE and person:
+            chosen = (await choices.of_chat(chat.id)).language
+            return words(self.language_of(person) if chosen == "auto" else chosen)
+        return words(await archive.language(chat.id) or self.language_of(person))
+
+    async def say(self, message: Message, key: str, **values: str | int | Piece) -> None:
+        """Answers with one of our sentences, in the chat's language."""
+        texts = await self.words_for(message.chat, message.from_user)
+        await self.reply(message, plain(texts[key], **values))
+
+    async def ensure_archive(self, message: Message) -> None:
+        """Makes the archive of a chat that wants to set something up before its first link."""
+        chat = message.chat
+        name = clean(chat.effective_name or "")
+        await choices.choose(chat.id, chat_kind(chat), name, self.language_of(message.from_user))
+
+    def react(self, message: Message, emoji: str) -> None:
+        """Acknowledges by a reaction, beside everything else: a chat can restrict them, and then there is none."""
+        call = Call(self.bot.set_message_reaction, message.chat_id, message.message_id, ReactionTypeEmoji(emoji))
+        self.background.start("the reaction", call)
 
     def setting(self, texts: Words) -> Setting:
         """What rendering a card needs."""

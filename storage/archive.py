@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from storage import captures, cards, clock, deeds, intake, moving, signals, views
-from storage.database import reading, writing
+from storage.database import ints, reading, writing
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
-from storage.models import Archive, Capture, Card, CardLink, Link
+from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.records import IncomingMessage, Intake, LinkView
 
 
@@ -63,6 +63,32 @@ async def link(chat_id: int, link_id: int) -> LinkView | None:
 
 
 @reading
+async def numbered(chat_id: int, number: int) -> LinkView | None:
+    """The link of the chat with that number, if it is not deleted."""
+    row = await Link.get_or_none(archive__chat_id=chat_id, number=number, deleted_at__isnull=True)
+    found = await views.links([row.id]) if row else []
+    return found[0] if found else None
+
+
+@reading
+async def links_of_message(chat_id: int, message_id: int) -> list[LinkView]:
+    """The links that a message is about: a card of ours, or a message that shared them. Deleted ones are left out."""
+    ids = (
+        await CardLink.filter(card__chat_id=chat_id, card__sent_message_id=message_id)
+        .order_by("id")
+        .values_list("link_id", flat=True)
+    )
+    if not ids:
+        shared = Share.filter(chat_id=chat_id, message_id=message_id).order_by("id")
+        ids = await shared.values_list("link_id", flat=True)
+    own = await Link.filter(id__in=list(ids), archive__chat_id=chat_id, deleted_at__isnull=True).values_list(
+        "id", flat=True
+    )
+    kept = set(ints(own))
+    return await views.links([link_id for link_id in ints(ids) if link_id in kept])
+
+
+@reading
 async def link_chat(link_id: int) -> int | None:
     """The chat that keeps the link. Whoever asks must then be a member of it."""
     found = await Link.get_or_none(id=link_id).select_related("archive")
@@ -113,7 +139,8 @@ async def _delete(chat_id: int, link_id: int, by: Actor) -> int | None:
         return None
     await mark_deleted(wanted, by.name)
     await cards.make_due(await cards.of_links([link_id]))
-    return await deeds.note(wanted.archive_id, "delete", {"links": [link_id]}, by, deeds.UNDO_DELETE_MS)
+    payload: dict[str, object] = {"links": [link_id], "said": [str(wanted.number)]}
+    return await deeds.note(wanted.archive_id, "delete", payload, by, deeds.UNDO_DELETE_MS)
 
 
 async def undo_delete(chat_id: int, link_id: int) -> bool:

@@ -39,6 +39,16 @@ class DeedView:
     in_time: bool
     """It can be undone still."""
 
+    @property
+    def said(self) -> list[str]:
+        """The names or the number that it was about, to speak of it."""
+        return [str(name) for name in cast("list[str]", self.payload.get("said") or [])]
+
+    @property
+    def link_ids(self) -> list[int]:
+        """The links that it deleted."""
+        return ids(self.payload, "links")
+
 
 async def note(archive_id: int, kind: Kind, payload: dict[str, object], by: Actor, undo_ms: int = UNDO_MS) -> int:
     """Writes a deed down, inside the transaction that does it, and gives its id."""

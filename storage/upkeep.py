@@ -103,7 +103,7 @@ async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind)
     else:
         name = target.name if kind == "merge" else name
         payload = await _move_links(tag, target, name)
-    deed_id = await deeds.note(tag.archive_id, kind, payload, by)
+    deed_id = await deeds.note(tag.archive_id, kind, {**payload, "said": [tag.name, name]}, by)
     moved = await Tag.get(id=target.id if target else tag.id)
     await _show_again(chat_id, moved.id)
     return Done(deed_id, tag.count, tag.name, name)
@@ -169,7 +169,8 @@ async def _untag(chat_id: int, name: str, by: Actor) -> Done | None:
     await _show_again(chat_id, tag.id)
     await LinkTag.filter(tag_id=tag.id).delete()
     await recount([tag.id])
-    deed_id = await deeds.note(tag.archive_id, "untag", {"tag": tag.id, "had": had, "touched": [tag.id]}, by)
+    payload: dict[str, object] = {"tag": tag.id, "had": had, "touched": [tag.id], "said": [tag.name]}
+    deed_id = await deeds.note(tag.archive_id, "untag", payload, by)
     return Done(deed_id, tag.count, tag.name)
 
 

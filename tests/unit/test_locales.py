@@ -23,6 +23,7 @@ ENDS = {
     *(v.value for v in Verdict if v is not Verdict.OK), "timeout_nothing", "too_large_nothing", "memory",
     "no_answer_within", *verdicts.NETWORK_CODES,
 }  # fmt: skip
+ASKED = ("rename", "merge", "untag", "rule", "forget")
 MADE_UP = {
     *(f"whole.{end}" for end in ENDS),
     *(f"short.{end}" for end in ENDS),
@@ -31,6 +32,9 @@ MADE_UP = {
     *(f"type.{name}" for name in (*verdicts.MEDIA_TYPES.values(), *verdicts.MEDIA_FAMILIES, "other")),
     *(f"note.{c}" for c in ("too_many", "bad_scheme", "bad_address", "too_long", "private_address")),
     "note.credentials_removed",
+    *(f"button.yes_{kind}" for kind in ASKED),
+    *(f"done.{kind}" for kind in ASKED),
+    *(f"undone.{kind}" for kind in (*ASKED, "delete")),
     *(f"{name}.{form}" for name in PLURALS for form in ("one", "other")),
     *(f"query.{code}" for code in (*EXAMPLES, "nothing", "too_long", "too_many", "too_deep")),
     *(f"example.{name}" for name in (*EXAMPLES.values(), "and")),

@@ -1,0 +1,154 @@
+"""Asks back before something is done to many links, does it upon a yes, and takes it back upon an undo."""
+
+from __future__ import annotations
+
+from telegram import CallbackQuery, Chat, LinkPreviewOptions, Message
+from telegram.constants import ParseMode
+
+from bot import lists
+from bot.access import MembershipUnknown
+from bot.background import Call
+from bot.callbacks import QuestionPress, UndoPress
+from bot.desk import Desk
+from bot.lists import Answer
+from bot.markup import Piece, inert, tag_piece
+from bot.permissions import Deed
+from bot.rights import Actor, presser
+from bot.shapes import Button, markup
+from bot.words import Words
+from storage import archive, confirming, deeds, questions, undoing
+from storage.deeds import DeedView
+from storage.questions import AskedBack
+from storage.upkeep import Done
+
+_RIGHT: dict[str, Deed] = {"rename": "rename", "merge": "merge", "untag": "untag", "rule": "rule_on_old"}
+_OUTCOMES = {"already": "undo.already", "late": "undo.late", "blocked": "undo.blocked"}
+
+
+def by(actor: Actor) -> deeds.Actor:
+    """Whoever does it, as storage keeps them."""
+    return deeds.Actor(actor.id, inert(actor.name).text)
+
+
+class Questions:
+    """Questions with their two buttons, and the undo of what was done."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def ask(self, message: Message, actor: Actor, kind: str, payload: dict[str, object], answer: Answer) -> None:
+        """Sends the question with a button named by what it does, and Cancel."""
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        question_id = await questions.ask(message.chat_id, kind, payload, actor.id)
+        yes = Button(texts[f"button.yes_{kind}"], QuestionPress(question_id, yes=True))
+        no = Button(texts["button.cancel"], QuestionPress(question_id, yes=False))
+        await self._desk.reply(message, Answer(answer.text, ((yes, no),)))
+
+    async def press(self, query: CallbackQuery, chat: Chat, press: QuestionPress, texts: Words) -> None:
+        """Somebody answers a question: it counts if they may, and once."""
+        asked = await questions.find(chat.id, press.question_id)
+        if asked is None:
+            self._alert(query, texts["answer.expired"])
+            return
+        try:
+            may = await self._may_answer(chat, presser(query.from_user), asked)
+        except MembershipUnknown:
+            self._alert(query, texts["answer.telegram_away"])
+            return
+        if not may:
+            self._alert(query, texts["answer.not_yours" if asked.kind == "forget" else "answer.admins_only"])
+        elif not press.yes:
+            if await questions.settle(chat.id, press.question_id, "no"):
+                self._edit(query, lists.plain(texts["ask.cancelled"]))
+            self._answer(query)
+        elif confirmed := await confirming.confirm(chat.id, press.question_id, by(presser(query.from_user))):
+            self._answer(query)
+            self._edit(query, self.done(confirmed.kind, confirmed.done, texts))
+        else:
+            self._alert(query, texts["answer.decided"])
+
+    async def _may_answer(self, chat: Chat, actor: Actor, asked: AskedBack) -> bool:
+        if asked.kind == "forget":
+            return actor.id == asked.person_id and await self._desk.rights.may("forget", chat, actor)
+        return await self._desk.rights.may(_RIGHT[asked.kind], chat, actor)
+
+    def done(self, kind: str, done: Done | None, texts: Words) -> Answer:
+        """What was done, with the way back."""
+        if done is None:
+            return lists.plain(texts["ask.nothing_left"])
+        names = (done.name, done.other)
+        text = lists.plain(texts[f"done.{kind}"], **_values(kind, names, texts.count("links", done.count)))
+        return Answer(text.text, ((self.undo_button(done.deed_id, texts),),))
+
+    def undo_button(self, deed_id: int, texts: Words) -> Button:
+        """The way back from a deed."""
+        return Button(texts["button.undo"], UndoPress(deed_id))
+
+    async def take_back(self, query: CallbackQuery, chat: Chat, press: UndoPress, texts: Words) -> None:
+        """Undo was pressed below something done."""
+        deed = await deeds.find(chat.id, press.deed_id)
+        if deed is None:
+            self._alert(query, texts["answer.expired"])
+            return
+        try:
+            may = await self.may_undo(chat, presser(query.from_user), deed)
+        except MembershipUnknown:
+            self._alert(query, texts["answer.telegram_away"])
+            return
+        if not may:
+            self._alert(query, texts["answer.undo_refused"])
+            return
+        outcome = await undoing.undo(chat.id, deed.deed_id)
+        if outcome == "undone":
+            self._answer(query)
+            self._edit(query, self.undone(deed, texts))
+        else:
+            self._alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")])
+
+    async def may_undo(self, chat: Chat, actor: Actor, deed: DeedView) -> bool:
+        """Whether somebody may take it back: what a person withdrew of their own, nobody else brings back."""
+        if deed.kind == "forget":
+            return deed.person_id == actor.id
+        if deed.kind != "delete":
+            return await self._desk.rights.may("undo", chat, actor)
+        if deed.person_id == actor.id:
+            return True
+        link = await archive.link(chat.id, deed.link_ids[0]) if deed.link_ids else None
+        return link is not None and await self._desk.rights.may("undo_delete", chat, actor, link)
+
+    async def undo_latest(self, message: Message, actor: Actor, texts: Words) -> Answer:
+        """`/undo`: the last thing done here that this person may take back."""
+        for deed in await deeds.latest(message.chat_id):
+            if await self.may_undo(message.chat, actor, deed):
+                outcome = await undoing.undo(message.chat_id, deed.deed_id)
+                if outcome == "undone":
+                    return self.undone(deed, texts)
+                return lists.plain(texts[_OUTCOMES.get(outcome or "", "undo.none")])
+        return lists.plain(texts["undo.none"])
+
+    def undone(self, deed: DeedView, texts: Words) -> Answer:
+        """That something was taken back, by name."""
+        return lists.plain(texts[f"undone.{deed.kind}"], **_values(deed.kind, (*deed.said, "", ""), ""))
+
+    def _answer(self, query: CallbackQuery) -> None:
+        self._desk.background.start("the answer to a press", Call(query.answer))
+
+    def _alert(self, query: CallbackQuery, text: str) -> None:
+        self._desk.background.start("the answer to a press", Call(query.answer, text, show_alert=True))
+
+    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
+        call = Call(
+            query.edit_message_text,
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            reply_markup=markup(answer.keyboard),
+        )
+        self._desk.background.start("telling what was done", call)
+
+
+def _values(kind: str, names: tuple[str, ...], links: str) -> dict[str, str | Piece]:
+    """What the sentences about a deed name: tags as tags, numbers as they are."""
+    plain = kind in ("rule", "delete", "forget")
+    old, new = (inert(name) if plain else tag_piece(name) for name in names[:2])
+    return {"old": old, "new": new, "links": links}

@@ -1,0 +1,222 @@
+"""Commands that keep the tags in order: `/rename`, `/merge`, `/untag`, `/rule`; tags by reply; `/forget`, `/queue`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from telegram import CallbackQuery, Chat, Message, MessageEntity, Update
+from telegram.ext import ContextTypes, filters
+
+from bot import lists, names, upkeep_texts
+from bot.access import MembershipUnknown
+from bot.background import Call
+from bot.callbacks import RulePress
+from bot.commands import argument
+from bot.desk import Desk
+from bot.markup import tag_piece
+from bot.names import NotUnderstood, RuleAsked
+from bot.permissions import Deed
+from bot.questions import Questions, by
+from bot.rights import Actor, presser, writer
+from bot.shapes import markup
+from bot.words import Words
+from storage import archive, forgetting, rules, upkeep, waiting
+
+Context = ContextTypes.DEFAULT_TYPE
+_LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
+
+
+class TagReply(filters.MessageFilter):
+    """A reply that holds nothing but tags to put on or to take off."""
+
+    def filter(self, message: Message) -> bool:
+        """See names.tagging; a message with links is kept, not read as a reply."""
+        if message.reply_to_message is None:
+            return False
+        linked = message.parse_entities(_LINKS) or message.parse_caption_entities(_LINKS)
+        return not linked and names.tagging(message.text or message.caption or "") is not None
+
+
+async def allowed(desk: Desk, message: Message, deed: Deed) -> Actor | None:
+    """Who wrote the command, if they may do this here; otherwise they are told, by a sentence without buttons."""
+    actor = writer(message)
+    try:
+        if actor and await desk.rights.may(deed, message.chat, actor):
+            return actor
+        if actor:
+            await desk.say(message, "refused.admins")
+    except MembershipUnknown:
+        await desk.say(message, "answer.telegram_away")
+    return None
+
+
+class Upkeep:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, questions: Questions) -> None:
+        self._desk = desk
+        self._questions = questions
+
+    async def tag_reply(self, update: Update, context: Context) -> None:
+        """`#x -#y` in reply to a card, or to a message that shared links."""
+        message = update.effective_message
+        original = message.reply_to_message if message else None
+        wanted = names.tagging((message.text or message.caption or "") if message else "")
+        if message is None or original is None or wanted is None or update.edited_message is not None:
+            return
+        links = await archive.links_of_message(message.chat_id, original.message_id)
+        if not links or await allowed(self._desk, message, "tag") is None:
+            return
+        changed = await upkeep.retag(message.chat_id, [link.link_id for link in links], wanted.add, wanted.remove)
+        self._desk.react(message, "👌" if changed else "🤷")
+
+    async def rename(self, update: Update, context: Context) -> None:
+        """`/rename old new`."""
+        await self._two_names(update, "rename")
+
+    async def merge(self, update: Update, context: Context) -> None:
+        """`/merge a into b`."""
+        await self._two_names(update, "merge")
+
+    async def _two_names(self, update: Update, kind: Deed) -> None:
+        message = update.effective_message
+        if message is None:
+            return
+        try:
+            old, new = names.pair(argument(message))
+        except NotUnderstood:
+            await self._desk.say(message, "usage.merge" if kind == "merge" else "usage.rename")
+            return
+        actor = await allowed(self._desk, message, kind)
+        if actor is None:
+            return
+        tag, target = await upkeep.tag(message.chat_id, old), await upkeep.tag(message.chat_id, new)
+        if tag is None or (kind == "merge" and target is None):
+            missing = old if tag is None else new
+            await self._desk.say(message, "list.no_tag", tag=tag_piece(names.single(f'"{missing}"')))
+            return
+        joins = target is not None and target.tag_id != tag.tag_id and (kind == "merge" or target.count > 0)
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        text = upkeep_texts.rename_question(tag, new if target is None else target.name, new, kind, joins, texts)
+        payload: dict[str, object] = {"old": old, "new": new}
+        await self._questions.ask(message, actor, "merge" if joins else "rename", payload, text)
+
+    async def untag(self, update: Update, context: Context) -> None:
+        """`/untag name`."""
+        message = update.effective_message
+        if message is None:
+            return
+        try:
+            name = names.single(argument(message))
+        except NotUnderstood:
+            await self._desk.say(message, "usage.untag")
+            return
+        actor = await allowed(self._desk, message, "untag")
+        if actor is None:
+            return
+        tag = await upkeep.tag(message.chat_id, name)
+        if tag is None:
+            await self._desk.say(message, "list.no_tag", tag=tag_piece(name))
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        links = texts.count("links", tag.count)
+        text = lists.plain(texts["ask.untag"], old=tag_piece(tag.name), links=links)
+        await self._questions.ask(message, actor, "untag", {"old": name}, text)
+
+    async def rule(self, update: Update, context: Context) -> None:
+        """`/rule` lists; `/rule host:… #tag` and `/rule "words" #tag` make one; `/rule -3` removes it."""
+        message = update.effective_message
+        if message is None:
+            return
+        try:
+            asked = names.rule(argument(message))
+        except NotUnderstood:
+            await self._desk.say(message, "usage.rule")
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        if asked == RuleAsked():
+            if await allowed(self._desk, message, "rule_list"):
+                await self._desk.reply(message, upkeep_texts.rules_list(await rules.of_chat(message.chat_id), texts))
+            return
+        actor = await allowed(self._desk, message, "rule")
+        if actor is None:
+            return
+        if asked.remove is not None:
+            removed = await rules.remove(message.chat_id, asked.remove)
+            key = "rule.removed" if removed else "rule.no_number"
+            await self._desk.say(message, key, number=asked.remove)
+        else:
+            await self._make_rule(message, actor, asked, texts)
+
+    async def _make_rule(self, message: Message, actor: Actor, asked: RuleAsked, texts: Words) -> None:
+        await self._desk.ensure_archive(message)
+        rule = await rules.add(message.chat_id, asked.host, asked.words, asked.tags, by(actor))
+        if rule is None:
+            await self._desk.say(message, "rule.too_many", max=rules.MAX_RULES)
+            return
+        old_links = await rules.count_old(message.chat_id, rule.number)
+        await self._desk.reply(message, upkeep_texts.rule_made(rule, old_links, texts))
+
+    async def rule_press(self, query: CallbackQuery, chat: Chat, press: RulePress, texts: Words) -> None:
+        """Removes a rule from the list, or asks whether it shall be applied to the links that are there."""
+        message = query.message
+        actor = presser(query.from_user)
+        try:
+            may = await self._desk.rights.may("rule" if press.action == "drop" else "rule_on_old", chat, actor)
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"])
+            return
+        if not may or not isinstance(message, Message):
+            self._answer(query, texts["answer.admins_only"])
+            return
+        self._answer(query)
+        if press.action == "drop":
+            await rules.remove(chat.id, press.number)
+            answer = upkeep_texts.rules_list(await rules.of_chat(chat.id), texts)
+            keyboard = markup(answer.keyboard)
+            call = Call(query.edit_message_text, answer.text, parse_mode="HTML", reply_markup=keyboard)
+            self._desk.background.start("the list of rules", call)
+            return
+        links = texts.count("links", await rules.count_old(chat.id, press.number))
+        text = lists.plain(texts["ask.rule"], number=press.number, links=links)
+        await self._questions.ask(message, actor, "rule", {"number": press.number}, text)
+
+    async def forget(self, update: Update, context: Context) -> None:
+        """`/forget`: all that the person shared here, to delete."""
+        message = update.effective_message
+        actor = await allowed(self._desk, message, "forget") if message else None
+        if message is None or actor is None:
+            return
+        count = await forgetting.count(message.chat_id, actor.id)
+        if not count:
+            await self._desk.say(message, "forget.nothing")
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        text = lists.plain(texts["ask.forget"], links=texts.count("links", count))
+        await self._questions.ask(message, actor, "forget", {}, text)
+
+    async def undo(self, update: Update, context: Context) -> None:
+        """`/undo`: the way back from the last thing that was done."""
+        message = update.effective_message
+        actor = writer(message) if message else None
+        if message is None or actor is None:
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        try:
+            answer = await self._questions.undo_latest(message, actor, texts)
+        except MembershipUnknown:
+            answer = lists.plain(texts["answer.telegram_away"])
+        await self._desk.reply(message, answer)
+
+    async def queue(self, update: Update, context: Context) -> None:
+        """`/queue`: what is waiting here, and how long."""
+        message = update.effective_message
+        if message is None or await allowed(self._desk, message, "queue") is None:
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        here = await waiting.of_chat(message.chat_id)
+        await self._desk.reply(message, upkeep_texts.queue(here, texts, datetime.now(UTC)))
+
+    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
+        call = Call(query.answer, alert or None, show_alert=bool(alert))
+        self._desk.background.start("the answer to a press", call)
