@@ -28,6 +28,9 @@ _HIDDEN = "•••"
 _TOKEN = re.compile(r"\d{3,20}(?::|%3A)[A-Za-z0-9_-]{30,}", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@?#]+@", re.IGNORECASE)
 _QUERY = re.compile(r"(?P<url>(?:https?|wss?)://[^\s?#'\"]+)[?#][^\s'\"]*", re.IGNORECASE)
+_FIELDS = re.compile(r"(?<=\S)\?[\w.~%\[\]-]{1,64}=[^\s'\"]*")
+"""The query of an address that lacks its beginning."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|CREDENTIAL", re.IGNORECASE)
 _MIN_FROM_ENVIRONMENT = 8
@@ -103,7 +106,7 @@ class Redactor:
             text = self._known.sub(_HIDDEN, text)
         text = _TOKEN.sub(_HIDDEN, text)
         text = _CREDENTIALS.sub(rf"\g<scheme>{_HIDDEN}@", text)
-        return _QUERY.sub(r"\g<url>?…", text)
+        return _FIELDS.sub("?…", _QUERY.sub(r"\g<url>?…", text))
 
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:

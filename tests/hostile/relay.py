@@ -42,12 +42,15 @@ class Relay:
     seen: list[Json] = field(default_factory=list)
     """Every update that was handed out, once."""
     address: str = ""
+    nonsense: dict[str, list[Any]] = field(default_factory=dict)
+    """By method: what the next calls are answered with in place of the server's result."""
     _queue: list[Json] = field(default_factory=list)
     _replays: list[Json] = field(default_factory=list)
     _next_id: int = _FIRST_ID
     _allowed: str = ""
     _more: asyncio.Event = field(default_factory=asyncio.Event)
     _polled: asyncio.Event = field(default_factory=asyncio.Event)
+    _refusals: list[Response] = field(default_factory=list)
     _closed: bool = False
     _answers: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
@@ -92,10 +95,12 @@ class Relay:
         offset, timeout_s = int(given.get("offset", 0)), min(float(given.get("timeout", 0)), _SHORT_POLL_S)
         self._queue = [update for update in self._queue if update["update_id"] >= offset]
         self._polled.set()
-        if not (self._queue or self._replays or self._closed):
+        if not (self._queue or self._replays or self._refusals or self._closed):
             self._more.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._more.wait(), timeout_s)
+        if self._refusals:
+            return self._refusals.pop(0)
         given_out, self._replays = [*self._replays, *self._queue], []
         return JSONResponse({"ok": True, "result": given_out})
 
@@ -114,6 +119,10 @@ class Relay:
                     continue
                 asked = {"offset": offset, "timeout": _SHORT_POLL_S, "allowed_updates": self._allowed}
                 answer = await http.post(f"{self.upstream}/bot{TOKEN}/getUpdates", data=asked)
+                if not answer.json()["ok"]:
+                    self._refusals.append(Response(answer.content, answer.status_code, media_type="application/json"))
+                    self._more.set()
+                    continue
                 for update in answer.json()["result"]:
                     offset = update["update_id"] + 1
                     self.put(self.rewrite(update))
@@ -131,11 +140,16 @@ class Relay:
                     {"text": given.get("text"), "show_alert": given.get("show_alert") in ("true", "True")}
                 )
                 return JSONResponse({"ok": True, "result": True})
+        if self.nonsense.get(method):
+            return JSONResponse({"ok": True, "result": self.nonsense[method].pop(0)})
         kept = {name: value for name, value in request.headers.items() if name not in ("host", "connection")}
-        async with httpx.AsyncClient(timeout=60) as http:
-            answer = await http.request(
-                request.method, f"{self.upstream}{request.url.path}", content=body, headers=kept
-            )
+        try:
+            async with httpx.AsyncClient(timeout=60) as http:
+                answer = await http.request(
+                    request.method, f"{self.upstream}{request.url.path}", content=body, headers=kept
+                )
+        except httpx.RemoteProtocolError:  # cut by the server: so is ours, in the middle of an answer
+            return Response(b"{", headers={"Content-Length": "999"})
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
 
 
@@ -155,7 +169,9 @@ async def running_relay(upstream: str) -> AsyncIterator[Relay]:
         return await relay(request)
 
     app = Starlette(routes=[Route("/{path:path}", call, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    )
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve())
         while not server.started:
