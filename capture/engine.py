@@ -26,7 +26,7 @@ from capture.outcome import CHROMIUMS_OWN, NO_CONTENT, archived_page, main_excha
 from capture.recorder import Recorder
 from capture.records import ArtifactKind, CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
-from capture.settle import AFTER_LOAD, AFTER_SCROLL, settle
+from capture.settle import AFTER_LOAD, AFTER_SCROLL, MAX_DOCUMENTS, settle
 from capture.state import Run
 from capture.tab import TabLost, open_tab, script
 
@@ -198,11 +198,23 @@ async def _settle(run: Run) -> None:
     if settled.why == "hung":
         run.note("scripts_stopped")
         await run.the_tab.stop_scripts()
+    elif settled.why == "circle":
+        await _break_circle(run)
     elif settled.why == "hard":
         run.note("unsettled")
     run.out_of_time |= settled.still_coming
     if not run.the_tab.scripts_stopped:
         await _free(run, run.recorder)
+
+
+async def _break_circle(run: Run) -> None:
+    """A page that loads itself again and again is held; addresses that lead to one another are no page."""
+    if len({url.partition("#")[0] for url in run.visited[-MAX_DOCUMENTS:]}) > 1:
+        run.failure = Verdict.UNREACHABLE, CaptureError(code="too_many_redirects", message="by scripts or refreshes")
+        return
+    run.note("reloads")
+    await run.the_tab.stop_scripts()
+    await run.the_tab.send("Page.stopLoading")
 
 
 async def _free(run: Run, recorder: Recorder) -> None:
@@ -274,6 +286,7 @@ async def _frame_text(frame: Frame) -> str:
 
 async def _serialise(run: Run) -> None:
     if run.is_page and run.recorder and not run.lost:
+        run.documents = run.recorder.documents
         run.snapshot = await single_file.serialise(run.recorder, SERIALISE_TIMEOUT_S)
 
 
@@ -283,6 +296,8 @@ async def _screenshot(run: Run) -> None:
     async with run.the_tab.no_new_pictures():
         run.shot = await shoot(run.the_tab, run.request.options)
     run.notes.extend(run.shot.notes)
+    if run.recorder and run.documents and run.recorder.documents > run.documents:
+        run.note("moved_on")  # the picture may show another page than the copy
 
 
 _NO_PICTURE = ("audio/", "video/", "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp")

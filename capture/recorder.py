@@ -76,6 +76,7 @@ class Recorder:
         self._top_frames: set[str] = set()
         self._times_requested: Counter[str] = Counter()
         self._uncounted = 0
+        self._documents = 0
         self.last_activity: float = time.monotonic()
         """`time.monotonic()` of the last network event."""
 
@@ -132,6 +133,11 @@ class Recorder:
         """Whether the page's own document broke off: no more of it will come."""
         document = self._document()
         return document is not None and document.failed is not None and not document.is_download
+
+    @property
+    def documents(self) -> int:
+        """How many documents the page's window has asked for, each chain of redirects counted once."""
+        return self._documents
 
     def document_body(self) -> tuple[bytes, str]:
         """The page's own document, and its charset as Chromium took it; empty until it is all there."""
@@ -211,6 +217,7 @@ class Recorder:
         track.last_hop_at = self.last_activity = time.monotonic()
         is_document = params.get("type") == "Document"
         track.main_document = is_document and params.get("frameId") in self._top_frames
+        self._documents += track.main_document and not redirect
         self._open[request_id] = track
         self._times_requested[_path_key(url)] += 1
         request = params["request"]

@@ -26,6 +26,9 @@
     if (!image.complete && image.loading !== 'lazy' && image.currentSrc) images += 1;
   }
   const refresh = document.querySelector('meta[http-equiv="refresh" i]')?.content.match(/^\s*(\d+)[^;,]*[;,]\s*\S/);
+  // Few words that say one will be taken elsewhere.
+  const announces = watch.text < 600 && /redirect|being (sent|taken|forwarded)|跳转|跳轉|转到|weitergeleitet|weiterleitung|redirig|reindirizz|doorgestuurd|przekierow/i
+    .test(document.body?.textContent ?? '');
   return {
     url: location.href,
     title: document.title.slice(0, 100),
@@ -37,6 +40,7 @@
     pictures: document.querySelectorAll('img, canvas, video, svg, iframe, embed, object').length,
     images,
     fonts: document.fonts.status === 'loading',
+    announces,
     leaving: !!refresh && refresh[1] <= 4 && performance.now() < refresh[1] * 1000 + 1500,
     height: root ? root.scrollHeight : 0,
   };

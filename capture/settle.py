@@ -33,6 +33,10 @@ _UNFINISHED = re.compile(
 )
 """Titles that pages have until they are there."""
 
+ANNOUNCED_S = 4.0
+"""A page that says it leads on gets this long to do so."""
+MAX_DOCUMENTS = 20
+"""A window that has shown more documents than this is led in a circle."""
 PATIENT_S = 4.0
 """From then on two open requests do not matter."""
 STALE_S = 3.0
@@ -80,6 +84,8 @@ class Network(Protocol):
 
     @property
     def document_failed(self) -> bool: ...
+    @property
+    def documents(self) -> int: ...
     def open_requests(self, now: float) -> Sequence[OpenRequest]: ...
     def times_requested(self, url: str) -> int: ...
 
@@ -102,6 +108,8 @@ class Look:
     """Fonts are loading."""
     leaving: bool
     """A refresh will take us elsewhere in a moment."""
+    announces: bool
+    """Its few words say that somebody will be taken elsewhere."""
     height: int
 
     @property
@@ -115,7 +123,7 @@ class Look:
 class Settled:
     """How the waiting ended: `quiet` is the good end."""
 
-    why: Literal["quiet", "soft", "hard", "hung"]
+    why: Literal["quiet", "soft", "hard", "hung", "circle"]
     still_coming: bool = False
     """The document itself, or all that would fill an empty page, had not arrived."""
 
@@ -150,7 +158,7 @@ class Patience:
             return "hard"
         if self.still_coming and now - max(network.last_activity, self._began) >= STALL_S:
             return "hard"
-        if look.leaving or self.still_coming:
+        if look.leaving or self.still_coming or (look.announces and waited < ANNOUNCED_S):
             return None
         if self._is_quiet(look, len(stale), now, broken=network.document_failed):
             return "quiet"
@@ -205,6 +213,8 @@ async def settle(
     lost = 0
     while True:
         look = await _probe(tab)
+        if network.documents > MAX_DOCUMENTS:
+            return Settled("circle")
         if look:
             lost = 0
             if why := patience.judge(look, network, clock()):
@@ -226,4 +236,6 @@ async def _probe(tab: Tab) -> Look | Literal[False] | None:
         return None
     except PlaywrightError:
         return False
-    return Look(**answer) if answer else False
+    if not answer:
+        return False
+    return Look(**{**answer, "leaving": answer["leaving"] or tab.is_leaving})

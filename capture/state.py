@@ -49,6 +49,8 @@ class Run:
     source: str = ""
     """The main frame's HTML after its scripts ran."""
     snapshot: single_file.Snapshot | None = None
+    documents: int = 0
+    """How many the window had asked for when the copy was made."""
     shot: Shot | None = None
     recording: Recording | None = None
     kept: Kept = field(default_factory=Kept)

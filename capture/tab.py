@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -27,6 +28,10 @@ CALL_TIMEOUT_S = 4.0
 MAX_VISITED = 100
 
 _WORLD_GONE = re.compile(r"(?i)cannot find (context|default execution)|context was destroyed|uniqueContextId not found")
+
+
+_REFRESH = re.compile(r"\s*([0-4])(?:\.\d*)?\s*[;,]\s*\S")
+REFRESH_MARGIN_S = 1.5
 
 
 class TabLost(Exception):
@@ -64,6 +69,7 @@ class Tab:
         """The document said it was larger than allowed, and was refused."""
         self.visited: list[str] = []
         """Addresses that the main frame has shown, in order; bounded."""
+        self._leaving_until = 0.0
         self._world: int | None = None
         page.on("framenavigated", self._on_navigated)
         page.on("crash", self._on_crash)
@@ -102,6 +108,11 @@ class Tab:
         self._session.on("Fetch.requestPaused", self._on_paused)
         pattern = {"resourceType": "Document", "requestStage": "Response"}
         await self.send("Fetch.enable", {"patterns": [pattern]})
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the document's `Refresh` header leads on in a moment."""
+        return time.monotonic() < self._leaving_until
 
     async def has_download(self, within_s: float = 2.0) -> bool:
         """Whether the navigation turned out to be a file; waits for its beginning."""
@@ -144,6 +155,8 @@ class Tab:
         is_main = paused.get("frameId") == self.frame_id
         if is_main:
             self.status = paused.get("responseStatusCode")
+            if found := _REFRESH.match(values.get("refresh", "")):
+                self._leaving_until = time.monotonic() + int(found[1]) + REFRESH_MARGIN_S
             self.leads_nowhere = _other_scheme(values.get("location", "")) if self.status in REDIRECTS else ""
         if is_main and size.isdecimal() and int(size) > self._max_bytes:
             self.too_large = True

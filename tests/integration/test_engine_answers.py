@@ -131,3 +131,70 @@ async def test_silence_before_the_body_is_a_timeout_and_not_waited_for_long(
     assert result.verdict is Verdict.TIMEOUT
     assert {artifact.kind for artifact in result.artifacts} <= {ArtifactKind.WACZ}
     assert sum(result.timings_s.values()) < 30
+
+
+def script(text: str) -> bytes:
+    return html(f"{WORDS}<script>{text}</script>")
+
+
+ARRIVED = html(WORDS).replace(b"Odd", b"Arrived")
+
+
+@pytest.mark.parametrize(
+    ("page", "way"),
+    [
+        (Answer(html("Wait"), headers=("Refresh: 1; url=/arrived",)), [("/start", 200)]),
+        (html("<p>You will be redirected.</p><script>setTimeout(()=>location='/arrived',1200)</script>"),
+         [("/start", 200)]),
+        (script("onload=()=>setTimeout(()=>location.replace('/arrived'),200)"), [("/start", 200)]),
+        (html("<form method=post action=/form><input name=a></form><script>document.forms[0].submit()</script>"),
+         [("/start", 200), ("/form", 302)]),
+        (script("onbeforeunload=e=>{e.preventDefault();e.returnValue='no'};location='/arrived'"), [("/start", 200)]),
+        (html(f"{WORDS}<iframe srcdoc='<script>top.location=`/arrived`</script>'></iframe>"), [("/start", 200)]),
+        (script("location='fox://den';setTimeout(()=>location='/arrived',100)"), [("/start", 200)]),
+    ],
+    ids=["header", "announced", "after load", "form", "with a farewell", "by a frame", "by way of an application"],
+)  # fmt: skip
+async def test_a_way_that_scripts_and_refreshes_lead_is_followed_and_told(
+    browser: Browser, site: Pages, tmp_path: Path, page: Answer | bytes, way: list[tuple[str, int]]
+) -> None:
+    arrived = site.add("/arrived", ARRIVED)
+    site.add("/form", leads("/arrived"))
+    result = await captured(browser, site.add("/start", page), tmp_path)
+    assert (result.verdict, result.title, result.final_url) == (Verdict.OK, "Arrived", arrived)
+    assert [(step.url, step.status) for step in result.redirects] == [(site.url(path), status) for path, status in way]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setInterval(()=>alert(1),10)",
+        "onload=()=>{for(let i=0;i<50;i++){alert(i);confirm(i);prompt(i)}}",
+        "setInterval(()=>print(),20)",
+        "setInterval(()=>open('/arrived'),20)",
+        "close();setTimeout(()=>close(),100)",
+        "let i=0;setInterval(()=>history.pushState(0,'','/start?'+i++),10)",
+        "setTimeout(()=>location.reload(),30)",
+        "setInterval(()=>{debugger},20)",
+        "location='tel:+1555'",
+        "for(let i=0;i<3;i++)new Worker(URL.createObjectURL(new Blob(['while(1);'])))",
+    ],
+    ids=["alerts", "dialogs", "print", "windows", "close", "history", "reload", "debugger", "telephone", "workers"],
+)
+async def test_nothing_that_a_script_does_holds_the_capture_up(
+    browser: Browser, site: Pages, tmp_path: Path, text: str
+) -> None:
+    site.add("/arrived", ARRIVED)
+    result = await captured(browser, site.add("/start", script(text)), tmp_path)
+    assert (result.verdict, result.title) == (Verdict.OK, "Odd")
+    assert not [note for note in result.notes if note.endswith("_timeout")]
+    assert picture(result, tmp_path)
+    assert not browser.playwright_browser.contexts
+
+
+async def test_pages_that_lead_to_one_another_are_a_circle(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.add("/there", script("location='/back'"))
+    result = await captured(browser, site.add("/back", script("location='/there'")), tmp_path)
+    assert result.error
+    assert (result.verdict, result.error.code) == (Verdict.UNREACHABLE, "too_many_redirects")
+    assert result.artifacts == ()

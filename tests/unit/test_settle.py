@@ -11,7 +11,7 @@ from capture.settle import Limits, Look, Patience
 
 READY = Look(
     url="http://site/", title="Foxes", ready="complete", quiet_ms=5_000, text=2_000, elements=90, scripts=1, pictures=2,
-    images=0, fonts=False, leaving=False, height=900,
+    images=0, fonts=False, leaving=False, announces=False, height=900,
 )  # fmt: skip
 SHELL = replace(READY, text=0, pictures=0, elements=5)
 
@@ -29,6 +29,7 @@ class Network:
     times: int = 1
     last_activity: float = 0.0
     document_failed: bool = False
+    documents: int = 1
 
     def open_requests(self, now: float) -> Sequence[Asked]:
         return [r for r in self.open if r.started <= now]
@@ -176,3 +177,7 @@ def test_a_document_that_broke_off_is_as_ready_as_it_gets() -> None:
     when, why = ready_at(lambda _: replace(READY, ready="loading"), Network(document_failed=True))
     assert why == "quiet"
     assert when < 1
+
+
+def test_a_page_that_says_it_leads_on_gets_time_to() -> None:
+    assert 4 <= ready_at(lambda _: replace(READY, text=80, announces=True), Network())[0] < 4.2
