@@ -1,0 +1,402 @@
+"""A batch of an import, in one short transaction: what is there already is added to, and nothing is there twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import F
+
+from storage import captures, choices, clock, rules, search, search_sqlite, sharers
+from storage.captures import EndedArtifact
+from storage.database import writing
+from storage.deletion import mark_deleted
+from storage.formats.records import ArtifactRecord, CaptureRecord, Header, ShareRecord
+from storage.models import Archive, Artifact, Capture, Link, LinkTag, Rule, Share, Tag, TagAlias, Transfer
+from storage.search_sqlite import Doc
+from storage.tagging import ensure, tag_key
+from storage.transfers_staging import Prepared
+from storage.views import GOOD
+
+LOW = -1
+"""The priority of captures for which nobody waits."""
+
+MAX_GAP = 100_000
+"""How far a number of the file may be from the last one of the archive, to be kept."""
+
+ELSEWHERE = "elsewhere"
+"""In a capture's metadata: files that the import named and did not bring. They are told on, and open nothing."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A capture of the file, with those of its files that came with it and are in the blob store now."""
+
+    record: CaptureRecord
+    artifacts: tuple[EndedArtifact, ...] = ()
+    absent: tuple[ArtifactRecord, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry, ready to be written."""
+
+    prepared: Prepared
+    copies: tuple[Copy, ...] = ()
+
+
+@dataclass
+class _Merged:
+    """All that a batch says of one link."""
+
+    entry: Prepared
+    shares: list[ShareRecord] = field(default_factory=list)
+    tags: dict[str, None] = field(default_factory=dict)
+    copies: list[Copy] = field(default_factory=list)
+    title: str | None = None
+    given_title: str | None = None
+    note: str | None = None
+
+
+@writing
+async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int) -> bool:
+    """Writes a batch and how far the import has come; False when the import is to run no longer.
+
+    `offset` is the place in the staged file behind the batch.
+    """
+    transfer = await Transfer.get_or_none(id=transfer_id, state="running").select_related("archive")
+    if transfer is None:
+        return False
+    before: Any = transfer.payload
+    if before.get("offset", 0) >= offset:
+        return True  # it was written before the program ended
+    archive = transfer.archive
+    merged = _merge(batch)
+    links, new = await _links(archive, transfer, merged)
+    await _shares(archive, transfer, merged, links, new)
+    await _tags(archive, merged, links)
+    await rules.apply_to(archive.id, [links[key] for key in new])
+    await _copies(archive, merged, links)
+    await _index(archive, merged, links, new)
+    if before.get("capture", True):
+        await _queue(archive, links, new)
+    transfer.payload = {
+        **before,
+        "offset": offset,
+        "new": before.get("new", 0) + len(new),
+        "known": before.get("known", 0) + len(merged) - len(new),
+    }
+    transfer.done += len(batch)
+    await transfer.save(update_fields=["payload", "done"])
+    return True
+
+
+def _merge(batch: Sequence[Entry]) -> dict[str, _Merged]:
+    merged: dict[str, _Merged] = {}
+    for entry in batch:
+        link = entry.prepared.link
+        one = merged.setdefault(entry.prepared.key, _Merged(entry.prepared))
+        one.shares += link.shares or (ShareRecord(),)
+        one.tags.update(dict.fromkeys(link.tags))
+        one.copies += entry.copies
+        one.title = one.title or link.title
+        one.given_title = one.given_title or link.given_title
+        one.note = one.note or link.note
+    return merged
+
+
+async def _links(
+    archive: Archive, transfer: Transfer, merged: Mapping[str, _Merged]
+) -> tuple[dict[str, Link], list[str]]:
+    """The links by key, those that were not there made, and the keys of these."""
+    known = {link.key: link for link in await Link.filter(archive_id=archive.id, key__in=list(merged))}
+    for key, link in known.items():
+        await _fill(link, merged[key], transfer)
+    new = [key for key in merged if key not in known]
+    if new:
+        made = [_new_link(archive, transfer, merged[key]) for key in new]
+        await Link.bulk_create(made)
+        await archive.save(update_fields=["last_number"])
+        found = await Link.filter(archive_id=archive.id, key__in=new)
+        known.update({link.key: link for link in found})
+    return known, new
+
+
+def _new_link(archive: Archive, transfer: Transfer, one: _Merged) -> Link:
+    first = _first(one, transfer)
+    wanted = one.entry.link.number if transfer.payload.get("keep_numbers") else None
+    is_free = wanted is not None and archive.last_number < wanted <= archive.last_number + MAX_GAP
+    archive.last_number = wanted if wanted is not None and is_free else archive.last_number + 1
+    return Link(
+        archive_id=archive.id,
+        number=archive.last_number,
+        url=one.entry.link.url,
+        key=one.entry.key,
+        host=one.entry.host,
+        title=one.title,
+        given_title=one.given_title,
+        note=one.note,
+        first_shared_at=first.when,
+        first_shared_by=first.who,
+        first_sharer_id=first.who_id,
+    )
+
+
+def _first(one: _Merged, transfer: Transfer) -> ShareRecord:
+    return min((_told(share, transfer) for share in one.shares), key=lambda share: share.when or transfer.made_at)
+
+
+def _told(share: ShareRecord, transfer: Transfer) -> ShareRecord:
+    """The share with what the file does not say: then it was whoever imports it, now."""
+    when = share.when or transfer.made_at
+    if share.who:
+        return replace(share, when=when)
+    name = str(transfer.payload.get("by_name") or "?")
+    return replace(share, who=name, who_id=transfer.person_id, when=when)
+
+
+async def _fill(link: Link, one: _Merged, transfer: Transfer) -> None:
+    """What a link that was there does not have yet, and who shared it first if that was earlier than known."""
+    if link.deleted_at:
+        await mark_deleted(link, None)
+    changes: dict[str, Any] = {}
+    for name in ("title", "given_title", "note"):
+        if getattr(link, name) is None and getattr(one, name):
+            changes[name] = getattr(one, name)
+    dated = [share for share in one.shares if share.when]
+    first = _first(replace(one, shares=dated), transfer) if dated else None
+    if first and first.when and first.when < link.first_shared_at:
+        changes |= {"first_shared_at": first.when, "first_shared_by": first.who, "first_sharer_id": first.who_id}
+    if changes:
+        await Link.filter(id=link.id).update(**changes)
+        link.update_from_dict(changes)
+
+
+async def _shares(
+    archive: Archive, transfer: Transfer, merged: Mapping[str, _Merged], links: Mapping[str, Link], new: Sequence[str]
+) -> None:
+    known: dict[int, set[tuple[object, ...]]] = defaultdict(set)
+    old = [link.id for key, link in links.items() if key not in set(new)]
+    if old:
+        for row in await Share.filter(link_id__in=old):
+            known[row.link_id] |= {("id", row.message_id), _posting(row.person_id, row.person_name, row.shared_at)}
+    rows: list[Share] = []
+    for key, one in merged.items():
+        link = links[key]
+        for share in one.shares:
+            if share.when is None and key not in new:
+                continue  # nothing is said of a posting
+            row = _share_row(archive, transfer, link, _told(share, transfer))
+            marks = {("id", row.message_id), _posting(row.person_id, row.person_name, row.shared_at)}
+            if not marks & known[link.id]:
+                known[link.id] |= marks
+                rows.append(row)
+    if rows:
+        await Share.bulk_create(rows)
+        await sharers.note(archive.id, [sharers.Person(row.person_id, row.person_name) for row in rows])
+
+
+def _posting(person_id: int | None, name: str, when: datetime) -> tuple[object, ...]:
+    return person_id or name, int(when.timestamp())
+
+
+def _share_row(archive: Archive, transfer: Transfer, link: Link, share: ShareRecord) -> Share:
+    """A row of the archive's chat. Only the chat's own messages keep their ids; others get one that no message has."""
+    assert share.when
+    of_chat = share.chat_id or transfer.payload.get("from_chat")
+    is_here = share.message_id is not None and of_chat == archive.chat_id
+    said = f"{share.who_id or share.who}\n{int(share.when.timestamp())}\n{share.words}"
+    digest = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=7).digest()
+    return Share(
+        link_id=link.id,
+        chat_id=archive.chat_id,
+        message_id=share.message_id if is_here else -1 - int.from_bytes(digest),
+        thread_id=share.thread_id if is_here else None,
+        person_id=share.who_id,
+        person_name=share.who,
+        words=share.words,
+        source=share.source,
+        shared_at=share.when,
+    )
+
+
+async def _tags(archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link]) -> None:
+    names = dict.fromkeys(name for one in merged.values() for name in one.tags if tag_key(name))
+    if not names:
+        return
+    by_name: dict[str, Tag] = {}
+    for name, tag in zip(names, await _each(archive.id, list(names)), strict=True):
+        by_name[name] = tag
+    wanted = {
+        (by_name[name].id, links[key].id): None for key, one in merged.items() for name in one.tags if name in by_name
+    }
+    there = {
+        (pair.tag_id, pair.link_id)
+        for pair in await LinkTag.filter(
+            tag_id__in=list({tag_id for tag_id, _ in wanted}), link_id__in=list({link_id for _, link_id in wanted})
+        )
+    }
+    added = [pair for pair in wanted if pair not in there]
+    await LinkTag.bulk_create([LinkTag(tag_id=tag_id, link_id=link_id) for tag_id, link_id in added])
+    for tag_id, growth in Counter(tag_id for tag_id, _ in added).items():
+        await Tag.filter(id=tag_id).update(count=F("count") + growth)
+
+
+async def _each(archive_id: int, names: Sequence[str]) -> list[Tag]:
+    """The tag of each name; two spellings of one have the same."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(tag_key(name), name)
+    tags = await ensure(archive_id, first.values())
+    if len(tags) == len(first):
+        by_key = dict(zip(first, tags, strict=True))
+    else:  # aliases lead several names to one tag
+        by_key = {key: (await ensure(archive_id, [name]))[0] for key, name in first.items()}
+    return [by_key[tag_key(name)] for name in names]
+
+
+async def _copies(archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link]) -> None:
+    """The captures of the file that the links do not have yet."""
+    with_copies = {links[key].id: one.copies for key, one in merged.items() if one.copies}
+    if not with_copies:
+        return
+    old = await Capture.filter(link_id__in=list(with_copies), state="ended")
+    known = {(row.link_id, row.requested_at, row.verdict) for row in old}
+    by_id = {link.id: link for link in links.values()}
+    for link_id, copies in with_copies.items():
+        for copy in sorted(copies, key=lambda each: each.record.when):
+            mark = (link_id, copy.record.when, copy.record.verdict)
+            if mark not in known:
+                known.add(mark)
+                await _keep(archive, by_id[link_id], copy)
+
+
+async def _keep(archive: Archive, link: Link, copy: Copy) -> None:
+    record = copy.record
+    metadata = {name: value for name, value in record.metadata.items() if name != ELSEWHERE}
+    if copy.absent:
+        metadata[ELSEWHERE] = [asdict(artifact) for artifact in copy.absent]
+    capture = await Capture.create(
+        link_id=link.id,
+        archive_id=archive.id,
+        url=link.url,
+        host=link.host[:512],
+        state="ended",
+        requested_at=record.when,
+        ended_at=record.ended,
+        verdict=record.verdict,
+        error_code=record.error_code,
+        http_status=record.http_status,
+        final_url=record.final_url,
+        title=record.title,
+        lang=record.lang,
+        description=record.description,
+        media_type=record.media_type,
+        elapsed_s=record.elapsed_s,
+        given_by=record.given_by,
+        given_by_id=record.given_by_id,
+        notes=list(record.notes),
+        metadata=metadata,
+        shows=bool(copy.artifacts),
+    )
+    await Artifact.bulk_create(
+        [
+            Artifact(
+                capture_id=capture.id,
+                kind=artifact.kind,
+                sha256=artifact.blob.sha256,
+                size_bytes=artifact.blob.size_bytes,
+                media_type=artifact.media_type,
+                width_px=artifact.width_px,
+                height_px=artifact.height_px,
+            )
+            for artifact in copy.artifacts
+        ]
+    )
+
+
+async def _index(
+    archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link], new: Sequence[str]
+) -> None:
+    """Makes findable what people and, if its text came along, the page say."""
+    texts = {
+        links[key].id: next((copy.text for copy in reversed(one.copies) if copy.text), "")
+        for key, one in merged.items()
+    }
+    docs: dict[int, Doc] = {}
+    for key in new:
+        link, one = links[key], merged[key]
+        doc = Doc().with_page(link.title or "", texts[link.id])
+        docs[link.id] = doc.said(
+            link.url, [share.words for share in one.shares], link.title or "", link.given_title or "", link.note or ""
+        )
+    await search_sqlite.put(archive.id, docs, replacing=())
+    old = [links[key].id for key in merged if links[key].id not in docs]
+    if old:
+        found = await search_sqlite.get(old)
+        wanting = {
+            link.id: link for link in links.values() if texts.get(link.id) and not found.get(link.id, Doc()).body
+        }
+        pages = {
+            link_id: found[link_id].with_page_of(Doc().with_page(link.title or "", texts[link_id]))
+            for link_id, link in wanting.items()
+        }
+        await search_sqlite.put(archive.id, pages, replacing=pages)
+        await search.renew(old)
+
+
+async def _queue(archive: Archive, links: Mapping[str, Link], new: Sequence[str]) -> None:
+    """Has the pages captured that nothing is kept of, when nothing else is to be done. Those known have been tried."""
+    ids = [link.id for link in links.values()]
+    fresh = {links[key].id for key in new}
+    have: set[int] = set()
+    for row in await Capture.filter(link_id__in=ids).values("link_id", "verdict", "shows"):
+        if row["link_id"] not in fresh or (row["verdict"] in GOOD and row["shows"]):
+            have.add(row["link_id"])
+    chosen = choices.parse(archive.settings)
+    wanted = [link for link in links.values() if link.id not in have and chosen.captures(link.host)]
+    await captures.ask(archive.id, wanted, clock.now(), priority=LOW)
+
+
+@writing
+async def take_header(transfer_id: int, header: Header) -> None:
+    """What a file of ours says besides its links: aliases, rules, and settings where none are chosen yet."""
+    transfer = await Transfer.get(id=transfer_id).select_related("archive")
+    archive = transfer.archive
+    for name, tag_name in header.aliases:
+        await _alias(archive.id, tag_key(name), tag_name)
+    last = await Rule.filter(archive_id=archive.id).order_by("-number").first()
+    number = last.number if last else 0
+    for rule in header.rules:
+        same = await Rule.filter(archive_id=archive.id, host=rule.host, words=rule.words).exists()
+        if same or await Rule.filter(archive_id=archive.id).count() >= rules.MAX_RULES:
+            continue
+        number += 1
+        by = str(transfer.payload.get("by_name") or "?")
+        await Rule.create(
+            archive_id=archive.id, number=number, host=rule.host, words=rule.words, tags=list(rule.tags),
+            made_by=by, made_at=clock.now(),
+        )  # fmt: skip
+    if header.settings and not archive.settings:
+        # Topics are another chat's, and quotas are for the owner of this bot to give.
+        given = {name: value for name, value in header.settings.items() if name not in _NOT_TAKEN}
+        archive.settings = choices.parse(given).model_dump(mode="json", exclude_defaults=True)
+        await archive.save(update_fields=["settings"])
+
+
+_NOT_TAKEN = frozenset({"cards_thread_id", "quota_links_per_day", "quota_megabytes"})
+
+
+async def _alias(archive_id: int, key: str, tag_name: str) -> None:
+    """A name leads to the tag, unless it has a meaning here already."""
+    taken = await TagAlias.filter(archive_id=archive_id, key=key).exists()
+    if not key or taken or await Tag.filter(archive_id=archive_id, key=key, count__gt=0).exists():
+        return
+    for tag in await ensure(archive_id, [tag_name]):
+        if tag.key != key:
+            await TagAlias.create(archive_id=archive_id, key=key, tag_id=tag.id)

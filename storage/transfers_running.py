@@ -1,0 +1,236 @@
+"""Runs imports and exports to their end, beside everything else: in small steps, each a short transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from storage import clock, signals, transfers, transfers_export, transfers_import
+from storage.blobs import BlobDamaged, BlobStore
+from storage.captures import EndedArtifact
+from storage.database import marks, reading, rows
+from storage.formats.file_kinds import fits
+from storage.formats.package import Package
+from storage.formats.reading import MAX_PACKAGE_BYTES
+from storage.formats.records import ArtifactRecord, CaptureRecord, ExportFormat, LinkRecord
+from storage.formats.writing import Writer
+from storage.transfers_export import AT_ONCE
+from storage.transfers_import import Copy, Entry
+from storage.transfers_staging import Prepared, entries, header_of, keys
+
+BATCH = 20
+PAUSE_S = 0.02
+"""Between two batches: a message that came meanwhile is taken in first."""
+
+MAX_TEXT_BYTES = 1_000_000
+UPLOAD_NAME = "upload"
+Progress = Callable[[int], None]
+
+
+async def run_import(transfer_id: int, root: Path, blobs: BlobStore, progress: Progress | None = None) -> bool:
+    """Imports what is staged, from where it was left; False when it was stopped. Raises BadFile or OSError."""
+    view = await transfers.find(transfer_id)
+    if view is None:
+        return False
+    folder = transfers.folder_of(root, transfer_id)
+    offset = int(view.payload.get("offset", 0))
+    package = None
+    if view.payload.get("has_files"):
+        package = await asyncio.to_thread(Package, folder / UPLOAD_NAME, MAX_PACKAGE_BYTES)
+    try:
+        source = entries(folder, offset)
+        done = view.done
+        while batch := await asyncio.to_thread(lambda: list(islice(source, BATCH))):
+            ready = [await _entry(prepared, package, blobs, folder) for prepared, _ in batch]
+            if not await transfers_import.take_batch(transfer_id, ready, batch[-1][1]):
+                return False
+            done += len(batch)
+            signals.captures.set()
+            if progress:
+                progress(done)
+            await asyncio.sleep(PAUSE_S)
+        await transfers_import.take_header(transfer_id, header_of(folder))
+    finally:
+        if package:
+            package.close()
+    return await transfers.move(transfer_id, "running", "done")
+
+
+async def _entry(prepared: Prepared, package: Package | None, blobs: BlobStore, folder: Path) -> Entry:
+    copies = [await _copy(record, package, blobs, folder) for record in prepared.link.captures]
+    return Entry(prepared, tuple(copies))
+
+
+async def _copy(record: CaptureRecord, package: Package | None, blobs: BlobStore, folder: Path) -> Copy:
+    """A capture with its files out of the ZIP. What is not in it, or is not what it says, stays away."""
+    if package is None:
+        return Copy(record, absent=record.artifacts)
+    kept: list[EndedArtifact] = []
+    absent: list[ArtifactRecord] = []
+    text = ""
+    target = folder / "file"
+    for artifact in record.artifacts:
+        if await asyncio.to_thread(_fetch, package, artifact, target):
+            if artifact.kind == "text":
+                text = await asyncio.to_thread(_text, target)
+            kept.append(
+                EndedArtifact(
+                    artifact.kind,
+                    await blobs.put_file(target),
+                    artifact.media_type,
+                    artifact.width_px,
+                    artifact.height_px,
+                )
+            )
+        else:
+            absent.append(artifact)
+    await asyncio.to_thread(target.unlink, missing_ok=True)
+    return Copy(record, tuple(kept), tuple(absent), text)
+
+
+def _fetch(package: Package, artifact: ArtifactRecord, target: Path) -> bool:
+    return package.copy(artifact, target) and fits(artifact.kind, artifact.media_type, target)
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(MAX_TEXT_BYTES).decode("utf-8", "replace")
+
+
+async def count_new(chat_id: int, folder: Path) -> int:
+    """How many of the staged links the chat does not have yet."""
+    new = 0
+    seen: set[int] = set()
+    source = keys(folder)
+    while chunk := await asyncio.to_thread(lambda: list(islice(source, 500))):
+        fresh = [key for key in dict.fromkeys(chunk) if hash(key) not in seen]
+        seen.update(map(hash, fresh))
+        new += len(fresh) - await _there(chat_id, fresh)
+        await asyncio.sleep(0)
+    return new
+
+
+@reading
+async def _there(chat_id: int, wanted: list[str]) -> int:
+    if not wanted:
+        return 0
+    found = await rows(
+        "SELECT count(*) AS n FROM links l JOIN archives a ON a.id = l.archive_id "  # noqa: S608 - marks
+        f"WHERE a.chat_id = ? AND l.deleted_at IS NULL AND l.key IN ({marks(wanted)})",
+        [chat_id, *wanted],
+    )
+    return int(found[0]["n"])
+
+
+@reading
+async def is_empty(chat_id: int) -> bool:
+    """Whether the chat keeps nothing yet: then the numbers of a file can stay."""
+    found = await rows("SELECT last_number FROM archives WHERE chat_id = ?", [chat_id])
+    return not found or not found[0]["last_number"]
+
+
+class TooLarge(Exception):
+    """The export would come in more parts than anybody wants; `size_bytes` is what it has."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"{size_bytes} bytes")
+        self.size_bytes = size_bytes
+
+
+class Export:
+    """Writes one archive (or what one person shared in it) into a folder."""
+
+    def __init__(
+        self,
+        chat_id: int,
+        form: ExportFormat,
+        blobs: BlobStore,
+        *,
+        person_id: int | None = None,
+        max_part_bytes: int | None = None,
+        max_parts: int | None = None,
+    ) -> None:
+        self.done = 0
+        self.left_out: list[tuple[int, int]] = []
+        """(number, bytes) of files that are larger than a part."""
+        self.damaged = 0
+        self._chat_id, self._person_id, self._form, self._blobs = chat_id, person_id, form, blobs
+        self._max_part_bytes, self._max_parts = max_part_bytes, max_parts
+
+    async def run(
+        self, folder: Path, stem: str, progress: Progress | None = None, at: datetime | None = None
+    ) -> list[Path]:
+        """Writes and gives the files. Raises TooLarge, or OSError; FileNotFoundError when the chat keeps nothing."""
+        header = await transfers_export.header_of(self._chat_id, self._person_id)
+        if header is None:
+            raise FileNotFoundError("the chat has no archive")
+        writer = Writer(folder, stem, self._form, header, at or clock.now(), self._max_part_bytes)
+        try:
+            after = 0
+            while found := await transfers_export.links(self._chat_id, self._person_id, after):
+                for link in found:
+                    await self._write(writer, link, folder)
+                    if self._max_parts and len(writer.parts) > self._max_parts:
+                        raise TooLarge(await transfers_export.size_bytes(self._chat_id, self._person_id))
+                after = found[-1].number or 0
+                self.done += len(found)
+                if progress:
+                    progress(self.done)
+                if len(found) < AT_ONCE:
+                    break
+            self.left_out = writer.left_out
+            return await asyncio.to_thread(writer.close)
+        except BaseException:
+            await asyncio.to_thread(writer.abandon)
+            raise
+
+    async def _write(self, writer: Writer, link: LinkRecord, folder: Path) -> None:
+        if self._form != "zip":
+            writer.write(link)
+            return
+        there = await self._fetch(link, folder)
+        try:
+            await asyncio.to_thread(writer.write, link, lambda artifact, path: _moved(there, artifact, path))
+        finally:
+            for path in there.values():
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _fetch(self, link: LinkRecord, folder: Path) -> dict[str, Path]:
+        """The link's files out of the blob store: those of its own captures, whatever else it names."""
+        wanted = {artifact.sha256: artifact for capture in link.captures for artifact in capture.artifacts}
+        if not wanted:
+            return {}
+        owned = await transfers_export.owned(self._chat_id, list(wanted))
+        there: dict[str, Path] = {}
+        for sha256 in owned:
+            if self._max_part_bytes and wanted[sha256].size_bytes > self._max_part_bytes:
+                there[sha256] = folder / ".too-large"  # the writer notes it, and does not ask for it
+                continue
+            path = folder / f".blob-{sha256[:16]}"
+            try:
+                await self._blobs.copy_to(sha256, path)
+                there[sha256] = path
+            except (BlobDamaged, FileNotFoundError):
+                self.damaged += 1
+        return there
+
+
+def _moved(there: dict[str, Path], artifact: ArtifactRecord, target: Path) -> bool:
+    path = there.get(artifact.sha256)
+    if path is None or not path.exists():
+        return False
+    path.replace(target)
+    return True
+
+
+def clean(root: Path, wanted: set[int]) -> None:
+    """Removes the folders of transfers that are over."""
+    for path in root.glob("[0-9]*"):
+        if path.name.isdigit() and int(path.name) not in wanted:
+            with suppress(OSError):
+                shutil.rmtree(path)

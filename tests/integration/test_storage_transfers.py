@@ -1,0 +1,354 @@
+"""Archives written and read back into another chat, other programs' files, and what a file must not be able to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import (
+    archive,
+    captures,
+    choices,
+    notes,
+    rules,
+    search,
+    transfers,
+    transfers_export,
+    transfers_running,
+    upkeep,
+)
+from storage.blobs import BlobStore
+from storage.captures import EndedArtifact
+from storage.deeds import Actor
+from storage.formats.reading import Wish
+from storage.formats.records import ExportFormat
+from storage.models import Capture, Share
+from storage.queue.embedded import EmbeddedQueue
+from storage.transfers_running import Export, run_import
+from storage.transfers_staging import Staged, Staging
+from tests.integration.storage_factories import (
+    CHAT,
+    LEASE_S,
+    OTHER_CHAT,
+    counters_are_right,
+    good,
+    message,
+    scalar,
+)
+
+AT = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+ALICE = Actor(1001, "Alice")
+PAGE = (
+    b'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+    b"content=\"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'\"></head><body>kept"
+)
+
+
+def refuse_private(url: str) -> str | None:
+    return "private" if "127.0.0.1" in url or not url.lower().startswith(("http://", "https://")) else None
+
+
+async def bring_in(
+    opened: Path, path: Path, chat_id: int = OTHER_CHAT, wish: Wish | None = None, **payload: Any
+) -> tuple[transfers.TransferView, Staged]:
+    """Imports a file as the command line does."""
+    root = opened / "transfers"
+    await transfers.archive_for(chat_id, "supergroup", "Foxes", "en")
+    keep = await transfers_running.is_empty(chat_id)
+    view = await transfers.make(
+        chat_id, "import", "", "asked", {"by_name": "Importer", "keep_numbers": keep, **payload}, chat_id=chat_id,
+        person_id=77,
+    )  # fmt: skip
+    assert view
+    folder = transfers.folder_of(root, view.transfer_id)
+    folder.mkdir(parents=True)
+    (folder / "upload").write_bytes(path.read_bytes())
+    staged = Staging(folder, refuse_private, wish).run(folder / "upload")
+    header = json.loads((folder / "header.json").read_text())
+    await transfers.note(
+        view.transfer_id, payload={"has_files": staged.has_files, "from_chat": header["chat_id"]}, total=staged.entries
+    )
+    assert await transfers.move(view.transfer_id, "asked", "running")
+    assert await run_import(view.transfer_id, root, BlobStore(opened / "blobs"))
+    done = await transfers.find(view.transfer_id)
+    assert done
+    assert done.state == "done"
+    return done, staged
+
+
+async def write_out(opened: Path, form: ExportFormat, chat_id: int = CHAT, person_id: int | None = None) -> Path:
+    folder = opened / f"out-{chat_id}-{form}"
+    folder.mkdir(exist_ok=True)
+    (path,) = await Export(chat_id, form, BlobStore(opened / "blobs"), person_id=person_id).run(
+        folder, "archive", at=AT
+    )
+    return path
+
+
+def links_of(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as package:
+            return list(json.loads(package.read("hashkeep.json"))["links"])
+    return list(json.loads(path.read_text(encoding="utf-8"))["links"])
+
+
+async def an_archive(opened: Path) -> None:
+    """Three links of two people with everything that an archive can hold, and one that was deleted."""
+    blobs = BlobStore(opened / "blobs")
+
+    async def kept(kind: str, body: bytes, media_type: str) -> EndedArtifact:
+        path = opened / "body"
+        path.write_bytes(body)
+        return EndedArtifact(kind, await blobs.put_file(path), media_type, 1280, 800)
+
+    files = (
+        await kept("html", PAGE, "text/html"),
+        await kept("preview", b"\xff\xd8\xff preview", "image/jpeg"),
+        await kept("text", "狐狸 words of the page".encode(), "text/markdown"),
+    )
+    day = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+    await archive.take_in(
+        message(
+            1,
+            "https://a.example/?q=1&x=2",
+            words="看 https://a.example/?q=1&x=2 #狐狸",
+            tags=("狐狸", "b c"),
+            sent_at=day,
+        )
+    )
+    await archive.take_in(message(2, "https://gone.example/"))
+    await archive.take_in(
+        message(3, "https://b.example/", "https://c.example/", sender_id=2, sender_name="Bob", tags=("old",),
+                sent_at=day + timedelta(days=1))
+    )  # fmt: skip
+    await archive.take_in(message(4, "https://a.example/?q=1&x=2", sender_id=2, sender_name="Bob", words="=again"))
+    queue = EmbeddedQueue(LEASE_S)
+    for job in [*await queue.take(2), *await queue.take(2)]:
+        if job.host == "a.example":
+            await captures.finish(job, good("Foxes", artifacts=files, text="狐狸 words of the page"))
+        else:
+            await captures.finish(job, good("Other", artifacts=(), verdict="http_error", http_status=404))
+    first, gone = [await scalar("SELECT id FROM links WHERE number = ?", n) for n in (1, 2)]
+    await archive.delete_link(CHAT, gone, "Alice")
+    await notes.set_note(CHAT, first, "a note\nof two lines")
+    await notes.set_title(CHAT, first, "Foxes, named by us")
+    await upkeep.rename(CHAT, "old", "new", ALICE)
+    await rules.add(CHAT, "github.com", None, ["code"], ALICE)
+    await choices.choose(CHAT, "private", "Alice", "en", quiet=True)
+
+
+@pytest.mark.parametrize("form", ["json", "zip"])
+async def test_a_round_trip_into_another_chat_loses_nothing(opened: Path, form: ExportFormat) -> None:
+    await an_archive(opened)
+    before = links_of(await write_out(opened, form))
+    assert [link["number"] for link in before] == [1, 3, 4]
+    view, staged = await bring_in(opened, await write_out(opened, form), capture=False)
+    assert (view.payload["new"], view.payload["known"], view.done, staged.links) == (3, 0, 3, 3)
+    assert links_of(await write_out(opened, form, OTHER_CHAT)) == [_of_other_chat(link) for link in before]
+    head = json.loads((await write_out(opened, "json", OTHER_CHAT)).read_text())
+    assert (head["aliases"], head["settings"]) == ([{"name": "old", "tag": "new"}], {"quiet": True})
+    assert [(rule["host"], rule["tags"]) for rule in head["rules"]] == [("github.com", ["code"])]
+    assert await counters_are_right()
+    found = await search.search(OTHER_CHAT, "狐狸")
+    assert [link.number for link in found.rows] == [1]
+    assert [link.number for link in (await search.search(OTHER_CHAT, "by:bob")).rows] == [4, 3, 1]
+
+
+def _of_other_chat(link: dict[str, Any]) -> dict[str, Any]:
+    """In another chat, messages have no number that means something there."""
+    shares = [{**share, "message_id": share["message_id"]} for share in link["shares"]]
+    for share in shares:
+        said = f"{share['who_id']}\n{int(datetime.fromisoformat(share['when']).timestamp())}\n{share['words']}"
+        share["message_id"] = -1 - int.from_bytes(hashlib.blake2b(said.encode(), digest_size=7).digest())
+    return {**link, "shares": shares}
+
+
+async def test_a_zip_brings_the_files_and_a_listing_only_their_names(opened: Path) -> None:
+    await an_archive(opened)
+    as_zip, as_json = await write_out(opened, "zip"), await write_out(opened, "json")
+    await bring_in(opened, as_json, -5, capture=False)
+    assert await scalar("SELECT count(*) FROM artifacts") == 3, "a name alone gives nothing"
+    await bring_in(opened, as_zip, -6, capture=False)
+    assert await scalar("SELECT count(*) FROM artifacts") == 6
+    for chat_id, files in ((-5, 0), (-6, 3)):
+        link = await archive.link(chat_id, await _id(chat_id, 1))
+        assert link
+        assert link.capture
+        assert len(link.capture.artifacts) == files
+        with zipfile.ZipFile(await write_out(opened, "zip", chat_id)) as package:
+            names = [name for name in package.namelist() if name.startswith("files/")]
+        assert len(names) == files, "what is not a chat's own is not put into its ZIP either"
+
+
+async def _id(chat_id: int, number: int) -> int:
+    found = await scalar(
+        "SELECT l.id FROM links l JOIN archives a ON a.id = l.archive_id WHERE a.chat_id = ? AND l.number = ?",
+        chat_id,
+        number,
+    )
+    return int(found)
+
+
+async def test_pages_that_could_run_something_are_left_out(opened: Path, tmp_path: Path) -> None:
+    bad = [
+        b"<html><body><script>alert(1)</script>",
+        PAGE + b"<script>1</script>",
+        PAGE + b'<META content="0;url=http://x.example" HTTP-EQUIV=refresh>',
+        PAGE.replace(b"default-src 'none'", b"default-src *"),
+        PAGE.replace(b"img-src data:", b"script-src data:"),
+        PAGE + b'<link rel="dns-prefetch" href="//x.example">',
+    ]
+    links = []
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as package:
+        for n, body in enumerate([PAGE, *bad]):
+            sha256 = hashlib.sha256(body).hexdigest()
+            artifact = {"kind": "html", "sha256": sha256, "size_bytes": len(body), "media_type": "text/html"}
+            capture = {"when": "2020-01-01T00:00:00Z", "verdict": "ok", "artifacts": [artifact]}
+            links.append({"url": f"https://{n}.example/", "captures": [capture]})
+            package.writestr(f"files/{sha256[:2]}/{sha256}.html", body)
+        package.writestr("hashkeep.json", json.dumps({"format": "hashkeep", "format_version": 1, "links": links}))
+    await bring_in(opened, tmp_path / "in.zip", capture=False)
+    assert await scalar("SELECT count(*) FROM captures") == 7
+    assert await scalar("SELECT count(*) FROM captures WHERE shows") == 1
+
+
+async def test_the_same_file_twice_adds_nothing(opened: Path) -> None:
+    await an_archive(opened)
+    for form in ("json", "zip", "csv", "bookmarks"):
+        path = await write_out(opened, form)  # type: ignore[arg-type]
+        await bring_in(opened, path, -7)
+        before = await _counts()
+        view, _ = await bring_in(opened, path, -7)
+        assert (view.payload["new"], view.payload["known"]) == (0, 3)
+        assert await _counts() == before
+    assert await counters_are_right()
+
+
+async def test_an_export_into_the_same_chat_adds_nothing(opened: Path) -> None:
+    await an_archive(opened)
+    before = await _counts()
+    await bring_in(opened, await write_out(opened, "json"), CHAT)
+    assert await _counts() == before
+
+
+async def _counts() -> list[int]:
+    tables = ("links", "shares", "link_tags", "captures", "artifacts", "tags", "tag_aliases", "rules")
+    return [int(await scalar(f"SELECT count(*) FROM {table}")) for table in tables]
+
+
+async def test_links_that_are_there_get_the_shares_and_tags(opened: Path, tmp_path: Path) -> None:
+    await archive.take_in(message(1, "https://a.example/", tags=("mine",)))
+    data = {
+        "name": "Foxes", "type": "private_supergroup", "id": 1,
+        "messages": [
+            {"id": 9, "type": "message", "date_unixtime": "1500000000", "from": "Old Alice", "from_id": "user5",
+             "text": [{"type": "link", "text": "http://www.a.example"}, " ", {"type": "hashtag", "text": "#theirs"}]},
+            {"id": 10, "type": "message", "date_unixtime": "1500000100", "from": "Bob", "from_id": "user6",
+             "text": [{"type": "link", "text": "http://127.0.0.1/"}, {"type": "link", "text": "b.example/x"}]},
+        ],
+    }  # fmt: skip
+    (tmp_path / "result.json").write_text(json.dumps(data))
+    view, staged = await bring_in(opened, tmp_path / "result.json", CHAT)
+    assert (view.payload["new"], view.payload["known"], staged.left_out) == (1, 1, 1)
+    link = await archive.link(CHAT, await _id(CHAT, 1))
+    assert link
+    assert set(link.tags) == {"mine", "theirs"}
+    assert (link.first_shared_by, link.first_sharer_id) == ("Old Alice", 5)
+    assert link.first_shared_at == datetime(2017, 7, 14, 2, 40, tzinfo=UTC)
+    assert link.url == "https://a.example/", "how it was written first is what is opened"
+    assert await counters_are_right()
+
+
+async def test_a_chats_own_export_knows_the_messages_that_were_taken_in(opened: Path, tmp_path: Path) -> None:
+    chat_id = -1000000000042
+    await archive.take_in(message(3, "https://a.example/", chat_id=chat_id, chat_kind="supergroup"))
+    text = [{"type": "link", "text": "https://a.example/"}]
+    data = {
+        "name": "Foxes", "type": "private_supergroup", "id": 42,
+        "messages": [{"id": 3, "type": "message", "date_unixtime": "1500000000", "from": "A", "text": text}],
+    }  # fmt: skip
+    (tmp_path / "result.json").write_text(json.dumps(data))
+    await bring_in(opened, tmp_path / "result.json", chat_id)
+    assert await scalar("SELECT count(*) FROM shares") == 1
+
+
+async def test_old_links_come_in_the_order_of_their_days_and_nobody_waits_for_them(
+    opened: Path, tmp_path: Path
+) -> None:
+    lines = [f"https://{n}.example/,{1_500_000_000 - n * 1000}" for n in range(50)]
+    (tmp_path / "pocket.csv").write_text("\n".join(["url,time_added", *lines]))
+    await bring_in(opened, tmp_path / "pocket.csv")
+    assert await scalar("SELECT host FROM links WHERE number = 1") == "49.example"
+    assert await scalar("SELECT first_shared_by FROM links WHERE number = 1") == "Importer"
+    assert {row.priority for row in await Capture.all()} == {-1}
+    assert await Capture.all().count() == 50
+    assert await Share.all().count() == 50
+
+
+async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
+    opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.txt").write_text("\n".join(f"https://{n}.example/" for n in range(60)))
+    real, root, blobs = transfers_running.transfers_import.take_batch, opened / "transfers", BlobStore(opened / "blobs")
+    taken: list[int] = []
+
+    async def fails_in_the_third(transfer_id: int, batch: Any, offset: int) -> bool:
+        taken.append(transfer_id)
+        if len(taken) == 3:
+            raise OSError("disk full")
+        return await real(transfer_id, batch, offset)
+
+    monkeypatch.setattr(transfers_running.transfers_import, "take_batch", fails_in_the_third)
+    with pytest.raises(OSError, match="disk full"):
+        await bring_in(opened, tmp_path / "list.txt")
+    (view,) = await transfers.unfinished()
+    assert (view.state, view.done) == ("running", 40)
+    assert await run_import(view.transfer_id, root, blobs)
+    done = await transfers.find(view.transfer_id)
+    assert done
+    assert (done.state, done.done, done.payload["new"]) == ("done", 60, 60)
+    assert await scalar("SELECT count(*) FROM links") == 60
+
+    async def stops(transfer_id: int, batch: Any, offset: int) -> bool:
+        assert await transfers.stop(-9, transfer_id)
+        return await real(transfer_id, batch, offset)
+
+    monkeypatch.setattr(transfers_running.transfers_import, "take_batch", stops)
+    with pytest.raises(AssertionError):
+        await bring_in(opened, tmp_path / "list.txt", -9)
+    assert await scalar("SELECT state FROM transfers WHERE chat_id = -9") == "stopped"
+    assert await scalar("SELECT last_number FROM archives WHERE chat_id = -9") == 0
+
+
+async def test_a_members_own_export_holds_what_they_shared_and_said(opened: Path) -> None:
+    await an_archive(opened)
+    path = await write_out(opened, "json", person_id=2)
+    assert [link["number"] for link in links_of(path)] == [1, 3, 4]
+    shares = [share for link in links_of(path) for share in link["shares"]]
+    assert {share["who"] for share in shares} == {"Bob"}
+    head = json.loads(path.read_text())
+    assert (head["settings"], head["rules"], head["aliases"]) == ({}, [], [])
+    assert [link["number"] for link in links_of(await write_out(opened, "json", person_id=1001))] == [1]
+    sizes = [await transfers_export.size_bytes(CHAT, person) for person in (None, 1001, 3)]
+    assert sizes[0] == sizes[1] > 0 == sizes[2]
+
+
+async def test_only_so_many_run_at_once(opened: Path) -> None:
+    await transfers.archive_for(CHAT, "private", "Alice", "en")
+    made = [await transfers.make(CHAT, "export", "json", "running", {}, chat_id=CHAT) for _ in range(4)]
+    assert [view is not None for view in made] == [True, True, True, False]
+
+
+async def test_numbers_of_a_file_stay_only_where_they_fit(opened: Path, tmp_path: Path) -> None:
+    links = [{"url": f"https://{n}.example/", "number": n} for n in (5, 6, 2_000_000_000, 6)]
+    data = {"format": "hashkeep", "format_version": 1, "links": [*links, {"url": "https://x.example/", "number": 3}]}
+    (tmp_path / "in.json").write_text(json.dumps(data))
+    await bring_in(opened, tmp_path / "in.json", capture=False)
+    numbers = {h: await scalar("SELECT number FROM links WHERE host = ?", f"{h}.example") for h in ("5", "6", "x")}
+    assert numbers == {"5": 5, "6": 6, "x": 8}
