@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,22 +29,22 @@ class Row:
 Table = dict[int, Row]
 
 
-def read_table() -> Table:
-    """All processes of the system."""
-    rows = _from_proc() if sys.platform == "linux" else _from_ps()
+def read_table(skipped: Container[int] = ()) -> Table:
+    """All processes of the system but those with the given pids (where each has to be looked at by itself)."""
+    rows = _from_proc(skipped) if sys.platform == "linux" else _from_ps()
     return {row.pid: row for row in rows}
 
 
-def _from_proc() -> Iterable[Row]:
+def _from_proc(skipped: Container[int]) -> Iterable[Row]:
     for name in os.listdir(_PROC):
-        if name.isdigit() and (row := _row(int(name))):
+        if name.isdigit() and int(name) not in skipped and (row := _row(int(name))):
             yield row
 
 
 def _row(pid: int) -> Row | None:
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            text = file.read()
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            text = file.read(4096)
     except OSError:
         return None
     # Behind the command's name, which may hold anything: state, parent, …; see proc(5) for the positions.
@@ -85,8 +85,8 @@ def memory_bytes(rows: Iterable[Row]) -> int:
 
 def _shared_bytes(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[2]) * _PAGE_BYTES
+        with open(f"/proc/{pid}/statm", "rb", buffering=0) as file:
+            return int(file.read(4096).split()[2]) * _PAGE_BYTES
     except (OSError, IndexError):
         return 0
 

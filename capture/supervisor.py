@@ -17,6 +17,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ from capture.process_start import StartMethod, WorkerPlan, starter
 
 WATCH_S = 0.2
 IDLE_WATCH_S = 2.0
+READ_ALL_S = 1.0
+"""How long a pid that was somebody else's is taken to be so still."""
 AFTER_KILL_S = 0.02
 WATCH_SHARE = 20
 """Watching takes at most one part in so many of a processor, however many processes the machine has."""
@@ -103,6 +106,8 @@ class Supervisor:
     """Folders of ended workers, removed when nothing can write to them any more."""
     ended: bool = False
     _watch_at: float = 0.0
+    _read_all_at: float = 0.0
+    _others: AbstractSet[int] = frozenset()
     _started: int = 0
 
     def __post_init__(self) -> None:
@@ -234,7 +239,7 @@ class Supervisor:
             self._end(worker, "confused")
 
     def _is_worn(self, worker: Worker) -> bool:
-        rows = worker.tree(process_table.read_table())
+        rows = worker.tree(self._table(time.monotonic()))
         return process_table.memory_bytes(rows) > WORN_SHARE * self.settings.memory_bytes
 
     def _end(self, worker: Worker, reason: str = "", detail: str = "") -> None:
@@ -257,17 +262,30 @@ class Supervisor:
         now, spent = time.monotonic(), time.process_time()
         if now < self._watch_at:
             return
-        table = process_table.read_table()
+        table = self._table(now)
+        watched = len(self.workers)
         for worker in self.workers[:]:
             self._check(worker, worker.tree(table), now)
         busy = any(worker.job for worker in self.workers)
         pause = WATCH_S if busy else IDLE_WATCH_S
-        if self._end_orphans(process_table.read_table()):
+        if self._end_orphans(table if len(self.workers) == watched else self._table(now)):
             pause = AFTER_KILL_S
         else:
             self._remove_litter()
         took = time.process_time() - spent
         self._watch_at = time.monotonic() + max(pause, min(WATCH_SHARE * took, MAX_WATCH_S))
+
+    def _table(self, now: float) -> process_table.Table:
+        """Our processes and those that are new. A machine has hundreds of others: they are read once in a while only.
+
+        A process of somebody else's never becomes one of ours, but its pid may, once it has ended.
+        """
+        if now < self._read_all_at:
+            return process_table.read_table(self._others)
+        table = process_table.read_table()
+        self._others = table.keys() - {row.pid for row in process_table.below(table, os.getpid())}
+        self._read_all_at = now + READ_ALL_S
+        return table
 
     def _check(self, worker: Worker, rows: list[process_table.Row], now: float) -> None:
         if worker.job and now > worker.job.kill_at:

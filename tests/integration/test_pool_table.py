@@ -43,6 +43,14 @@ def test_a_tree_is_listed_from_its_root_without_zombies() -> None:
     assert process_table.below(table, 9) == []
 
 
+def test_processes_that_are_skipped_are_not_even_looked_at(tree: subprocess.Popen[bytes]) -> None:
+    everything = process_table.read_table()
+    others = everything.keys() - {each.pid for each in process_table.below(everything, tree.pid)}
+    table = process_table.read_table(others)
+    assert not table.keys() & others
+    assert len(process_table.below(table, tree.pid)) == 3
+
+
 def test_a_whole_tree_is_found_and_killed_across_sessions(tree: subprocess.Popen[bytes]) -> None:
     rows = process_table.below(process_table.read_table(), tree.pid)
     assert len(rows) == 3
