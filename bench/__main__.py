@@ -1,19 +1,51 @@
-"""`make bench`: runs every benchmark and prints its table. Ratios are what holds; seconds are this machine's."""
+"""`make bench`: runs every benchmark and prints its table; `python -m bench NAME…` runs some.
+
+Ratios are what holds; seconds are this machine's.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import datetime
 import os
 import platform
+from collections.abc import Callable
+from pathlib import Path
 
 from bench.acknowledge import bench_acknowledge
 from bench.cost import bench_cost
+from bench.throughput import bench_memory, bench_throughput
+
+BENCHES: dict[str, Callable[[], list[str]]] = {
+    "acknowledge": lambda: asyncio.run(bench_acknowledge()),
+    "cost": bench_cost,
+    "throughput": bench_throughput,
+    "memory": bench_memory,
+}
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {model}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, load {load:.1f} at the start"
+    )
 
 
 def main() -> None:
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n", flush=True)
-    for lines in (asyncio.run(bench_acknowledge()), bench_cost()):
-        print("\n".join(lines), end="\n\n", flush=True)
+    """Runs what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], metavar="NAME", help=", ".join(BENCHES))
+    names = parser.parse_args().names or list(BENCHES)
+    print(machine(), end="\n\n", flush=True)
+    for name in names:
+        print(f"## {name}\n\n" + "\n".join(BENCHES[name]()), end="\n\n", flush=True)
 
 
 main()

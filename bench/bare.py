@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -18,13 +19,17 @@ _SCROLL = """async () => {
 }"""
 
 
-async def shoot(browser: Browser, url: str, path: Path) -> None:
-    """One page: a full-page picture and nothing else."""
+async def shoot(
+    browser: Browser, url: str, path: Path, before_end: Callable[[], Awaitable[object]] | None = None
+) -> None:
+    """One page: a full-page picture and nothing else. `before_end` is called while the page is still there."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
     await page.goto(url, wait_until="load")
     await page.evaluate(_SCROLL)
     await page.screenshot(path=path, full_page=True, type="jpeg", quality=80)
+    if before_end:
+        await before_end()
     await context.close()
 
 

@@ -1,13 +1,18 @@
-"""Pages of mixed weight, made from a seed so that every run measures the same."""
+"""Pages of mixed weight, made from a seed so that every run measures the same.
+
+`python -m bench.pages COUNT` serves them on loopback until its input ends, and prints their addresses as JSON.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import random
+import sys
 
 from PIL import Image
 
-from tests.harness import Site
+from tests.harness import Site, running_site
 
 _WORDS = [
     "archive",
@@ -61,3 +66,9 @@ def make_pages(site: Site, count: int = 10) -> list[str]:
         body = f"<link rel=stylesheet href=/bench/{n}/style.css>{text}{''.join(pictures)}{text}"
         urls.append(site.page(f"/bench/{n}", f"Bench page {n}", body))
     return urls
+
+
+if __name__ == "__main__":
+    with running_site() as running:
+        print(json.dumps(make_pages(running, int(sys.argv[1]))), flush=True)
+        sys.stdin.read()

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.cost import Cost, measure
+from bench.tree import Cost, measure
 from capture.records import Artifact, ArtifactKind, CaptureResult, Verdict
 from tests.harness import ROOT, environment
 from tests.site import PAGES, Page, Place, Site, serving, site_files
