@@ -12,6 +12,7 @@ from tests.site import (
     pages_network,
     pages_pictures,
     pages_scripts,
+    pages_shapes,
     pages_styles,
     pages_walls,
 )
@@ -26,6 +27,7 @@ _GROUPS = (
     pages_network,
     pages_pictures,
     pages_scripts,
+    pages_shapes,
     pages_styles,
     pages_consent,
     pages_walls,

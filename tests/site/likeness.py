@@ -1,4 +1,4 @@
-"""Does the offline page look like the live one? Both are photographed by the engine's own hand, and the two held together.
+"""Does the offline page look like the live one? Both are photographed by the engine and held together.
 
 Measured on means of small blocks, so that smoothed edges and a JPEG's noise count for nothing, and by how dense the
 differing blocks lie: a picture that is missing on a very long page is as plain as on a short one.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageChops
 from playwright.async_api import Browser
@@ -24,11 +25,11 @@ LEVELS = 16
 """Of 255: blocks whose means are further apart differ."""
 PATCH = 8
 """Blocks to a side of the patches in which differing ones are counted: 64 pixels."""
-MAX_SHARE = 0.004
+MAX_SHARE = 0.002
 """Of a page's blocks."""
 MAX_DENSITY = 0.3
 """Of the blocks of its worst patch: less than a swatch of 96 by 48 pixels has there."""
-MAX_MEAN = 0.8
+MAX_MEAN = 0.4
 """Levels by which the blocks' means are apart, over the whole page."""
 
 
@@ -49,6 +50,7 @@ class Difference:
 
 
 LIMIT = Difference(MAX_MEAN, MAX_SHARE, MAX_DENSITY)
+WITH_A_BLEMISH = Difference(MAX_MEAN, MAX_SHARE * 2, MAX_DENSITY * 2)
 
 
 def difference(one: Image.Image, two: Image.Image) -> Difference:
@@ -101,10 +103,8 @@ _AS_PHOTOGRAPHED = """() => {
 }"""
 
 
-async def picture_of_copy(taken: Taken, browser: Browser) -> Image.Image:
+async def picture_of_copy(path: Path, browser: Browser) -> Image.Image:
     """The offline page as the engine would photograph it, without the line that we added."""
-    path = taken.path(ArtifactKind.HTML)
-    assert path, "no offline page"
     options = CaptureOptions(chromium_path=CHROMIUM)
     view = {"width": options.viewport_width_px, "height": options.viewport_height_px}
     context = await browser.new_context(viewport=view, reduced_motion="reduce", offline=True)  # type: ignore[arg-type]
@@ -122,19 +122,19 @@ async def picture_of_copy(taken: Taken, browser: Browser) -> Image.Image:
 
 async def difference_of(taken: Taken, browser: Browser) -> Difference | None:
     """How far the offline page is from the live one; None where there is not a picture of both."""
-    path = taken.path(ArtifactKind.SCREENSHOT)
-    if not path or not taken.path(ArtifactKind.HTML):
+    picture, html = taken.path(ArtifactKind.SCREENSHOT), taken.path(ArtifactKind.HTML)
+    if not picture or not html:
         return None
-    copy = await picture_of_copy(taken, browser)
-    with Image.open(path) as live:
+    copy = await picture_of_copy(html, browser)
+    with Image.open(picture) as live:
         return difference(live, copy)
 
 
-async def check_likeness(takings: Sequence[Taken], browser: Browser) -> list[Miss]:
+async def check_looks(takings: Sequence[Taken], browser: Browser) -> list[Miss]:
     """A miss for each offline page that does not look like its page."""
     found = []
     for taken in takings:
         apart = await difference_of(taken, browser)
-        if apart and apart.exceeds(LIMIT):
-            found.append(taken.miss("likeness", str(apart)))
+        if apart and apart.exceeds(WITH_A_BLEMISH if taken.page.blemish else LIMIT):
+            found.append(taken.miss("looks", str(apart)))
     return found

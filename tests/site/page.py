@@ -75,6 +75,10 @@ class Page:
     """Whether it can come back from an archive: not what a server pushes through a socket."""
     repeats: bool = False
     """Whether the page itself asks for an address several times."""
+    varies: str = ""
+    """Why two captures of it cannot give the same bytes."""
+    blemish: str = ""
+    """Why the offline page may look otherwise in one small place."""
 
     def word(self, label: str, *, main: bool = False, but: tuple[Place, ...] = ()) -> str:
         """A new word to be found wherever words are, `main`: in the main text as well."""

@@ -137,6 +137,7 @@ def blob_data(p: Page) -> None:
 
 @page("video-poster", "A video with a poster, one without, and a sound")
 def video_poster(p: Page) -> None:
+    p.varies = p.blemish = "a player that waits shows a circle that turns"
     poster = p.png("poster.png", "poster", width=320, height=180)
     film = p.file(
         "film.webm", Answer(assets.video(p.colour("film")), "video/webm", headers=(("Accept-Ranges", "none"),))

@@ -60,6 +60,8 @@ def late_title(p: Page) -> None:
 
 @page("infinite-scroll", "A feed without an end")
 def infinite_scroll(p: Page) -> None:
+    p.varies = "how far down it goes depends on the time that it takes"
+
     def more(asked: Asked) -> Answer:
         n = int(asked.path.rpartition("=")[2])
         return Answer(json.dumps([prose(n * 9 + k, 3) for k in range(6)]).encode(), "application/json")

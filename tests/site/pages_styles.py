@@ -218,6 +218,7 @@ def rtl(p: Page) -> None:
 @page("quirks", "An old page: no doctype, font tags, frames of tables, a style sheet of the wrong type")
 def quirks(p: Page) -> None:
     p.title = "Welcome to the Harbour!!"
+    p.varies = p.blemish = "<marquee> cannot be stopped where it begins"
     p.file("old.css", Answer(f".b{{background:{p.colour('style as text')}}}".encode(), "text/plain"))
     cells = "".join(
         f"<tr><td bgcolor={p.colour(f'cell {n}')} width=200 height=60>&nbsp;<td>{prose(n, 2)}" for n in range(4)

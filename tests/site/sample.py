@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.site import PAGES
 from tests.site.checks import Miss, Taken
+from tests.site.likeness import check_looks
 from tests.site.taking import studio
 
 SAMPLE = (
@@ -30,5 +31,8 @@ def sample() -> tuple[Path, dict[str, tuple[Taken, list[Miss]]]]:
 
 async def _take(folder: Path) -> dict[str, tuple[Taken, list[Miss]]]:
     async with studio(folder) as rooms:
-        ended = await rooms.take_all([PAGES[name] for name in SAMPLE])
+        ended = await rooms.take_all([PAGES[name] for name in SAMPLE], twice=True)
+        looks = await check_looks([taken for taken, _ in ended], rooms.viewer)
+    for taken, misses in ended:
+        misses += [miss for miss in looks if miss.page == taken.page.name]
     return {taken.page.name: (taken, misses) for taken, misses in ended}

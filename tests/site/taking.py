@@ -19,6 +19,7 @@ from capture.engine import capture
 from capture.records import CaptureOptions, CaptureRequest, Verdict
 from tests.site import Page, Site, serving, site_files
 from tests.site.checks import Miss, Taken, check_all, start_url
+from tests.site.sameness import check_same
 
 CHROMIUM = os.environ.get("CHROMIUM_PATH", "/usr/lib/chromium/chromium-headless-shell")
 DEADLINE_S = 60.0
@@ -33,9 +34,9 @@ class Studio:
     folder: Path
     options: CaptureOptions
 
-    async def take(self, page: Page, browser: Browser) -> Taken:
-        """One capture, through the proxy that every capture goes through."""
-        scratch = self.folder / page.name
+    async def take(self, page: Page, browser: Browser, name: str = "") -> Taken:
+        """One capture, through the proxy that every capture goes through, in a folder of that name."""
+        scratch = self.folder / (name or page.name)
         scratch.mkdir()
         self.site.forget(page.name)
         async with EgressProxy(AddressRule("127.0.0.0/8, ::1")) as proxy:
@@ -50,8 +51,13 @@ class Studio:
             result = await capture(request, browser)
         return Taken(page, result, scratch, tuple(self.site.asked_of(page.name)), self.site.hosts)
 
-    async def take_all(self, pages: Sequence[Page], at_once: int = 2) -> list[tuple[Taken, list[Miss]]]:
-        """Takes and checks pages side by side; gives them in their order."""
+    async def take_all(
+        self, pages: Sequence[Page], at_once: int = 2, *, twice: bool = False
+    ) -> list[tuple[Taken, list[Miss]]]:
+        """Takes and checks pages side by side; gives them in their order.
+
+        With `twice`, a second capture of each is held against the first.
+        """
         waiting = list(reversed(pages))
         ended: dict[str, tuple[Taken, list[Miss]]] = {}
 
@@ -63,7 +69,11 @@ class Studio:
                     while waiting and not lost:
                         taken = await self.take(waiting.pop(), browser)
                         lost = taken.result.verdict is Verdict.CRASHED
-                        ended[taken.page.name] = taken, await check_all(taken, self.viewer)
+                        misses = await check_all(taken, self.viewer)
+                        if twice and not lost:
+                            again = await self.take(taken.page, browser, f"{taken.page.name}.again")
+                            misses += check_same(taken, again)
+                        ended[taken.page.name] = taken, misses
 
         await asyncio.gather(*(work() for _ in range(at_once)))
         return [ended[page.name] for page in pages]
