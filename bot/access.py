@@ -15,6 +15,7 @@ from storage import members
 log = logging.getLogger(__name__)
 
 MEMBERSHIP_S = 60.0
+SEEN_S = 3600.0
 REFUSAL_S = 24 * 3600.0
 MAX_REMEMBERED = 10_000
 LOOK_S = 3.0
@@ -65,6 +66,7 @@ class Membership:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._known: dict[tuple[int, int], tuple[float, bool, bool]] = {}
+        self._seen_at: dict[tuple[int, int], float] = {}
 
     async def is_member(self, chat_id: int, person_id: int) -> bool:
         """True for whoever may read the chat now; a private chat has one member."""
@@ -81,6 +83,17 @@ class Membership:
     def forget(self, chat_id: int, person_id: int) -> None:
         """Somebody left or was removed: what was known of them is no longer true."""
         self._known.pop((chat_id, person_id), None)
+        self._seen_at.pop((chat_id, person_id), None)
+
+    def is_news(self, chat_id: int, person_id: int) -> bool:
+        """True at most once in an hour for a person in a chat: that they were seen there is worth noting again."""
+        now = time.monotonic()
+        if now - self._seen_at.get((chat_id, person_id), -SEEN_S) < SEEN_S:
+            return False
+        if len(self._seen_at) >= MAX_REMEMBERED:
+            self._seen_at.clear()
+        self._seen_at[chat_id, person_id] = now
+        return True
 
     async def _look(self, chat_id: int, person_id: int) -> tuple[bool, bool]:
         now = time.monotonic()

@@ -15,6 +15,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     TypeHandler,
     filters,
@@ -28,6 +29,7 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.finding import Finding
 from bot.gate import Gate
+from bot.inline import Inline
 from bot.order import ChatOrder
 from bot.polling import Polling
 from bot.ratelimit import ChatRateLimiter, seconds
@@ -137,6 +139,7 @@ def add_handlers(application: App, desk: Desk) -> Commands:
     finding = Finding(desk)
     for name in ("tag", "tags", "search"):
         application.add_handler(CommandHandler(name, getattr(finding, name), filters=new))
+    application.add_handler(InlineQueryHandler(Inline(desk).answer))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))
     return commands

@@ -11,6 +11,7 @@ from bot import lists
 from bot.commands import argument
 from bot.desk import Desk
 from bot.lists import Answer, Asked
+from bot.mistakes import EXAMPLE_NAMES, mistake
 from bot.words import Words
 from storage import search, tags
 from storage.query import Mistake, mended
@@ -25,9 +26,9 @@ async def links_answer(chat_id: int, asked: Asked, page: int, texts: Words, aske
     """A page of the links that were asked for, or where the query is mistaken."""
     try:
         found = await links_page(chat_id, asked, page, asker_id)
-    except Mistake as mistake:
-        used = await tags.list_tags(chat_id, "", 1, lists.EXAMPLE_NAMES)
-        return lists.mistake(mistake, mended(mistake, asked.bare), asked, used.rows, texts)
+    except Mistake as error:
+        used = await tags.list_tags(chat_id, "", 1, EXAMPLE_NAMES)
+        return mistake(error, mended(error, asked.bare), asked, used.rows, texts)
     return lists.links_list(found, asked, texts, datetime.now(UTC))
 
 

@@ -15,7 +15,7 @@ from bot.commands import DEEP_LINK, Context, argument
 from bot.desk import Desk
 from bot.intake import thread_of
 from bot.sending import Place
-from storage import archive, members, outbox
+from storage import archive, members, memberships, outbox
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +31,31 @@ class Gate:
 
     async def check(self, update: Update, context: Context) -> None:
         """Lets an update through, or ends it here by ApplicationHandlerStop."""
-        if update.my_chat_member:
-            return
+        if update.my_chat_member or update.inline_query:
+            return  # an inline query has no chat: those that it may look into are asked for one by one
         message, chat = update.effective_message, update.effective_chat
         if chat is None or (update.callback_query is None and (message is None or self._is_echo(message))):
             raise ApplicationHandlerStop
         if message and message.left_chat_member:
             self._desk.membership.forget(chat.id, message.left_chat_member.id)
+            await memberships.left(chat.id, message.left_chat_member.id)
         if message and (message.migrate_to_chat_id or message.migrate_from_chat_id):
             return
         sender = update.effective_sender
         if await self._desk.access.serves(chat.id, sender.id if sender else None) or _is_deep_link(update):
             await outbox.unpark(chat.id)
+            await self._note_member(update, chat)
             return
         await self._refuse(update, chat)
         raise ApplicationHandlerStop
+
+    async def _note_member(self, update: Update, chat: Chat) -> None:
+        """Whoever writes in a group can look into its archive from elsewhere: by an inline query."""
+        person = update.effective_user
+        writes = update.message is not None and update.message.sender_chat is None
+        is_group = chat.type in (Chat.GROUP, Chat.SUPERGROUP)
+        if person and writes and is_group and self._desk.membership.is_news(chat.id, person.id):
+            await memberships.seen(chat.id, person.id)
 
     def _is_echo(self, message: Message) -> bool:
         """Our own message, one sent through us inline, or the copy of a channel post in its discussion group."""

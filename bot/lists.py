@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,7 +11,6 @@ from bot.cards import NUMBERS_A_ROW, date_text, host_piece
 from bot.markup import (
     ELLIPSIS,
     TEXT_UNITS,
-    TITLE_CHARACTERS,
     Line,
     Piece,
     clean,
@@ -28,23 +26,15 @@ from bot.markup import (
 )
 from bot.shapes import Button, Keyboard
 from bot.words import Words
-from storage.query import MAX_CHARS, MAX_DEPTH, MAX_TERMS, Bare, Mistake, Tag, parse
+from storage.query import Bare, Mistake, Tag, parse
 from storage.records import LinkView, Page, TagCount
 
 ROW_TITLE_CHARACTERS = 80
 MAX_QUERY_CHARACTERS = 60
 MAX_LABEL_CHARACTERS = 30
 MAX_CONTEXT_CHARACTERS = 200
-EXAMPLE_NAMES = 3
 NAMES_A_ROW = 3
-PLACE = "▮"
 LinksKind = Literal["tag", "search"]
-EXAMPLES = {
-    "or_end": "or", "or_start": "or", "not_end": "not", "bracket_open": "brackets", "bracket_close": "brackets",
-    "brackets_empty": "brackets", "quote": "quote", "name": "name", "host_value": "host", "by_value": "by",
-    "by_unknown": "by", "is_value": "is", "date": "date",
-}  # fmt: skip
-"""Which example answers which mistake."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +139,7 @@ def _counted(name: str, count: int, words: Words) -> Piece:
 def _near(page: Page[LinkView]) -> Keyboard:
     """The near names to press."""
     presses = [(name, ListPress("page", "tag", 1, written(name))) for name, _ in page.suggestions]
-    return tuple((Button(_label(f"#{name}"), press),) for name, press in presses if carries(press))
+    return tuple((Button(label_of(f"#{name}"), press),) for name, press in presses if carries(press))
 
 
 def written(name: str) -> str:
@@ -161,7 +151,7 @@ def written(name: str) -> str:
     return name if isinstance(tree, Tag) and not tree.below else f'#"{name}"'
 
 
-def _label(text: str) -> str:
+def label_of(text: str) -> str:
     return cut(clean(text), MAX_LABEL_CHARACTERS) or ELLIPSIS
 
 
@@ -183,7 +173,7 @@ def _paging(page: Page[LinkView] | Page[TagCount], asked: Asked) -> Keyboard:
 def names_keyboard(page: Page[TagCount], asked: Asked, words: Words) -> Keyboard:
     """The tags of a page to choose from, in the place of its paging buttons."""
     presses = [(tag, ListPress("page", "tag", 1, written(tag.name))) for tag in page.rows]
-    buttons = [Button(f"{_label(f'#{tag.name}')} {tag.count}", press) for tag, press in presses if carries(press)]
+    buttons = [Button(f"{label_of(f'#{tag.name}')} {tag.count}", press) for tag, press in presses if carries(press)]
     rows = [tuple(buttons[i : i + NAMES_A_ROW]) for i in range(0, len(buttons), NAMES_A_ROW)]
     return (*rows, (Button(words["button.back"], ListPress("page", "tags", page.page, asked.query)),))
 
@@ -238,33 +228,3 @@ def welcome(words: Words) -> Answer:
 def prefix_of(text: str) -> str:
     """The beginning of a name that `/tags` was given, without `#` and quotes."""
     return text.strip().strip('"“”').lstrip("#＃").strip()
-
-
-def mistake(found: Mistake, better: str, asked: Asked, used: Sequence[TagCount], words: Words) -> Answer:
-    """What a query lacks and where, and how such a query goes; the mended one can be pressed."""
-    thing = words["query.thing_tag" if asked.bare == "tag" else "query.thing_word"]
-    values: dict[str, str | int | Piece] = {
-        "thing": thing,
-        "found": inert(found.found.strip() or PLACE),
-        "max": _limit(found.code),
-    }
-    line = (*phrase(words[f"query.{found.code}"], **values), Piece(words["query.colon"]), _place(found, asked))
-    names = [tag.name for tag in used] if asked.bare == "tag" else []
-    names = [written(name) for name in names] + words["query.names"].split()
-    example = words[f"example.{EXAMPLES.get(found.code, 'and')}"].format(a=names[0], b=names[1], c=names[2])
-    shown = Piece(f"/{asked.kind} {cut(clean(example), TITLE_CHARACTERS)}", code=True)
-    press = ListPress("page", asked.kind, 1, better)
-    keyboard = ((Button(_label(better), press),),) if better and carries(press) else ()
-    return Answer(to_html(fit([line, phrase(words["query.for_example"], example=shown)], TEXT_UNITS)), keyboard)
-
-
-def _place(found: Mistake, asked: Asked) -> Piece:
-    before, after = found.text[: found.place], found.text[found.place :]
-    if found.code in ("or_end", "not_end") and not before.endswith(" "):
-        before += " "
-    before = before if len(before) <= MAX_QUERY_CHARACTERS else ELLIPSIS + before[-MAX_QUERY_CHARACTERS:]
-    return Piece(clean(f"/{asked.kind} {before}{PLACE}{after[:MAX_QUERY_CHARACTERS]}"), code=True)
-
-
-def _limit(code: str) -> int:
-    return {"too_long": MAX_CHARS, "too_many": MAX_TERMS}.get(code, MAX_DEPTH)

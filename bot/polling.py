@@ -22,6 +22,7 @@ ALLOWED_UPDATES = (
     Update.CHANNEL_POST,
     Update.EDITED_CHANNEL_POST,
     Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
 )
 LONG_POLL_S = 50

@@ -104,6 +104,7 @@ class Sharer(Model):
     class Meta:
         table = "sharers"
         unique_together = (("archive", "person_id", "name"),)
+        indexes = (Index(fields=("person_id",)),)
 
 
 class Tag(Model):

@@ -74,6 +74,11 @@ async def find_ids(query: Query, known: Known, page: int, per_page: int) -> Foun
     )
 
 
+async def newest_ids(query: Query, known: Known, limit: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The best and the newest of the links, not counted; the best can be among the newest."""
+    return await _best(query, known), await _ids(plan(query.tree, known).page(limit, 0))
+
+
 async def _best(query: Query, known: Known) -> tuple[int, ...]:
     in_title = title_plan(query.tree, known)
     return await _ids(in_title.page(BEST, 0)) if in_title else ()

@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 "table": "sharers",
                 "app": "storage",
                 "unique_together": (("archive", "person_id", "name"),),
+                "indexes": [Index(fields=["person_id"])],
                 "pk_attr": "id",
             },
             bases=["Model"],

@@ -10,9 +10,9 @@ import pytest
 
 from bot import verdicts
 from bot.callbacks import FILE_KINDS
-from bot.commands import COMMANDS
-from bot.lists import EXAMPLES
 from bot.markup import units
+from bot.menu import COMMANDS
+from bot.mistakes import EXAMPLES
 from bot.words import LANGUAGES, Words, load, spoken, words
 from capture.records import Verdict
 
