@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from capture import document, single_file, wacz
+from capture.dates import iso_date
 from capture.recorder import Exchange, Recording
 from capture.records import Artifact, ArtifactKind, CaptureRequest
 from capture.screenshot import Picture, Shot
@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 
 VISIBLE_TEXT = "visible.txt"
 MAX_NAME_CHARACTERS = 200
-MAX_DATE_CHARACTERS = 40
-_ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}:?\d{2})?)?)?)?")
 WACZ = "page.wacz"
 WACZ_TYPE = "application/wacz+zip"
 
@@ -52,9 +50,9 @@ class Page:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def title_of(look: dict[str, Any]) -> str | None:
+def title_of(look: dict[str, Any], facts: dict[str, Any] | None = None) -> str | None:
     """The page's title, or what comes nearest to one."""
-    candidates = (look.get("title"), look.get("meta_title"), look.get("heading"))
+    candidates = (look.get("title"), look.get("meta_title"), look.get("heading"), str((facts or {}).get("title") or ""))
     return next((title for text in candidates if (title := one_line(text))), None)
 
 
@@ -64,9 +62,9 @@ def name_of(facts: dict[str, Any], key: str) -> str | None:
 
 
 def date_of(facts: dict[str, Any]) -> str | None:
-    """When the page says it was published, if it says so in ISO 8601."""
-    given = str(facts.get("published") or "").strip()
-    return given if len(given) <= MAX_DATE_CHARACTERS and _ISO_DATE.fullmatch(given) else None
+    """When the page says it was published, in ISO 8601; the first of its statements that is a date."""
+    said = str(facts.get("published") or "").split("\n")[:10]
+    return next((date for text in said if (date := iso_date(text))), None)
 
 
 async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot | None) -> None:
@@ -76,7 +74,7 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
     if shot and not is_empty:  # a white rectangle is no picture of anything
         await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
     await _write_visible(request.scratch, kept, visible)
-    url, title = str(page.look.get("url") or request.url), title_of(page.look)
+    url, title = str(page.look.get("url") or request.url), title_of(page.look, page.facts)
     if page.snapshot and page.recording:
         await _keep_html(request, kept, page.snapshot, page.recording, url)
     if visible:

@@ -161,6 +161,7 @@ class CaptureLoop:
             bytes_down=result.bytes_down,
             denied=result.denied,
             elapsed_s=elapsed_s,
+            metadata=result.metadata(),
         )
 
     async def _keep_file(self, artifact: Artifact, scratch: Path) -> EndedArtifact:

@@ -92,11 +92,16 @@ def _replayed_from(run: Run, main: Exchange) -> str:
 
 
 def _title(run: Run) -> str | None:
-    return run.kept.title or title_of(run.look)
+    return run.kept.title or title_of(run.look, run.facts)
 
 
 def _language(run: Run) -> str | None:
-    return language(run.look.get("lang"), run.kept.visible or "".join(run.frames))
+    return language(_said(run, "lang", "language"), run.kept.visible or "".join(run.frames))
+
+
+def _said(run: Run, look: str, fact: str) -> str:
+    """What the page's head says, else its linked data."""
+    return str(run.look.get(look) or run.facts.get(fact) or "")
 
 
 def result_of(run: Run) -> CaptureResult:
@@ -115,7 +120,7 @@ def result_of(run: Run) -> CaptureResult:
         verdict=ended,
         title=_title(run),
         lang=_language(run),
-        description=one_line(run.look.get("description"), MAX_DESCRIPTION_CHARACTERS),
+        description=one_line(_said(run, "description", "description"), MAX_DESCRIPTION_CHARACTERS),
         site_name=name_of(run.facts, "site_name"),
         author=name_of(run.facts, "author"),
         published=date_of(run.facts),

@@ -118,6 +118,9 @@ class Redirect(_Record):
     """3xx, or that of a page which went on by itself (a script, a refresh)."""
 
 
+METADATA = ("site_name", "author", "published", "image_url", "icon_url", "canonical_url")
+
+
 class CaptureResult(_Record):
     """What came of one capture. Files named here lie in the request's scratch folder."""
 
@@ -152,6 +155,15 @@ class CaptureResult(_Record):
     bytes_down: int = 0
     denied: int = 0
     """Connections that the egress proxy refused because of the address rule."""
+
+    def metadata(self) -> dict[str, object]:
+        """What the page says of itself beyond title, language and description, and the way to it; only what is known.
+
+        Ready for JSON: `site_name, author, published, image_url, icon_url, canonical_url, redirects [{url, status}]`.
+        """
+        said = {name: getattr(self, name) for name in METADATA}
+        said["redirects"] = [step.model_dump() for step in self.redirects]
+        return {name: value for name, value in said.items() if value}
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:
         """The artifact of that kind, if there is one."""

@@ -42,10 +42,21 @@ def many_lines(text: str) -> str:
 
 
 def language(declared: str | None, text: str) -> str | None:
-    """The language tag that the page declares, or what its script leaves no doubt about; None if neither."""
+    """The language tag that the page declares, or what its script leaves no doubt about; None if neither.
+
+    Templates declare English whatever is filled in: a page in Chinese, Japanese or Korean script is none.
+    """
     tag = (declared or "").strip().replace("_", "-")
-    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
-        return tag
+    written = _by_script(text)
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
+        return written
+    return written if written and tag.lower().split("-")[0] in _LATIN else tag
+
+
+_LATIN = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
+
+
+def _by_script(text: str) -> str | None:
     sample = text[:5_000]
     kana = len(re.findall(r"[\u3041-\u30ff]", sample))
     hangul = len(re.findall(r"[\uac00-\ud7a3]", sample))

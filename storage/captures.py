@@ -50,6 +50,8 @@ class EndedCapture:
     bytes_down: int = 0
     denied: int = 0
     elapsed_s: float = 0.0
+    metadata: dict[str, object] = field(default_factory=dict)
+    """What the page says of itself, and the way to it: author, site_name, published, image_url, redirects, …"""
 
 
 async def finish(job: Job, ended: EndedCapture) -> bool:
@@ -131,6 +133,7 @@ async def end(job: Job, ended: EndedCapture) -> bool:
             requests=ended.requests,
             bytes_down=ended.bytes_down,
             denied=ended.denied,
+            metadata=ended.metadata,
             shows=bool(ended.artifacts),
         )
     )

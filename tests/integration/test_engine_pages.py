@@ -244,9 +244,17 @@ LINKED_DATA = """<script type="application/ld+json">{"@graph": [{"@type": "WebSi
          "Ada Fox", "2026-11-02T08:00Z"),
         (f"<meta property=article:author content='https://fox.example/ada'>{LINKED_DATA}",
          "Ada Fox, Ben Hare", "2026-11-02"),
+        ("<script type='application/ld+json'>[{\"@type\": \"Person\", \"@id\": \"#a\", \"name\": \"Ada Fox\"}, "
+         "{\"@type\": \"BlogPosting\", \"author\": {\"@id\": \"#a\"}, "
+         "\"datePublished\": \"November 2, 2026\"}]</script>",
+         "Ada Fox", "2026-11-02"),
+        ("<div itemscope><b itemprop=author itemscope><i itemprop=name>Ada Fox</i>, writer</b>"
+         "<time itemprop=datePublished datetime='2026-11-02'>today</time></div>", "Ada Fox", "2026-11-02"),
+        ("<meta name=DC.creator content='Ada Fox'><meta name=DC.date content=2026/11/2>", "Ada Fox", "2026-11-02"),
+        ("<meta name=author content='//fox.example/ada'><meta name=date content='9999-99-99'>", None, None),
         ("<meta name=date content='last Tuesday'><script type='application/ld+json'>{no json</script>", None, None),
     ],
-    ids=["meta", "linked-data", "nonsense"],
+    ids=["meta", "linked-data", "linked by id", "microdata", "dublin-core", "hostile", "nonsense"],
 )  # fmt: skip
 async def test_what_a_page_says_of_itself_is_kept(
     browser: Browser, site: Pages, tmp_path: Path, head: str, author: str | None, published: str | None
@@ -260,6 +268,8 @@ async def test_what_a_page_says_of_itself_is_kept(
     assert result.image_url == site.url("/card.jpg")
     assert result.icon_url == site.url("/fox.svg")
     assert result.canonical_url == site.url("/foxes")
+    assert result.metadata()["image_url"] == site.url("/card.jpg")
+    assert "redirects" not in result.metadata()
     byline = " · ".join(filter(None, (author, "The Burrow", published)))
     assert f"\n\n{byline}\n\n<" in (tmp_path / "text.md").read_text()
 

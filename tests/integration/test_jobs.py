@@ -12,9 +12,10 @@ import pytest
 from capture import jobs
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pool import WorkerDied
-from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Verdict
+from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Redirect, Verdict
 from storage import archive, outbox
 from storage.blobs import BlobStore
+from storage.models import Capture
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import CaptureView, Job
 from tests.harness import until
@@ -103,6 +104,19 @@ async def test_after_one_trouble_the_capture_is_run_again(opened: Path, trouble:
     capture = await ended(opened, pool)
     assert (capture.verdict, capture.title, pool.asked) == ("ok", "A page", 2)
     assert not list((opened / "scratch").iterdir()), "something was left in the scratch folder"
+
+
+async def test_what_the_page_says_of_itself_is_kept_with_the_capture(opened: Path) -> None:
+    def told(request: CaptureRequest) -> CaptureResult:
+        way = (Redirect(url="https://example.org/", status=302),)
+        return good(request).model_copy(update={"author": "Ada Fox", "published": "2026-11-02", "redirects": way})
+
+    capture = await ended(opened, Pool(told))
+    assert (await Capture.get(id=capture.capture_id)).metadata == {
+        "author": "Ada Fox",
+        "published": "2026-11-02",
+        "redirects": [{"url": "https://example.org/", "status": 302}],
+    }
 
 
 @pytest.mark.parametrize("trouble", [dies("browser"), broken], ids=["browser", "broken"])
