@@ -1,4 +1,4 @@
-"""The command line: `hashkeep run | capture | playground | doctor`."""
+"""The command line: `hashkeep run | capture | playground | doctor | export | import`."""
 
 from __future__ import annotations
 
@@ -88,6 +88,35 @@ def capture(
             settings=settings,
         )
     )
+
+
+@app.command("export")
+def export_(
+    chat: Annotated[int, typer.Option(help="The chat's number, like -1001234567890 (a person's is positive).")],
+    form: Annotated[str, typer.Option("--format", help="json, csv, bookmarks or zip (with the files).")] = "json",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write (default: one named after the chat).")
+    ] = None,
+) -> None:
+    """Write a chat's archive to a file. A running bot is not disturbed."""
+    from hashkeep.transfer_command import export_command
+
+    raise SystemExit(export_command(load_settings(), chat, form, out))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to read; its kind is found by its content.")],
+    chat: Annotated[int, typer.Option(help="The chat whose archive gets the links.")],
+    capture: Annotated[bool, typer.Option("--capture/--no-capture", help="Have the pages captured, when idle.")] = True,
+    from_chat: Annotated[
+        str | None, typer.Option(metavar="NAME|ID", help="Of an export of several Telegram chats, this one.")
+    ] = None,
+) -> None:
+    """Read links into a chat's archive: Hashkeep's own files, bookmarks, other programs' exports, Telegram's."""
+    from hashkeep.transfer_command import import_command
+
+    raise SystemExit(import_command(load_settings(), file, chat, capture, from_chat))
 
 
 @app.command()

@@ -15,6 +15,9 @@ from storage.records import ChatKind
 Kind = Literal["import", "export"]
 State = Literal["reading", "asked", "running", "done", "stopped", "failed"]
 UNDER_WAY = ("reading", "running")
+BY_COMMAND = "command"
+"""The format of what the command line imports: its own process runs it, no bot goes on with it."""
+
 MAX_UNDER_WAY = 3
 """Of one archive at once; one more is refused with a sentence."""
 
@@ -74,7 +77,8 @@ async def make(
 ) -> TransferView | None:
     """Notes a transfer of the chat's archive, which must exist; None when too many are under way."""
     archive = await Archive.get(chat_id=of_chat_id)
-    if await Transfer.filter(archive_id=archive.id, state__in=UNDER_WAY).count() >= MAX_UNDER_WAY:
+    busy = Transfer.filter(archive_id=archive.id, state__in=UNDER_WAY).exclude(format=BY_COMMAND)
+    if form != BY_COMMAND and await busy.count() >= MAX_UNDER_WAY:
         return None
     row = await Transfer.create(
         archive_id=archive.id,
@@ -102,7 +106,8 @@ async def find(transfer_id: int) -> TransferView | None:
 @reading
 async def unfinished() -> list[TransferView]:
     """What was under way when the program ended, and what has ended without its people having been told."""
-    found = await Transfer.filter(state__in=UNDER_WAY).order_by("id").select_related("archive")
+    under_way = Transfer.filter(state__in=UNDER_WAY).exclude(format=BY_COMMAND)
+    found = await under_way.order_by("id").select_related("archive")
     ended = await Transfer.filter(state__in=("asked", "done", "stopped", "failed")).order_by("-id").limit(100)
     untold = [row.id for row in ended if row.payload.get("untold")]
     rest = await Transfer.filter(id__in=untold).order_by("id").select_related("archive") if untold else []

@@ -1,5 +1,7 @@
 """An archive as records, a few hundred links at a time: what exports are written from."""
 
+# ruff: noqa: S608 - what is put into SQL text here holds no value
+
 from __future__ import annotations
 
 from collections import defaultdict

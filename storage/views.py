@@ -46,7 +46,10 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
     for link_id, name in await LinkTag.filter(link_id__in=list(ids)).order_by("id").values_list("link_id", "tag__name"):
         tags[cast(int, link_id)].append(cast(str, name))
     brief = (
-        await Capture.filter(link_id__in=list(ids)).order_by("-id").values("id", "link_id", "state", "verdict", "shows")
+        # By their time: an import brings old ones later.
+        await Capture.filter(link_id__in=list(ids))
+        .order_by("-requested_at", "-id")
+        .values("id", "link_id", "state", "verdict", "shows")
     )
     by_link: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for capture in brief:

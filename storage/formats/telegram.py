@@ -55,7 +55,7 @@ def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | i
                 yield from _account(reader, header, own_id, wanted, several)
     if several and not header.title:
         listed = ", ".join(several[:MAX_CHATS_NAMED])
-        raise BadFile("several_chats" if wanted is None else "no_such_chat", f"{len(several)} chats: {listed}")
+        raise BadFile("no_such_chat" if isinstance(wanted, str) else "several_chats", f"{len(several)} chats: {listed}")
 
 
 def _account(
