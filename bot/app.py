@@ -22,6 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
+from bot import menu
 from bot.access import Access, Membership
 from bot.buttons import Buttons
 from bot.commands import Commands
@@ -30,10 +31,13 @@ from bot.desk import Desk
 from bot.finding import Finding
 from bot.gate import Gate
 from bot.inline import Inline
+from bot.linkwork import LinkWork
 from bot.order import ChatOrder
 from bot.polling import Polling
+from bot.questions import Questions
 from bot.ratelimit import ChatRateLimiter, seconds
 from bot.settings import BotServices, BotSettings
+from bot.upkeep import TagReply, Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +84,7 @@ async def _serve(
 ) -> None:
     bot = application.bot
     desk = Desk(bot, settings, services, Access(settings), Membership(bot))
-    commands = add_handlers(application, desk)
+    add_handlers(application, desk)
     polling = Polling(application)
     application.add_error_handler(polling.on_error)
     delivery = Delivery(bot, services, limiter)
@@ -89,7 +93,7 @@ async def _serve(
             tasks.create_task(polling.run(), name="polling"),
             tasks.create_task(delivery.run(), name="delivery"),
         ]
-        commands.announce()
+        menu.announce(desk)
         await ready(bot.username)
         await stop.wait()
         # First no new updates, then no new messages; what is half done is due again at the next start.
@@ -127,9 +131,11 @@ def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:
     return builder.build()
 
 
-def add_handlers(application: App, desk: Desk) -> Commands:
+def add_handlers(application: App, desk: Desk) -> None:
     """Who handles what; the gate comes before all of them."""
-    gate, commands, buttons = Gate(desk), Commands(desk), Buttons(desk)
+    gate, commands, questions = Gate(desk), Commands(desk), Questions(desk)
+    upkeep, links = Upkeep(desk, questions), LinkWork(desk, questions)
+    buttons = Buttons(desk, questions, upkeep)
     new = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     application.add_handler(TypeHandler(Update, gate.check), group=-1)
     application.add_handler(ChatMemberHandler(gate.membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -139,10 +145,14 @@ def add_handlers(application: App, desk: Desk) -> Commands:
     finding = Finding(desk)
     for name in ("tag", "tags", "search"):
         application.add_handler(CommandHandler(name, getattr(finding, name), filters=new))
+    for name in ("rename", "merge", "untag", "rule", "forget", "undo", "queue"):
+        application.add_handler(CommandHandler(name, getattr(upkeep, name), filters=new))
+    for name in ("note", "title", "recapture", "delete"):
+        application.add_handler(CommandHandler(name, getattr(links, name), filters=new))
+    application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
     application.add_handler(InlineQueryHandler(Inline(desk).answer))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))
-    return commands
 
 
 async def _connected(application: App, stop: asyncio.Event) -> bool:

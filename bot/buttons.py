@@ -8,14 +8,28 @@ from telegram.constants import ParseMode
 from bot import lists
 from bot.access import MembershipUnknown
 from bot.background import Call
-from bot.callbacks import CardPress, FilePress, ListPress, NoPress, ShowPress, Unreadable, unpack
+from bot.callbacks import (
+    CardPress,
+    FilePress,
+    ListPress,
+    QuestionPress,
+    RulePress,
+    ShowPress,
+    UndoPress,
+    Unreadable,
+    unpack,
+)
 from bot.cards import card_keyboard, files_keyboard, offered
 from bot.commands import Context, argument
 from bot.desk import Desk
 from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
 from bot.intake import thread_of
 from bot.lists import Answer, Asked
+from bot.permissions import Deed
+from bot.questions import Questions
+from bot.rights import presser
 from bot.shapes import Keyboard, markup
+from bot.upkeep import Upkeep
 from bot.words import Words
 from storage import archive, outbox
 from storage.records import LinkView
@@ -24,8 +38,10 @@ from storage.records import LinkView
 class Buttons:
     """Handles presses."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, questions: Questions, upkeep: Upkeep) -> None:
         self._desk = desk
+        self._questions = questions
+        self._upkeep = upkeep
 
     async def press(self, update: Update, context: Context) -> None:
         """Reads what the button carries and does it; the answer ends the button's waiting in any case."""
@@ -53,7 +69,13 @@ class Buttons:
                 await self._show(query, number, texts)
             case ListPress():
                 await self._list(query, press, texts)
-            case NoPress():
+            case QuestionPress():
+                await self._questions.press(query, message.chat, press, texts)
+            case UndoPress():
+                await self._questions.take_back(query, message.chat, press, texts)
+            case RulePress():
+                await self._upkeep.rule_press(query, message.chat, press, texts)
+            case _:
                 self._answer(query, "")
 
     async def _is_inside(self, query: CallbackQuery, chat: Chat, texts: Words) -> bool:
@@ -87,8 +109,9 @@ class Buttons:
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user
+        deed: Deed = "delete" if press.action == "delete" else "undo_delete"
         try:
-            may = person.id == link.first_sharer_id or await self._desk.membership.is_admin(chat.id, person.id)
+            may = await self._desk.rights.may(deed, chat, presser(person), link)
         except MembershipUnknown:
             self._answer(query, texts["answer.telegram_away"], alert=True)
             return

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from telegram import BotCommand, Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
+from telegram import Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
 
 from bot import lists
@@ -16,13 +16,11 @@ from bot.callbacks import FILE_KINDS
 from bot.cards import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
-from bot.words import FALLBACK, LANGUAGES, Words, spoken, words
+from bot.words import Words, spoken, words
 from storage import archive, members, outbox
 from storage.records import IncomingMessage
 
 Context = ContextTypes.DEFAULT_TYPE
-COMMANDS = ("tag", "tags", "search", "show", "save", "help")
-OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)
 MAX_QUERY = 300
 FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
@@ -43,13 +41,6 @@ class Commands:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-
-    def announce(self) -> None:
-        """Tells Telegram the commands, for its menu, in every language."""
-        for language in (None, *OTHER_LANGUAGES):
-            listed = [BotCommand(name, words(language or FALLBACK)[f"commands.{name}"]) for name in COMMANDS]
-            call = Call(self._desk.bot.set_my_commands, listed, language_code=language)
-            self._desk.background.start("set_my_commands", call)
 
     async def message(self, update: Update, context: Context) -> None:
         """Any message with links: stored first, acknowledged then."""

@@ -14,6 +14,7 @@ from bot.lists import Answer
 from bot.markup import inert
 from bot.permissions import Deed
 from bot.questions import Questions, by
+from bot.replied import links_replied_to
 from bot.rights import Actor, writer
 from storage import archive, choices, notes
 from storage.records import LinkView
@@ -37,8 +38,7 @@ class LinkWork:
             if link is None:
                 await self._desk.say(message, "list.no_number", number=number)
             return link
-        original = message.reply_to_message
-        found = await archive.links_of_message(message.chat_id, original.message_id) if original else []
+        found = await links_replied_to(message)
         if len(found) > 1:
             listed = ", ".join(str(link.number) for link in found)
             await self._desk.say(message, "list.which", numbers=listed)

@@ -17,10 +17,11 @@ from bot.markup import tag_piece
 from bot.names import NotUnderstood, RuleAsked
 from bot.permissions import Deed
 from bot.questions import Questions, by
+from bot.replied import links_replied_to
 from bot.rights import Actor, presser, writer
 from bot.shapes import markup
 from bot.words import Words
-from storage import archive, forgetting, rules, upkeep, waiting
+from storage import forgetting, rules, upkeep, waiting
 
 Context = ContextTypes.DEFAULT_TYPE
 _LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
@@ -60,11 +61,10 @@ class Upkeep:
     async def tag_reply(self, update: Update, context: Context) -> None:
         """`#x -#y` in reply to a card, or to a message that shared links."""
         message = update.effective_message
-        original = message.reply_to_message if message else None
         wanted = names.tagging((message.text or message.caption or "") if message else "")
-        if message is None or original is None or wanted is None or update.edited_message is not None:
+        if message is None or wanted is None:
             return
-        links = await archive.links_of_message(message.chat_id, original.message_id)
+        links = await links_replied_to(message)
         if not links or await allowed(self._desk, message, "tag") is None:
             return
         changed = await upkeep.retag(message.chat_id, [link.link_id for link in links], wanted.add, wanted.remove)
