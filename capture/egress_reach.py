@@ -11,7 +11,7 @@ from contextlib import suppress
 from capture.address import is_public, literal
 from capture.egress_accounts import Accounts
 from capture.egress_dns import NoLookup, NoSuchHost
-from capture.egress_http import Target
+from capture.egress_http import CHUNK_BYTES, Target
 from capture.egress_next_hop import HopFailed, NextHop, Streams, ask_through
 from capture.egress_relay import Upstream
 
@@ -100,7 +100,7 @@ class Reach:
     async def _direct(self, ip: str, port: int, more: bool, patience_s: float | None = None) -> Streams:
         patience_s = patience_s or (_FIRST_TRY_S if more else self._accounts.budget.connect_s)
         async with asyncio.timeout(patience_s):
-            reader, writer = await asyncio.open_connection(ip, port)
+            reader, writer = await asyncio.open_connection(ip, port, limit=CHUNK_BYTES)
         peer = str(writer.get_extra_info("peername")[0])
         if ipaddress.ip_address(peer) != ipaddress.ip_address(ip):
             writer.transport.abort()

@@ -17,6 +17,7 @@ from capture.address import AddressRule
 from capture.egress import Budget, EgressProxy, Refusal
 from capture.egress_blocklist import Blocklist
 from capture.egress_dns import Resolver
+from capture.egress_http import CHUNK_BYTES
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -317,7 +318,7 @@ async def test_a_body_without_end_is_cut_at_the_budget() -> None:
         got = await ask(running, f"GET http://127.0.0.1:{site.port}/ HTTP/1.1")
         assert len(got) <= 1_000_000
         assert running.report.spent == "bytes_down"
-        assert running.report.bytes_down <= 1_000_000 + 65536
+        assert running.report.bytes_down <= 1_000_000 + CHUNK_BYTES
         assert await ask(running, f"GET http://127.0.0.1:{site.port}/ HTTP/1.1") == b"", "the accounts are closed"
 
 
