@@ -15,7 +15,7 @@ from capture.dates import iso_date
 from capture.recorder import Exchange, Recording
 from capture.records import Artifact, ArtifactKind, CaptureRequest
 from capture.screenshot import Picture, Shot
-from capture.text import article, many_lines, one_line, visible_text
+from capture.text import article, language, many_lines, one_line, visible_text
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,8 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
     if visible:
         said = (name_of(page.facts, "author"), name_of(page.facts, "site_name"), date_of(page.facts))
         byline = " · ".join(filter(None, said))
-        text = await article(page.source, url, title, visible, byline)
+        spoken = language(page.look.get("lang") or str(page.facts.get("language") or ""), visible)
+        text = await article(page.source, url, title, visible, byline, spoken)
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 

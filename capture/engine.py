@@ -269,10 +269,9 @@ async def _read(run: Run) -> None:
     others = run.the_tab.page.frames[1 : MAX_FRAMES + 1]
     run.frame_urls = [frame.url for frame in others]
     run.frames[1:] = [text for text in await asyncio.gather(*map(_frame_text, others)) if text]
-    run.source = await run.the_tab.ask(_SOURCE, MAX_ARTICLE_SOURCE_CHARACTERS) or ""
+    run.source = await run.the_tab.ask(script("source.js"), MAX_ARTICLE_SOURCE_CHARACTERS) or ""
 
 
-_SOURCE = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
 MAX_FRAME_CHARACTERS = 200_000
 
 

@@ -74,8 +74,10 @@ def visible_text(frames: Sequence[str]) -> str:
     return many_lines("\n\n".join(frames))[:MAX_VISIBLE_CHARACTERS]
 
 
-async def article(html: str, url: str, title: str | None, visible: str, byline: str = "") -> str:
-    """The page to read, as Markdown: heading, byline, address, and the main text (or all the visible one)."""
+async def article(
+    html: str, url: str, title: str | None, visible: str, byline: str = "", lang: str | None = None
+) -> str:
+    """The page to read, as Markdown: heading, byline, address, language, and the main text (or all the visible one)."""
     try:
         async with asyncio.timeout(EXTRACT_TIMEOUT_S):
             body = await asyncio.to_thread(_extract, html, url)
@@ -83,17 +85,18 @@ async def article(html: str, url: str, title: str | None, visible: str, byline: 
         body = None  # the thread ends by itself: its input is bounded
     if body is None or (len(body) < SHORT_ARTICLE_CHARACTERS and len(visible) > 2 * len(body)):
         body = visible.replace("\n\n", "\n").replace("\n", "\n\n")  # in Markdown a line alone is no line
-    return _with_heading(body.strip(), url, title, byline)
+    return _with_heading(body.strip(), url, title, byline, lang)
 
 
-def _with_heading(body: str, url: str, title: str | None, byline: str) -> str:
+def _with_heading(body: str, url: str, title: str | None, byline: str, lang: str | None) -> str:
     first, _, rest = body.partition("\n")
     heading = f"# {title or url}"
     if first.startswith("# "):
         heading, body = first, rest.strip()
     if byline:
         heading += f"\n\n{byline}"
-    return f"{heading}\n\n<{url}>\n\n{body}\n"
+    address = f"<{url}> · {lang}" if lang else f"<{url}>"
+    return f"{heading}\n\n{address}\n\n{body}\n"
 
 
 def _extract(html: str, url: str) -> str | None:

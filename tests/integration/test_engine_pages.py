@@ -345,3 +345,25 @@ async def test_the_browser_gets_none_of_our_environment(monkeypatch: pytest.Monk
     assert b"secret-token" not in environment
     assert b"PATH=" in environment
     assert not Path(f"/proc/{started.pid}").exists(), "Chromium outlived its context"
+
+
+@pytest.mark.parametrize("mode", ["open", "closed"])
+async def test_an_article_in_a_shadow_tree_is_read_as_one(
+    browser: Browser, site: Pages, tmp_path: Path, mode: str
+) -> None:
+    around = "<nav><a href=/>MENU</a></nav>" + "<p>The site introduces itself at some length.</p>" * 9
+    inside = f"<article><h1>Foxes</h1>{WORDS}<p><slot name=more></slot></p><x-part></x-part></article>"
+    script = (
+        "<script>const grow=(host,html)=>{{const r=host.attachShadow({{mode:'{}'}});r.innerHTML=html;return r}};"
+        "const r=grow(document.querySelector('x-article'),`{}`);"
+        "grow(r.querySelector('x-part'),`<p>{}</p>`)</script>"
+    ).format(mode, inside, "Deeper still, the vixen waits with her cubs until the moon is up. " * 4)
+    hidden = "<p style='content-visibility:auto;contain-intrinsic-size:auto 3000px'>Far below, the den is warm.</p>"
+    body = f"{around}<x-article><b slot=more>Slotted words.</b></x-article>{hidden}{script}"
+    result = await captured(browser, site.add("/shadow", html(body)), tmp_path)
+    assert result.verdict is Verdict.OK
+    text, visible = (tmp_path / "text.md").read_text(), (tmp_path / "visible.txt").read_text()
+    for words in ("windfalls", "Slotted words", "until the moon is up"):
+        assert words in text
+        assert words in visible
+    assert "Far below, the den is warm." in visible
