@@ -51,6 +51,8 @@ MAX_ARTICLE_SOURCE_CHARACTERS = 4_000_000
 DOWNLOAD_POLL_S = 0.05
 MARGIN_S = 0.5
 """Kept of the deadline for handing the result over."""
+KEEPING_S = 5.0
+"""For writing the files, however late it is; less than the supervisor waits after a deadline."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,31 @@ class Step:
 async def capture(request: CaptureRequest, browser: Browser, progress: Progress | None = None) -> CaptureResult:
     """Opens the page and keeps it; ends within `request.deadline_s`, whatever the page does.
 
+    Only where a hanging browser has used up the time, writing down what there is takes up to KEEPING_S more.
     Never raises for a page's fault: the verdict says what happened. `progress` is told each step's name.
     """
     if request.kept_html:
         return await pdf.pdf_of_kept(request, browser)
     run = Run(request, browser, time.monotonic())
     tell = progress or (lambda _: None)
+    usual_s = max(0.1, request.deadline_s - MARGIN_S)
+    visit = asyncio.create_task(_visit(run, tell), name="visit")
     try:
-        async with asyncio.timeout(max(0.1, request.deadline_s - MARGIN_S)):
-            await _visit(run, tell)
-            await _through(run, KEEPING, tell)
+        await asyncio.wait((visit,), timeout=usual_s)
+        if visit.done():
+            visit.result()
+        else:
+            # A tab of a browser that hangs takes seconds to close: what is there is written down meanwhile.
+            run.out_of_time = True
+            visit.cancel()
+        async with asyncio.timeout(max(run.started + usual_s - time.monotonic(), KEEPING_S)):
+            await _through(run, KEEPING, tell, at_least_s=KEEPING_S)
     except TimeoutError:
         run.out_of_time = True
+    finally:
+        visit.cancel()
+    if not visit.done():
+        run.note("close_timeout")
     return result_of(run)
 
 
@@ -112,11 +127,11 @@ async def _prepare(context: BrowserContext) -> None:
     await single_file.install(context)
 
 
-async def _through(run: Run, steps: tuple[Step, ...], tell: Progress) -> None:
-    """Runs the steps in their order, each within its time."""
+async def _through(run: Run, steps: tuple[Step, ...], tell: Progress, at_least_s: float = 0.0) -> None:
+    """Runs the steps in their order, each within its time; each has `at_least_s`, however late it is."""
     for step in steps:
         began = time.monotonic()
-        left_s = run.started + run.request.deadline_s * step.until - began
+        left_s = max(run.started + run.request.deadline_s * step.until - began, at_least_s)
         tell(step.name)
         try:
             async with asyncio.timeout(min(step.limit_s, left_s)):
