@@ -17,6 +17,7 @@ from bot.callbacks import (
     ShowPress,
     UndoPress,
     Unreadable,
+    VersionPress,
     unpack,
 )
 from bot.cards import card_keyboard, files_keyboard, offered
@@ -30,8 +31,9 @@ from bot.questions import Questions
 from bot.rights import presser
 from bot.shapes import Keyboard, markup
 from bot.upkeep import Upkeep
+from bot.versions import Versions
 from bot.words import Words
-from storage import archive, outbox
+from storage import archive, choices, outbox
 from storage.records import LinkView
 
 
@@ -42,6 +44,7 @@ class Buttons:
         self._desk = desk
         self._questions = questions
         self._upkeep = upkeep
+        self._versions = Versions(desk)
 
     async def press(self, update: Update, context: Context) -> None:
         """Reads what the button carries and does it; the answer ends the button's waiting in any case."""
@@ -63,8 +66,10 @@ class Buttons:
         match press:
             case CardPress():
                 await self._card(query, message.chat, press, texts)
-            case FilePress(link_id, kind):
-                await self._file(query, message.chat, link_id, kind, texts)
+            case FilePress():
+                await self._file(query, message.chat, press, texts)
+            case VersionPress():
+                await self._versions.press(query, message.chat, press, texts)
             case ShowPress(number):
                 await self._show(query, number, texts)
             case ListPress():
@@ -89,7 +94,8 @@ class Buttons:
         return False
 
     async def _card(self, query: CallbackQuery, chat: Chat, press: CardPress, texts: Words) -> None:
-        link = await archive.link(chat.id, press.link_id)
+        pinned = await archive.pinned_on(chat.id, press.card_id, press.link_id)
+        link = await archive.link(chat.id, press.link_id, pinned)
         if link is None:
             self._answer(query, texts["answer.not_found"], alert=True)
             return
@@ -98,14 +104,27 @@ class Buttons:
         elif link.deleted_by is not None:
             self._answer(query, texts["answer.gone"], alert=True)
         elif press.action == "again":
-            queued = await archive.recapture(chat.id, link.link_id, press.card_id)
-            self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
+            await self._again(query, chat, press, link, texts)
         else:
             make = files_keyboard if press.action == "files" else card_keyboard
             self._answer(query, "")
             if link.capture:
                 setting = self._desk.setting(texts)
                 self._edit_keyboard(query, make(press.card_id, chat.type == Chat.PRIVATE, link, setting))
+
+    async def _again(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
+        try:
+            may = await self._desk.rights.may("recapture", chat, presser(query.from_user))
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"], alert=True)
+            return
+        if not may:
+            self._answer(query, texts["answer.admins_only"], alert=True)
+        elif not (await choices.of_chat(chat.id)).captures(link.host):
+            self._answer(query, texts["answer.never_host"], alert=True)
+        else:
+            queued = await archive.recapture(chat.id, link.link_id, press.card_id)
+            self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user
@@ -124,13 +143,16 @@ class Buttons:
             await archive.undo_delete(chat.id, link.link_id)
         self._answer(query, "")
 
-    async def _file(self, query: CallbackQuery, chat: Chat, link_id: int, kind: str, texts: Words) -> None:
-        link, message = await archive.link(chat.id, link_id), query.message
+    async def _file(self, query: CallbackQuery, chat: Chat, press: FilePress, texts: Words) -> None:
+        link_id, kind = press.link_id, press.kind
+        link, message = await archive.link(chat.id, link_id, press.capture_id), query.message
         makes_pdfs = self._desk.services.make_pdf is not None
         if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
             self._answer(query, texts["answer.not_found"], alert=True)
             return
-        payload: dict[str, object] = {"of_chat": chat.id, "link_id": link_id, "kind": kind}
+        payload: dict[str, object] = {
+            "of_chat": chat.id, "link_id": link_id, "kind": kind, "capture_id": press.capture_id,
+        }  # fmt: skip
         if message:
             payload |= {"reply_to": message.message_id, "thread_id": _thread(query)}
         await outbox.document(chat.id, payload)

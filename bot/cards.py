@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import verdicts
-from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress
+from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress, VersionPress
 from bot.filenames import file_name
 from bot.markup import (
     CAPTION_UNITS,
@@ -37,6 +37,7 @@ MAX_ALBUM = 10
 NUMBERS_A_ROW = 5
 MAX_LINKS = 20
 MAX_URL_CHARACTERS = 2048
+NOTE_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ def render(card: CardView, setting: Setting) -> CardShape:
     return _several(card, setting)
 
 
+def is_trouble(card: CardView) -> bool:
+    """Whether a chat that wants quiet hears of the card: it stands there already, or something went wrong."""
+    ended = [link.capture for link in card.links if link.capture and link.capture.state == "ended"]
+    wrong = any(capture.verdict not in verdicts.GOOD for capture in ended)
+    return card.sent_message_id is not None or bool(card.notes) or wrong
+
+
 def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
     words, capture = setting.words, link.capture
     if link.deleted_by is not None:
@@ -64,14 +72,16 @@ def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
         line = phrase(words["card.deleted"], name=inert(link.deleted_by))
         return CardShape(to_html([line]), ((undo,),), blank_photo=card.sent_form == "photo")
     notes = note_lines(card.notes, words)
-    if capture is None or capture.state != "ended":
+    if capture is None:
+        return _bare(card, link, notes, setting)
+    if capture.state != "ended":
         return _waiting(card, link, notes, words)
     preview = capture.artifact("preview")
-    lines = [*_head(link, capture, setting), tag_line(link.tags), *notes]
+    lines = [*_head(link, capture, setting), note_line(link), tag_line(link.tags), *notes]
     has_photo = preview is not None or card.sent_form == "photo"
     text = to_html(fit([line for line in lines if line], CAPTION_UNITS if has_photo else TEXT_UNITS))
     attachment = None
-    if card.chat_kind == "private" and not card.documents_sent:
+    if (card.chat_kind == "private" or card.pages_below) and not card.documents_sent and not link.pinned:
         attachment = attachment_of(link, "html") or attachment_of(link, "original")
     return CardShape(
         text,
@@ -80,6 +90,21 @@ def _single(card: CardView, link: LinkView, setting: Setting) -> CardShape:
         blank_photo=preview is None and card.sent_form == "photo",
         attachment=attachment,
     )
+
+
+def _bare(card: CardView, link: LinkView, notes: list[Line], setting: Setting) -> CardShape:
+    """A link whose page was not captured: its host never is here, or it came by an import without captures."""
+    words = setting.words
+    title: Line = (title_piece(link.title or link.url, link.url, bold=True),)
+    facts = phrase(words["card.bare"], host=host_piece(link.host), number=link.number)
+    lines = [title, facts, note_line(link), tag_line(link.tags), *notes]
+    buttons = (
+        Button(words["button.capture"], CardPress("again", link.link_id, card.card_id)),
+        Button(words["button.delete"], CardPress("delete", link.link_id, card.card_id)),
+    )
+    is_photo = card.sent_form == "photo"
+    text = to_html(fit([line for line in lines if line], CAPTION_UNITS if is_photo else TEXT_UNITS))
+    return CardShape(text, (buttons,), blank_photo=is_photo)
 
 
 def _waiting(card: CardView, link: LinkView, notes: list[Line], words: Words) -> CardShape:
@@ -98,9 +123,15 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
     sentence = verdicts.sentence(capture, link.host, words)
     if sentence and not capture.artifacts:
         return [sentence]
-    lines: list[Line] = [(title_piece(capture.title or link.title or link.host, link.url, bold=True),)]
-    if link.repost:
+    lines: list[Line] = [(title_piece(title_of(link), link.url, bold=True),)]
+    if link.pinned:
+        date = date_text(capture.ended_at or capture.requested_at, setting.now, words)
+        lines.append(phrase(words["card.version"], date=date))
+    elif link.repost:
         lines.append(_kept_since(link, setting))
+    elif link.captures_count > 1:
+        date = date_text(link.first_shared_at, setting.now, words)
+        lines.append(phrase(words["card.captures"], captures=words.count("captures", link.captures_count), date=date))
     if sentence:
         lines.append(sentence)
     lines += verdicts.missing(capture, words)
@@ -115,6 +146,16 @@ def _tried(tried: CaptureView, shown: CaptureView, setting: Setting) -> Line:
     words = setting.words
     date = date_text(shown.ended_at or shown.requested_at, setting.now, words)
     return phrase(words["card.tried_again"], what=verdicts.short(tried, words), date=date)
+
+
+def title_of(link: LinkView) -> str:
+    """What a link is called: as somebody called it, or as its page does."""
+    return link.given_title or (link.capture and link.capture.title) or link.title or link.host
+
+
+def note_line(link: LinkView) -> Line:
+    """What somebody noted on the link; empty when nobody did."""
+    return (inert(link.note, NOTE_CHARACTERS),) if link.note else ()
 
 
 def _kept_since(link: LinkView, setting: Setting) -> Line:
@@ -155,6 +196,8 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
     if verdicts.try_again(capture):
         label = words["button.again" if capture.verdict in verdicts.GOOD else "button.try_again"]
         acts.append(Button(label, CardPress("again", link.link_id, card_id)))
+    if link.captures_count > 1:
+        acts.append(Button(words["button.versions"], VersionPress(link.link_id, card_id)))
     acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
     return (tuple(files), tuple(acts)) if files else (tuple(acts),)
 
@@ -179,9 +222,11 @@ def offered(capture: CaptureView | None, makes_pdfs: bool) -> list[str]:
 
 def _file_button(link: LinkView, kind: str, private: bool, setting: Setting) -> Button:
     label = setting.words[f"button.{kind}"]
+    version = link.capture.capture_id if link.pinned and link.capture else None
     if private:
-        return Button(label, FilePress(link.link_id, kind))
-    return Button(label, url=f"https://t.me/{setting.bot_username}?start={kind}-{link.link_id}")
+        return Button(label, FilePress(link.link_id, kind, version))
+    parameter = f"{kind}-{link.link_id}" + (f"-{version}" if version else "")
+    return Button(label, url=f"https://t.me/{setting.bot_username}?start={parameter}")
 
 
 def attachment_of(link: LinkView, kind: str) -> Attachment | None:
@@ -189,8 +234,7 @@ def attachment_of(link: LinkView, kind: str) -> Attachment | None:
     artifact = link.capture.artifact(kind) if link.capture else None
     if artifact is None:
         return None
-    title = (link.capture and link.capture.title) or link.title or link.host
-    return Attachment(link.link_id, artifact, file_name(title, kind, artifact.media_type, link.url))
+    return Attachment(link.link_id, artifact, file_name(title_of(link), kind, artifact.media_type, link.url))
 
 
 def _several(card: CardView, setting: Setting) -> CardShape:
@@ -206,7 +250,7 @@ def _several(card: CardView, setting: Setting) -> CardShape:
     numbers = [
         Button(str(link.number), ShowPress(link.number))
         for link in card.links
-        if link.deleted_by is None and link.capture and link.capture.artifacts
+        if link.deleted_by is None and (link.capture is None or link.capture.artifacts)
     ]
     first = _first_preview(card) if is_photo else None
     return CardShape(
@@ -219,7 +263,7 @@ def _several(card: CardView, setting: Setting) -> CardShape:
 
 
 def _pending(link: LinkView) -> bool:
-    return link.deleted_by is None and (link.capture is None or link.capture.state != "ended")
+    return link.deleted_by is None and link.capture is not None and link.capture.state != "ended"
 
 
 def _first_preview(card: CardView) -> ArtifactView | None:
@@ -243,12 +287,14 @@ def _row(link: LinkView, words: Words) -> Line:
     capture = link.capture
     if link.deleted_by is not None:
         return phrase(words["row.nothing"], host=host_piece(link.host), what=words["card.line_deleted"])
-    if capture is None or capture.state != "ended":
+    if capture is None:
+        return phrase(words["row.kept"], title=title_piece(link.title or link.url, link.url), number=link.number)
+    if capture.state != "ended":
         return phrase(words["row.waiting"], host=host_piece(link.host))
     what = verdicts.short(capture, words)
     if what and not capture.artifacts:
         return phrase(words["row.nothing"], host=host_piece(link.host), what=what)
-    title = title_piece(capture.title or link.title or link.host, link.url)
+    title = title_piece(title_of(link), link.url)
     key = "row.kept" if not what else "row.refused" if capture.verdict == "http_error" else "row.kept_but"
     return phrase(words[key], title=title, what=what, number=link.number)
 

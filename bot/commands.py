@@ -22,7 +22,7 @@ from storage.records import IncomingMessage
 
 Context = ContextTypes.DEFAULT_TYPE
 MAX_QUERY = 300
-FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})")
+FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})(?:-(\d{{1,15}}))?")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
 
 
@@ -93,17 +93,20 @@ class Commands:
             won = not self._desk.settings.owner_ids and await members.claim(token, person.id, person.full_name)
             await self._say(message, "answer.claimed" if won else "answer.claim_refused")
         elif file_link := FILE_LINK.fullmatch(parameter):
-            await self._send_file(message, person.id, kind=file_link[1], link_id=int(file_link[2]))
+            version = int(file_link[3]) if file_link[3] else None
+            await self._send_file(message, person.id, file_link[1], int(file_link[2]), version)
         else:
             await self._desk.reply(message, lists.welcome(texts))
 
-    async def _send_file(self, message: Message, person_id: int, kind: str, link_id: int) -> None:
+    async def _send_file(
+        self, message: Message, person_id: int, kind: str, link_id: int, version: int | None = None
+    ) -> None:
         """A file of another chat's link goes to members of that chat; for others it does not exist."""
         chat_id = await archive.link_chat(link_id)
         link = None
         try:
             if chat_id is not None and await self._may_see(chat_id, person_id):
-                link = await archive.link(chat_id, link_id)
+                link = await archive.link(chat_id, link_id, version)
         except MembershipUnknown:
             await self._say(message, "answer.telegram_away")
             return
@@ -111,7 +114,7 @@ class Commands:
         if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
             await self._say(message, "answer.not_found")
             return
-        payload: dict[str, object] = {"of_chat": chat_id, "link_id": link_id, "kind": kind}
+        payload: dict[str, object] = {"of_chat": chat_id, "link_id": link_id, "kind": kind, "capture_id": version}
         await outbox.document(message.chat_id, {**payload, "reply_to": message.message_id})
 
     async def _may_see(self, chat_id: int, person_id: int) -> bool:

@@ -146,7 +146,7 @@ class Delivery:
 
     async def _card(self, due: Due) -> None:
         card = await outbox.card(due.card_id) if due.card_id is not None else None
-        if card is None or not (card.links or card.notes):
+        if card is None or not (card.links or card.notes) or (card.is_quiet and not cards.is_trouble(card)):
             await outbox.done(due)
             return
         shape = cards.render(card, self._setting(words(card.language)))
@@ -257,7 +257,8 @@ class Delivery:
         """One file that somebody asked for."""
         chat_id = _number(due.payload.get("of_chat")) or due.chat_id
         link_id = _number(due.payload.get("link_id"))
-        link = await archive.link(chat_id, link_id) if link_id is not None else None
+        version = _number(due.payload.get("capture_id"))
+        link = await archive.link(chat_id, link_id, version) if link_id is not None else None
         texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
         place = _place(due)
         kind = str(due.payload.get("kind"))

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from storage import captures, cards, clock, deeds, intake, moving, signals, views
 from storage.database import ints, reading, writing
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.records import IncomingMessage, Intake, LinkView
+from storage.views import OnCard
+
+MAX_VERSIONS = 40
+"""Captures of a link that are listed, the newest."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One ended capture of a link."""
+
+    capture_id: int
+    ended_at: datetime
+    verdict: str | None
+    shows: bool
+    """It kept something."""
 
 
 async def take_in(message: IncomingMessage) -> Intake:
@@ -53,12 +71,63 @@ async def _show(chat_id: int, number: int, reply_to: int | None, thread_id: int 
     return int(card.id)
 
 
+async def show_version(
+    chat_id: int, link_id: int, capture_id: int, *, reply_to: int | None, thread_id: int | None, language: str
+) -> int | None:
+    """Makes a card that shows that one capture of the link, and gives its id; None for other chats' ids."""
+    card_id = await _show_version(chat_id, link_id, capture_id, reply_to, thread_id, language)
+    signals.outbox.set()
+    return card_id
+
+
+@writing
+async def _show_version(
+    chat_id: int, link_id: int, capture_id: int, reply_to: int | None, thread_id: int | None, language: str
+) -> int | None:
+    capture = await Capture.get_or_none(
+        id=capture_id, link_id=link_id, state="ended", link__archive__chat_id=chat_id, link__deleted_at__isnull=True
+    )
+    if capture is None:
+        return None
+    now = clock.now()
+    card = await Card.create(
+        archive_id=capture.archive_id,
+        chat_id=chat_id,
+        reply_to=reply_to,
+        thread_id=thread_id,
+        language=language,
+        created_at=now,
+    )
+    await CardLink.create(card=card, link_id=link_id, capture=capture, repost=True, pinned=True)
+    await cards.enter(card, clock.to_ms(now))
+    return int(card.id)
+
+
 @reading
-async def link(chat_id: int, link_id: int) -> LinkView | None:
-    """A link of the chat, deleted or not; None for other chats' ids."""
+async def versions(chat_id: int, link_id: int) -> list[Version]:
+    """The ended captures of a link of the chat, the newest first."""
+    ended = Capture.filter(link_id=link_id, link__archive__chat_id=chat_id, link__deleted_at__isnull=True)
+    return [
+        Version(row.id, row.ended_at or row.requested_at, row.verdict, row.shows)
+        for row in await ended.filter(state="ended").order_by("-id").limit(MAX_VERSIONS)
+    ]
+
+
+@reading
+async def pinned_on(chat_id: int, card_id: int, link_id: int) -> int | None:
+    """The one capture that the card shows of the link, if it is a card of the chat for an opened version."""
+    place = await CardLink.get_or_none(card_id=card_id, link_id=link_id, card__archive__chat_id=chat_id, pinned=True)
+    return place.capture_id if place else None
+
+
+@reading
+async def link(chat_id: int, link_id: int, capture_id: int | None = None) -> LinkView | None:
+    """A link of the chat, deleted or not, with that capture of it where one is named; None for other chats' ids."""
     if not await Link.filter(id=link_id, archive__chat_id=chat_id).exists():
         return None
-    found = await views.links([link_id])
+    if capture_id is not None and not await Capture.filter(id=capture_id, link_id=link_id).exists():
+        return None
+    found = await views.links([link_id], {link_id: OnCard(capture_id, pinned=capture_id is not None)})
     return found[0] if found else None
 
 
@@ -117,7 +186,7 @@ async def _recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
         card_id is not None
         and await CardLink.filter(card_id=card_id, link_id=link_id, card__archive_id=found.archive_id).exists()
     ):
-        await CardLink.filter(card_id=card_id, link_id=link_id).update(capture_id=asked[link_id])
+        await CardLink.filter(card_id=card_id, link_id=link_id).update(capture_id=asked[link_id], pinned=False)
         await cards.make_due([card_id])
     return True
 

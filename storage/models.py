@@ -379,6 +379,8 @@ class CardLink(Model):
     """The card's own capture: queued by its message or its button, or under way when the message came."""
     repost = fields.BooleanField(default=False)
     """The link was in the archive before the card's message."""
+    pinned = fields.BooleanField(default=False, db_default=False)
+    """The card shows its own capture, good or not, and no newer one: somebody opened that version."""
     document_sent = fields.BooleanField(default=False)
 
     class Meta:

@@ -95,6 +95,7 @@ async def card(card_id: int) -> CardView | None:
         place.link_id: OnCard(
             capture_id=place.capture_id,
             repost=place.repost,
+            pinned=place.pinned,
             waiting_before=await waiting_before(place.capture_id)
             if place.capture_id and place.capture and place.capture.state == "queued"
             else 0,

@@ -144,6 +144,8 @@ class LinkView:
     """On a card: its own capture, when that one failed and `capture` is an older good one."""
     repost: bool = False
     """On a card: the link was in the archive before this message."""
+    pinned: bool = False
+    """On a card: somebody opened this one capture of several."""
     waiting_before: int = 0
     """On a card while queued: captures that will be taken before this one."""
     context: tuple[tuple[str, bool], ...] = ()

@@ -23,6 +23,7 @@ class OnCard:
     capture_id: int | None = None
     repost: bool = False
     waiting_before: int = 0
+    pinned: bool = False
 
 
 def pages(total: int, per_page: int) -> int:
@@ -55,7 +56,7 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
     for capture in brief:
         by_link[capture["link_id"]].append(capture)
     places = on_card or {}
-    chosen = {link_id: _choose(by_link[link_id], places.get(link_id, OnCard()).capture_id) for link_id in found}
+    chosen = {link_id: _choose(by_link[link_id], places.get(link_id, OnCard())) for link_id in found}
     own = {link_id: places.get(link_id, OnCard()).capture_id for link_id in found}
     captures = await _captures({capture_id for capture_id in (*chosen.values(), *own.values()) if capture_id})
     return [
@@ -72,8 +73,11 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
     ]
 
 
-def _choose(captures: Iterable[dict[str, Any]], own_id: int | None) -> int | None:
+def _choose(captures: Iterable[dict[str, Any]], place: OnCard) -> int | None:
     """The capture to show, of captures with the newest first; see LinkView.capture."""
+    own_id = place.capture_id
+    if place.pinned and own_id is not None:
+        return own_id
     newest: int | None = None
     newest_good: int | None = None
     for capture in captures:
@@ -148,5 +152,6 @@ def _link(
         capture=capture,
         tried=own if is_older else None,
         repost=place.repost,
+        pinned=place.pinned,
         waiting_before=place.waiting_before,
     )

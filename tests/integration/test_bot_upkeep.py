@@ -1,0 +1,235 @@
+"""Tags, rules, notes and undo from the chat message to the answer, in a group of two languages."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.harness import ALICE, BOB, CAROL, GROUP, XIAOLIN, text_of, until
+from tests.integration.bot_bench import Bench, running_bench
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+_serial = itertools.count(1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    async with running_bench(tmp_path_factory.mktemp("upkeep")) as running:
+        yield running
+
+
+async def kept(bench: Bench, words: str = "", chat: int = GROUP, person: int = ALICE, title: str = "A page") -> Any:
+    """A link that has its card; gives the card's message."""
+    url = f"https://kept{next(_serial)}.example/"
+    message = await bench.chat.say(f"{url} {words}", chat=chat, person=person)
+    await bench.captured(url, title=title)
+    return await bench.chat.card(message, timeout_s=20)
+
+
+def number_of(card: Any) -> int:
+    """The number at the end of a card's line of facts."""
+    facts = next(line for line in text_of(card).splitlines() if " · " in line)
+    return int(facts.rsplit(" ", 1)[1])
+
+
+async def answer_to(bench: Bench, words: str, chat: int = GROUP, person: int = ALICE, **more: Any) -> Any:
+    return await bench.chat.answer(await bench.chat.say(words, chat=chat, person=person, **more), timeout_s=20)
+
+
+async def becomes(bench: Bench, message: Any, has: str, has_not: str = "\0") -> Any:
+    async def look() -> Any:
+        now = await bench.chat.again(message)
+        words = text_of(now)
+        return now if has in words and has_not not in words else None
+
+    return await until(look, f"{has!r} and not {has_not!r}", timeout_s=20)
+
+
+def buttons(message: Any) -> list[str]:
+    return [b["text"] for row in message.get("reply_markup", {}).get("inline_keyboard", []) for b in row]
+
+
+async def test_a_reply_to_the_card_puts_tags_on_and_takes_them_off(bench: Bench) -> None:
+    card = await kept(bench, "#one")
+    reply = await bench.chat.say('#two -#one #a/b #"two words"', chat=GROUP, person=BOB, reply_to=card["message_id"])
+    assert await bench.chat.reaction(reply) == "👌"
+    now = text_of(await becomes(bench, card, "#two", "#one"))
+    assert "#a/b" in now
+    assert "#two words" in now
+    nothing = await bench.chat.say("-#neverthere", chat=GROUP, person=BOB, reply_to=card["message_id"])
+    assert await bench.chat.reaction(nothing) == "🤷"
+
+
+async def test_a_reply_to_the_message_itself_does_too(bench: Bench) -> None:
+    url = f"https://own{next(_serial)}.example/"
+    message = await bench.chat.say(url, chat=GROUP)
+    await bench.captured(url)
+    card = await bench.chat.card(message, timeout_s=20)
+    await bench.chat.say("＃网页", chat=GROUP, person=BOB, reply_to=message["message_id"])
+    await becomes(bench, card, "#网页")
+
+
+async def test_talk_below_a_card_changes_nothing(bench: Bench) -> None:
+    card = await kept(bench, "#still")
+    await bench.chat.say("I like #this very much", chat=GROUP, person=BOB, reply_to=card["message_id"])
+    await bench.chat.say("-#still", chat=GROUP, person=BOB, reply_to=card["message_id"])
+    assert "#this" not in text_of(await becomes(bench, card, "", "#still"))
+
+
+async def test_rename_is_asked_back_done_once_and_undone(bench: Bench) -> None:
+    card = await kept(bench, "#foxs")
+    await kept(bench, "#foxs")
+    asked = await answer_to(bench, "/rename foxs foxes")
+    assert "2 links" in text_of(asked)
+    assert buttons(asked) == ["Rename", "Cancel"]
+    assert "alert" in str(await bench.chat.press(asked, "Rename", person=BOB)), "a member renamed"
+    said = await asyncio.gather(*(bench.chat.press(asked, "Rename") for _ in range(3)))
+    assert str(said).count("decided already") == 2, "it was done more than once"
+    done = await becomes(bench, asked, "#foxs is now #foxes")
+    assert buttons(done) == ["Undo"]
+    await becomes(bench, card, "#foxes")
+    old = await answer_to(bench, "/tag foxs")
+    assert "2 links" in text_of(old), "the old name no longer works"
+    await bench.chat.press(done, "Undo")
+    await becomes(bench, done, "has its name again")
+    await becomes(bench, card, "#foxs")
+
+
+async def test_merge_in_chinese(bench: Bench) -> None:
+    card = await kept(bench, "#网叶", chat=XIAOLIN, person=XIAOLIN)
+    await kept(bench, "#网页", chat=XIAOLIN, person=XIAOLIN)
+    asked = await answer_to(bench, "/merge 网叶 到 网页", chat=XIAOLIN, person=XIAOLIN)
+    assert "1 个链接" in text_of(asked)
+    assert buttons(asked) == ["合并", "取消"]
+    await bench.chat.press(asked, "合并", person=XIAOLIN)
+    await becomes(bench, asked, "已合并到 #网页")
+    await becomes(bench, card, "#网页", "#网叶")
+    undone = await answer_to(bench, "/undo", chat=XIAOLIN, person=XIAOLIN)
+    assert "#网叶" in text_of(undone)
+    await becomes(bench, card, "#网叶")
+
+
+async def test_cancel_changes_nothing(bench: Bench) -> None:
+    await kept(bench, "#staying")
+    asked = await answer_to(bench, "/untag staying")
+    assert buttons(asked) == ["Remove", "Cancel"]
+    await bench.chat.press(asked, "Cancel")
+    assert buttons(await becomes(bench, asked, "Nothing was changed")) == []
+    assert "1 link" in text_of(await answer_to(bench, "/tag staying"))
+
+
+@pytest.mark.parametrize("command", ["/rename a b", "/merge a into b", "/untag a", "/rule host:x.example #a"])
+async def test_members_of_a_group_are_refused_without_buttons(bench: Bench, command: str) -> None:
+    refused = await answer_to(bench, command, person=BOB)
+    assert "Only admins" in text_of(refused)
+    assert buttons(refused) == []
+
+
+async def test_what_is_not_understood_says_how(bench: Bench) -> None:
+    for command in ("/rename", "/merge a", "/untag", "/rule host:x", "/note", "/title", "/delete", "/recapture"):
+        assert command.split()[0] in text_of(await answer_to(bench, command))
+    assert "no tag" in text_of(await answer_to(bench, "/rename nosuchtag other"))
+
+
+async def test_a_rule_for_new_and_old_links(bench: Bench) -> None:
+    chat = CAROL
+    await kept(bench, chat=chat, person=CAROL, title="Old fox")
+    made = await answer_to(bench, '/rule "fox" #animals', chat=chat, person=CAROL)
+    assert "Rule 1" in text_of(made)
+    assert "1 link" in text_of(made)
+    card = await kept(bench, chat=chat, person=CAROL, title="A new FOX")
+    await becomes(bench, card, "#animals")
+    await bench.chat.press(made, "Old links", person=CAROL)
+
+    async def look() -> Any:
+        messages = await bench.chat.messages(CAROL, made["message_id"])
+        return next((m for m in messages if "Apply" in buttons(m)), None)
+
+    asked = await until(look, "the question", timeout_s=20)
+    assert "1 link" in text_of(asked)
+    await bench.chat.press(asked, "Apply", person=CAROL)
+    await becomes(bench, asked, "Rule 1 was applied to 1 link")
+    listed = await answer_to(bench, "/rule", chat=chat, person=CAROL)
+    assert "#animals" in text_of(listed)
+    await bench.chat.press(listed, "✕ 1", person=CAROL)
+    await becomes(bench, listed, "no rules")
+    assert "no rule 1" in text_of(await answer_to(bench, "/rule -1", chat=chat, person=CAROL))
+
+
+async def test_note_and_title_by_number_and_by_reply(bench: Bench) -> None:
+    card = await kept(bench, title="Its own title")
+    number = number_of(card)
+    assert "Noted on" in text_of(await answer_to(bench, f"/note {number} read this @all", person=BOB))
+    await becomes(bench, card, "read this @all")
+    reply = await bench.chat.say("/title Called by people", chat=GROUP, person=BOB, reply_to=card["message_id"])
+    assert await bench.chat.reaction(reply) == "👌"
+    await becomes(bench, card, "Called by people", "Its own title")
+    shown = await answer_to(bench, f"/show {number}")
+    assert "read this" in text_of(shown)
+    assert "1 link" in text_of(await answer_to(bench, "/search read this"))
+    await answer_to(bench, f"/note {number} -")
+    await becomes(bench, card, "Called by people", "read this")
+
+
+async def test_delete_by_number_and_undo_by_command(bench: Bench) -> None:
+    card = await kept(bench, "#gone", title="Soon gone")
+    number = number_of(card)
+    assert "Only the one who shared" in text_of(await answer_to(bench, f"/delete {number}", person=BOB))
+    deleted = await answer_to(bench, f"/delete {number}")
+    assert str(number) in text_of(deleted)
+    assert buttons(deleted) == ["Undo"]
+    await becomes(bench, card, "Deleted by Alice")
+    nothing = await answer_to(bench, "/undo", person=BOB)
+    assert "nothing here that you can undo" in text_of(nothing)
+    assert str(number) in text_of(await answer_to(bench, "/undo"))
+    await becomes(bench, card, "Soon gone")
+
+
+async def test_a_reply_stands_for_the_number(bench: Bench) -> None:
+    card = await kept(bench, person=BOB, title="Bob's own")
+    deleted = await answer_to(bench, "/delete", person=BOB, reply_to=card["message_id"])
+    await becomes(bench, card, "Deleted by Bob")
+    await bench.chat.press(deleted, "Undo", person=BOB)
+    await becomes(bench, card, "Bob's own")
+
+
+async def test_recapture_by_number_makes_a_new_card(bench: Bench) -> None:
+    url = f"https://again{next(_serial)}.example/"
+    message = await bench.chat.say(url, chat=GROUP)
+    await bench.captured(url, title="First")
+    number = number_of(await bench.chat.card(message, timeout_s=20))
+    asked = await bench.chat.say(f"/recapture {number}", chat=GROUP, person=BOB)
+    await bench.captured(url, title="Second")
+    assert "Second" in text_of(await bench.chat.answer(asked, "Second", timeout_s=20))
+
+
+async def test_forget_is_for_the_person_alone(bench: Bench) -> None:
+    card = await kept(bench, "#bobs", person=BOB)
+    await kept(bench, "#alices")
+    asked = await answer_to(bench, "/forget", person=BOB)
+    assert buttons(asked) == ["Delete", "Cancel"]
+    refused = await bench.chat.press(asked, "Delete")
+    assert "Only the one who asked" in str(refused)
+    await bench.chat.press(asked, "Delete", person=BOB)
+    done = await becomes(bench, asked, "Deleted what you shared")
+    await becomes(bench, card, "Deleted by Bob")
+    assert "1 link" in text_of(await answer_to(bench, "/tag alices"))
+    assert "can undo it" in str(await bench.chat.press(done, "Undo")), "an admin brought back what Bob withdrew"
+    await bench.chat.press(done, "Undo", person=BOB)
+    await becomes(bench, card, "#bobs")
+    assert "Nothing here was shared by you" in text_of(await answer_to(bench, "/forget", chat=BOB, person=BOB))
+
+
+async def test_the_queue_says_what_waits(bench: Bench) -> None:
+    assert "Nothing" in text_of(await answer_to(bench, "/queue", chat=BOB, person=BOB))
+    url = f"https://waits{next(_serial)}.example/"
+    await bench.chat.reaction(await bench.chat.say(url, chat=BOB, person=BOB))
+    waiting = text_of(await answer_to(bench, "/queue", chat=BOB, person=BOB))
+    assert url[8:-1] in waiting
+    assert "waiting: 1" in waiting
+    await bench.captured(url)
