@@ -235,6 +235,31 @@ async def test_the_machines_own_address_is_refused_even_if_it_is_called_public(m
         assert site.connections == 0
 
 
+async def test_a_connection_that_ends_elsewhere_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As behind a firewall that leads connections to another machine than the one that was vetted."""
+    honest = asyncio.open_connection
+
+    async def misled(host: str, port: int, **more: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await honest("127.0.0.2", port, **more)
+
+    async with server(answering([]), "127.0.0.2") as inside, proxy() as running:
+        async with line(running) as (reader, writer):
+            monkeypatch.setattr("capture.egress_reach.asyncio.open_connection", misled)
+            writer.write(f"CONNECT 127.0.0.1:{inside.port} HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n".encode())
+            assert await status(reader) == "502 Bad Gateway"
+            monkeypatch.undo()
+        assert inside.requests == []
+        assert dict(running.report.failures) == {"127.0.0.1": "connection_refused"}
+
+
+async def test_the_limits_are_those_that_were_measured() -> None:
+    """The defaults of a capture, as the facts about hostile pages have them."""
+    limits = Budget()
+    assert (limits.bytes_down, limits.bytes_up) == (50_000_000, 8_000_000)
+    assert (limits.connections, limits.requests, limits.open_at_once) == (1500, 2000, 96)
+    assert (limits.idle_s, limits.connect_s, limits.lookup_s) == (20, 10, 5)
+
+
 async def test_no_proxy_leads_into_another_one() -> None:
     async with proxy() as one, proxy() as other:
         assert await connect(one, f"127.0.0.1:{other.port}") == "403 Forbidden"

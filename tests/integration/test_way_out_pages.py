@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +31,21 @@ PAGES = {
         <img src="/own.svg"><img src="http://ads.example/pixel.svg"><img src="https://track.example/pixel.svg">""",
     "/inside": """<!doctype html><title>Curious</title><h1>Curious</h1><p>It looks about.</p>
         <img src="http://10.0.0.1/"><img src="http://127.0.0.1/"><img src="http://inside.example/">""",
+    # From loopback, which a browser trusts enough to ask the person at all.
+    "/asks": """<!doctype html><title>not yet</title><h1>Asks</h1><p>For all that a page can ask for.</p><script>
+        (async () => {
+          const said = {};
+          for (const name of ["geolocation", "notifications", "camera", "microphone", "midi", "clipboard-read",
+              "persistent-storage", "local-fonts", "idle-detection", "window-management"])
+            said[name] = await navigator.permissions.query({name}).then(p => p.state, e => "none");
+          said.asked = await Notification.requestPermission();
+          const answered = [() => "yes", () => "no"];
+          said.placed = await new Promise((yes, no) => navigator.geolocation.getCurrentPosition(yes, no))
+            .then(...answered);
+          said.filmed = await navigator.mediaDevices.getUserMedia({video: true, audio: true}).then(...answered);
+          said.kept = await navigator.storage.persist();
+          document.title = JSON.stringify(said);
+        })();</script>""",
     "/own.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='90'><rect width='90' height='90'/></svg>",
 }
 REDIRECTS = {
@@ -49,6 +65,7 @@ class World:
 
     def __init__(self, hop: Hop, pool: CapturePool, folder: Path) -> None:
         self.hop = hop
+        self.port = 0
         self.asked: list[str] = []
         self._pool = pool
         self._folder = folder
@@ -92,13 +109,14 @@ async def running(folder: Path, kind: str) -> AsyncIterator[World]:
     port = server.sockets[0].getsockname()[1]
     async with running_hop("http" if kind == "http" else "socks5", port, ("me", "secret-word")) as hop:
         settings = PoolSettings(
-            1, "spawn", folder / "scratch", AddressRule(), next_hop=parse_next_hop(hop.address("me:secret-word")),
-            blocked=LISTED, sandbox=True,
+            1, "spawn", folder / "scratch", AddressRule(f"127.0.0.1:{port}"), blocked=LISTED,
+            next_hop=parse_next_hop(hop.address("me:secret-word")),
         )  # fmt: skip
         with patch("capture.pool.Resolver", lambda threads: Resolver(threads, look_up)):
             pool = CapturePool(settings)
         async with pool:
             worlds.append(World(hop, pool, folder))
+            worlds[0].port = port
             yield worlds[0]
     server.close()
 
@@ -148,6 +166,16 @@ async def test_a_listed_host_that_a_person_shares_is_opened(tmp_path: Path) -> N
 
         circle = await world.take("http://news.example/loop")
         assert (circle.verdict, circle.error and circle.error.code) == (Verdict.UNREACHABLE, "too_many_redirects")
+
+
+async def test_whatever_a_page_asks_for_it_is_denied(tmp_path: Path) -> None:
+    async with running(tmp_path, "http") as world:
+        page = await world.take(f"http://127.0.0.1:{world.port}/asks")
+    assert page.title
+    said = json.loads(page.title)
+    assert said.pop("kept") is False
+    assert set(said.values()) <= {"denied", "no", "none"}, said
+    assert (said["asked"], said["placed"], said["filmed"], said["geolocation"]) == ("denied", "no", "no", "denied")
 
 
 def told(result: CaptureResult) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.egress_accounts import EgressReport, FailureCode
-from capture.pool_results import BadResult, checked_result, clean_text, explained, refused
+from capture.egress_accounts import EgressReport, FailureCode, Spent
+from capture.pool_results import BadResult, checked_result, clean_text, explained, listed_on_the_way, refused
 from capture.records import CaptureError, CaptureOptions, CaptureRequest, CaptureResult, Verdict
 
 
@@ -172,6 +172,43 @@ def test_a_page_beyond_the_budget_is_too_large() -> None:
     told = explained(unreachable(), report(spent="bytes_down", bytes_down=50))
     assert told.verdict is Verdict.TOO_LARGE
     assert told.notes == ("budget:bytes_down",)
+
+
+@pytest.mark.parametrize("spent", get_args(Spent))
+def test_what_was_kept_before_a_budget_ended_stays_with_a_note(spent: Spent) -> None:
+    kept = CaptureResult(url="https://a.example/", verdict=Verdict.OK, notes=("unsettled",))
+    told = explained(kept, report(spent=spent))
+    assert (told.verdict, told.error, told.notes) == (Verdict.OK, None, ("unsettled", f"budget:{spent}"))
+
+
+def test_listed_hosts_are_noted_apart_from_denied_ones() -> None:
+    kept = CaptureResult(url="https://a.example/", verdict=Verdict.OK)
+    told = explained(kept, report(("ads.example", "listed"), listed=7, denied=2))
+    assert (told.denied, told.notes, told.verdict) == (2, ("blocklist:7",), Verdict.OK)
+
+
+@pytest.mark.parametrize(
+    ("result", "failures", "host"),
+    [
+        (unreachable(), [("a.example", "listed")], "a.example"),
+        (unreachable(), [("clicks.example", "listed")], "clicks.example"),
+        (unreachable(), [("a.example", "no_answer"), ("clicks.example", "listed")], None),
+        (unreachable("tls"), [("a.example", "listed")], None),
+        (CaptureResult(url="https://a.example/", verdict=Verdict.OK), [("a.example", "listed")], None),
+    ],
+)
+def test_the_host_of_a_list_at_which_a_link_ended(
+    result: CaptureResult, failures: list[tuple[str, FailureCode]], host: str | None
+) -> None:
+    assert listed_on_the_way(result, report(*failures)) == host
+
+
+@pytest.mark.parametrize("code", [code for code in get_args(FailureCode) if code.startswith(("next_hop", "no_lookup"))])
+def test_whoever_runs_it_is_told_which_setting_it_is(code: FailureCode) -> None:
+    told = explained(unreachable(), report(("a.example", code)))
+    assert told.error
+    assert (told.verdict, told.error.code) == (Verdict.UNREACHABLE, code)
+    assert "EGRESS_PROXY" in told.error.message
 
 
 @pytest.mark.parametrize(
