@@ -50,6 +50,9 @@ class Reach:
         """
         last: Exception = TimeoutError()
         hop = self._hop
+        if hop:
+            # A machine without a way out cannot know which kind leads on from there; every proxy has the older one.
+            addresses = sorted(addresses, key=lambda ip: ":" in ip)
         for tried, ip in enumerate(addresses, 1):
             if not self._accounts.connecting():
                 raise OverBudget

@@ -23,6 +23,7 @@ PUBLIC = "93.184.216.34"
 KNOWN = {
     "site.example": (PUBLIC,),
     "six.example": ("2606:2800:220:1:248:1893:25c8:1946",),
+    "six-first.example": ("2606:2800:220:1:248:1893:25c8:1946", PUBLIC),
     "two.example": (PUBLIC, "93.184.216.35"),
     "inside.example": ("10.0.0.1",),
     "both.example": (PUBLIC, "127.0.0.1"),
@@ -164,6 +165,12 @@ async def test_of_several_addresses_only_the_public_are_handed_on_and_of_a_name_
         async with proxy(hop.address(), gets="names") as running:
             assert "403" in await say(running, connect("both.example:443"))
             assert running.report.denied == 1
+        assert hop.asked == [f"{PUBLIC}:443"]
+
+
+async def test_the_kind_of_address_that_every_proxy_has_is_handed_on_first() -> None:
+    async with site() as behind, running_hop("http", behind.port) as hop, proxy(hop.address()) as running:
+        assert "200" in await say(running, connect("six-first.example:443"))
         assert hop.asked == [f"{PUBLIC}:443"]
 
 
