@@ -49,6 +49,10 @@ _ESCAPED = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\s\S
 _STRINGS_ARE_ADDRESSES = frozenset(
     {"image-set", "-webkit-image-set", "src", "image", "cross-fade", "-webkit-cross-fade"}
 )
+_HANDED_THROUGH = ("", "var", "env", "if", "first-valid")
+"""What stands in these ends up where they stand themselves, like what stands in functions of the page's own (`--f`)."""
+
+_NETWORK = re.compile(r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:|[\\/]{2})", re.IGNORECASE)
 _WITH_DESCRIPTORS = frozenset({"font-face", "counter-style", "property", "font-palette-values", "page"})
 ALWAYS = ":nth-child(n)"
 """Is true of every element and weighs as much as `:defined`: without scripts no custom element is ever defined."""
@@ -74,6 +78,8 @@ class _Rewriter:
         """The at-rule whose prelude is being read."""
         self._blocks: list[str] = []
         """The at-rules whose blocks are open; "" for others."""
+        self._is_custom = False
+        """Whether a declaration is being read whose value other declarations use."""
 
     def run(self) -> str:
         position = 0
@@ -90,6 +96,8 @@ class _Rewriter:
             self._at = unescape(found["at"]).lower()
         elif kind == "string":
             self._string(found)
+        elif kind == "name":
+            self._is_custom |= not self._functions and unescape(text).startswith("--")
         elif kind == "defined" and not _CUSTOM_PROPERTY.search(self._css, max(0, found.start() - 200), found.start()):
             self._put(found.start(), found.end(), ALWAYS)
         elif kind == "mark":
@@ -102,8 +110,9 @@ class _Rewriter:
         elif mark == ")":
             if self._functions:
                 self._functions.pop()
-        else:
+        elif mark != ";" or not self._functions:  # between brackets it ends nothing: `if(a: b; else: c)`
             self._functions.clear()
+            self._is_custom = False
             if mark == "{":
                 self._blocks.append(self._at)
             elif mark == "}" and self._blocks:
@@ -142,9 +151,19 @@ class _Rewriter:
         return closing
 
     def _string(self, found: re.Match[str]) -> None:
-        function = self._functions[-1] if self._functions else None
-        if function in _STRINGS_ARE_ADDRESSES or (function is None and self._at == "import"):
-            self._address(_string_value(found.group()), found.start(), found.end(), as_string=True)
+        value = _string_value(found.group())
+        if self._takes_addresses() or (self._may_go_anywhere() and _NETWORK.match(re.sub(r"[\t\n\r]", "", value))):
+            self._address(value, found.start(), found.end(), as_string=True)
+
+    def _takes_addresses(self) -> bool:
+        """Whether a string is an address where it stands."""
+        around = [name for name in self._functions if name not in _HANDED_THROUGH and not name.startswith("--")]
+        return around[-1] in _STRINGS_ARE_ADDRESSES if around else not self._functions and self._at == "import"
+
+    def _may_go_anywhere(self) -> bool:
+        """Whether a string may become an address elsewhere, by `image-set(var(--a) 1x)` or in a function of its own."""
+        in_rule = bool(self._blocks) and self._blocks[-1] in ("property", "function")
+        return self._is_custom or in_rule or any(name.startswith("--") for name in self._functions)
 
     def _address(self, url: str, start: int, end: int, *, as_string: bool = False) -> None:
         url = url.strip(_SPACE)

@@ -56,7 +56,7 @@ class Canaries:
         for address in ADDRESSES:
             self._servers.append(await asyncio.start_server(self._reached, address, self.port))
             transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: _Datagrams(self.hits), local_addr=(address, self.port)
+                lambda: Datagrams(self.hits), local_addr=(address, self.port)
             )
             self._datagrams.append(transport)
         self._servers.append(await asyncio.start_server(self._reached, "127.0.0.2", self.also_port))
@@ -73,22 +73,28 @@ class Canaries:
         await let_go()
 
     async def _reached(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        where = "{}:{}".format(*writer.get_extra_info("sockname")[:2])
-        hit = Hit(where)
-        self.hits.append(hit)
-        try:
-            async with asyncio.timeout(_FIRST_WORDS_S):
-                hit.said = await reader.read(2000)
-            # Friendly to scripts of every origin: an attack that gets here shall have no excuse.
-            writer.write(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\nINSIDE")
-            await writer.drain()
-        except OSError:
-            pass  # TimeoutError is one: it connected and said nothing
-        finally:
-            writer.close()
+        await friendly(reader, writer, self.hits)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+async def friendly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hits: list[Hit]) -> None:
+    """Writes a connection down, and what it says first; answers every request."""
+    hit = Hit("{}:{}".format(*writer.get_extra_info("sockname")[:2]))
+    hits.append(hit)
+    try:
+        async with asyncio.timeout(_FIRST_WORDS_S):
+            hit.said = await reader.read(2000)
+        # Friendly to scripts of every origin: an attack that gets here shall have no excuse.
+        writer.write(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\nINSIDE")
+        await writer.drain()
+    except OSError:
+        pass  # TimeoutError is one: it connected and said nothing
+    finally:
+        writer.close()
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """Writes every datagram down."""
+
     def __init__(self, hits: list[Hit]) -> None:
         self._hits = hits
 

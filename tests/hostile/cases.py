@@ -6,11 +6,12 @@ from tests.hostile.case import Case
 from tests.hostile.cases_addresses import DIRECT, NAMES, REDIRECTS, SCHEMES
 from tests.hostile.cases_answers import ANSWERS, BOMBS
 from tests.hostile.cases_escapes import ESCAPES
+from tests.hostile.cases_fresh import FRESH
 from tests.hostile.cases_scripts import FLOODS, HOGS, TITLES
 from tests.hostile.cases_ways import WAYS
 
 CASES: list[Case] = [
-    *REDIRECTS, *NAMES, *SCHEMES, *DIRECT, *WAYS, *BOMBS, *ANSWERS, *HOGS, *FLOODS, *TITLES, *ESCAPES,
+    *REDIRECTS, *NAMES, *SCHEMES, *DIRECT, *WAYS, *BOMBS, *ANSWERS, *HOGS, *FLOODS, *TITLES, *FRESH, *ESCAPES,
 ]  # fmt: skip
 BY_NAME = {case.name: case for case in CASES}
 assert len(BY_NAME) == len(CASES), "two rows have the same name"
@@ -33,7 +34,11 @@ _IN_EVERY_RUN = """
     escape-before-the-head escape-xhtml escape-raw-text escape-raw-text-in-svg escape-mutation-table
     escape-noscript escape-template escape-unclosed escape-css escape-css-made escape-srcdoc
     escape-frames-in-frames escape-svg-file escape-type-false escape-address escape-title
-    escape-clobbering escape-custom-elements
+    escape-clobbering escape-custom-elements escape-svg-animated escape-scripts-in-every-attribute
+    escape-names-by-unicode escape-css-more escape-data-documents escape-metas escape-shadow-made
+    more-spellings-as-pictures fresh-ways-at-once redirect-refresh-chain way-redirected-parts
+    way-stays-behind way-headers-more
+    way-signed-exchange way-identity file-pdf-actions
 """
 IN_EVERY_RUN = frozenset(_IN_EVERY_RUN.split())
 """Rows that every run of the tests has; together they take about a minute. The others: `pytest -m slow_hostile`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.hostile.case import Case
+from tests.hostile.cases_fresh import FRESH_ESCAPES
 from tests.hostile.server import Ask, Behaviour, body, by_path, html
 
 _OUT = "http://%IN%/escape"
@@ -203,5 +204,5 @@ _PAGES: dict[str, Behaviour] = {
 ESCAPES = [
     Case(f"escape-{name}", "escapes", behaviour, frozenset({"ok", "not_html", "blank", "timeout/deadline", "refused/private_address"}), real=False,
          url="http://%SITE%/escape-address/?q='><script>fetch(1)</script><img src=http://%IN%/escape>" if name == "address" else "")
-    for name, behaviour in _PAGES.items()
+    for name, behaviour in (_PAGES | FRESH_ESCAPES).items()
 ]  # fmt: skip

@@ -10,12 +10,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-A, AAAA = 1, 28
+A, CNAME, AAAA = 1, 5, 28
 _PATIENCE_S = 1.5
 _QUESTION = struct.Struct("!HHHHHH")
 
 Zone = Callable[[str, int], "tuple[str, ...] | None"]
-"""A name and how often it was asked for already; its addresses, or None for no answer at all."""
+"""A name and how often it was asked for already; its addresses, or None for no answer at all.
+
+`-> other.name` first makes the name an alias of another, whose own addresses follow in the answer.
+"""
 
 
 def zone(name: str, nth: int) -> tuple[str, ...] | None:
@@ -41,12 +44,12 @@ def zone(name: str, nth: int) -> tuple[str, ...] | None:
 class NameServer:
     """Answers A and AAAA questions over UDP on loopback with a time to live of 0; `close` ends it."""
 
-    def __init__(self, asked_zone: Zone = zone) -> None:
+    def __init__(self, asked_zone: Zone = zone, port: int = 0) -> None:
         self.asked: list[str] = []
         """Every name, once for each pair of questions (A is counted)."""
         self._zone = asked_zone
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -73,10 +76,15 @@ class NameServer:
             self.asked.append(name)
         if addresses is None:
             return None
+        owner, rows = b"\xc0\x0c", []
+        while addresses and addresses[0].startswith("-> "):
+            alias = addresses[0].removeprefix("-> ")
+            rows.append(_row(owner, CNAME, _packed(alias)))
+            owner, addresses = _packed(alias), self._zone(alias, nth) or ()
         wanted = [ip for ip in map(ipaddress.ip_address, addresses) if (ip.version == 4) == (kind == A)]
+        rows += [_row(owner, kind, ip.packed) for ip in wanted]
         status = 3 if not addresses else 0
-        head = _QUESTION.pack(number, 0x8580 | status, 1, len(wanted), 0, 0) + data[_QUESTION.size : end + 4]
-        rows = [struct.pack("!HHHLH", 0xC00C, kind, 1, 0, len(ip.packed)) + ip.packed for ip in wanted]
+        head = _QUESTION.pack(number, 0x8580 | status, 1, len(rows), 0, 0) + data[_QUESTION.size : end + 4]
         return head + b"".join(rows)
 
     def look_up(self, host: str) -> tuple[str, ...]:
@@ -87,11 +95,10 @@ class NameServer:
         return tuple(found)
 
     def _ask(self, host: str, kind: int) -> list[str]:
-        labels = b"".join(bytes([len(label)]) + label.encode("ascii") for label in host.split("."))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.settimeout(_PATIENCE_S)
             asking.sendto(
-                _QUESTION.pack(7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, 1),
+                _QUESTION.pack(7, 0x0100, 1, 0, 0, 0) + _packed(host) + struct.pack("!HH", kind, 1),
                 ("127.0.0.1", self.port),
             )
             try:
@@ -113,6 +120,14 @@ class NameServer:
             waking.sendto(b"", ("127.0.0.1", self.port))
         self._thread.join()
         self._socket.close()
+
+
+def _row(owner: bytes, kind: int, data: bytes) -> bytes:
+    return owner + struct.pack("!HHLH", kind, 1, 0, len(data)) + data
+
+
+def _packed(name: str) -> bytes:
+    return b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split(".")) + b"\0"
 
 
 def _name(data: bytes, at: int) -> tuple[str, int]:

@@ -41,9 +41,9 @@ Behaviour = Callable[[Ask], Awaitable[None]]
 
 
 class HostileServer:
-    """Listens on 127.0.0.1 in a thread of its own; `/name/…` is answered by the behaviour of that name."""
+    """Listens on loopback (or where it is told) in a thread of its own; `/name/…` is for that name's behaviour."""
 
-    def __init__(self, behaviours: dict[str, Behaviour]) -> None:
+    def __init__(self, behaviours: dict[str, Behaviour], host: str = "127.0.0.1", port: int = 0) -> None:
         self.asked: list[tuple[str, str]] = []
         """(method, path) of every request."""
         self.heads: list[str] = []
@@ -54,7 +54,7 @@ class HostileServer:
         self._writers: list[asyncio.StreamWriter] = []
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        starting = asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 20)
+        starting = asyncio.start_server(self._accept, host, port, limit=1 << 20)
         self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
         self.port: int = self._server.sockets[0].getsockname()[1]
 

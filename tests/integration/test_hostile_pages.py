@@ -17,6 +17,7 @@ import pytest_asyncio
 from capture.records import ArtifactKind
 from tests.harness import processes_below, until
 from tests.hostile.cases import BY_NAME, CASES, IN_EVERY_RUN
+from tests.hostile.cases_fresh import FRESH_REAL
 from tests.hostile.cases_ways import REAL_WAYS
 from tests.hostile.lane import open_lane
 from tests.hostile.names import waited
@@ -73,11 +74,11 @@ async def test_it_gets_nowhere(runs: Runs, name: str) -> None:
 
 async def test_the_ways_are_real(tmp_path: Path) -> None:
     """With everything on loopback allowed the same pages do reach the canaries: what is counted above can happen."""
-    everything = BY_NAME["ways-all-at-once"]
     async with open_lane(tmp_path, allow="127.0.0.0/8,::1") as lane:
-        await lane.run(everything, afterwards=False)
-        reached = {hit.path.strip("/") for hit in lane.canaries.hits}
-    expected = {case.name.removeprefix("way-") for case in REAL_WAYS}
+        for name in ("ways-all-at-once", "fresh-ways-at-once"):
+            await lane.run(BY_NAME[name], afterwards=False)
+        reached = {hit.path.strip("/").partition("/")[0] for hit in lane.canaries.hits}
+    expected = {case.name.removeprefix("way-") for case in REAL_WAYS} | set(FRESH_REAL)
     assert expected - {name.removeprefix("way-") for name in reached} == set()
 
 

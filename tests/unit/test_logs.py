@@ -80,7 +80,8 @@ def test_parts_of_an_address_are_secrets_of_their_own() -> None:
 @pytest.mark.parametrize(
     "text",
     ["https://t0ken@example.org/", "wss://example.org/a?b=t0ken", "https://example.org/#access=t0ken",
-     "HTTPS://EXAMPLE.org/?a=1&b=t0ken", "GET /a/b?c=t0ken&d HTTP/1.1", "/bot123456789%3AAAt0kent0kent0kent0kent0kent0kent0ken/x"],
+     "HTTPS://EXAMPLE.org/?a=1&b=t0ken", "GET /a/b?c=t0ken&d HTTP/1.1",
+     "/bot123456789%3AAAt0kent0kent0kent0kent0kent0kent0ken/x"],
 )  # fmt: skip
 def test_what_addresses_carry(text: str) -> None:
     assert "t0ken" not in clean(text)
