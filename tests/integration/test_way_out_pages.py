@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -21,6 +22,7 @@ from capture.pool import CapturePool, PoolSettings
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
+from tests.harness import processes_below
 from tests.next_hops import Hop, running_hop
 from tests.unit.bot_factories import capture as view
 
@@ -60,12 +62,22 @@ def look_up(host: str) -> tuple[str, ...]:
     return ("10.0.0.1",) if host == "inside.example" else (PUBLIC,)
 
 
+def what_processes_were_told() -> dict[int, bytes]:
+    found = {}
+    for pid in processes_below(os.getpid()):
+        with suppress(OSError):
+            found[pid] = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+    return found
+
+
 class World:
     """Every name of the public web leads to one small site, through a next hop and by no other way."""
 
     def __init__(self, hop: Hop, pool: CapturePool, folder: Path) -> None:
         self.hop = hop
         self.port = 0
+        self.told: dict[int, bytes] = {}
+        """By process, while a page loaded: environment and command line."""
         self.asked: list[str] = []
         self._pool = pool
         self._folder = folder
@@ -88,6 +100,8 @@ class World:
                 path = head.split(" ")[1]
                 host = next(line[6:] for line in head.split("\r\n") if line.startswith("Host: "))
                 self.asked.append(f"{host}{path}")
+                if path == "/own.svg":
+                    self.told = what_processes_were_told()
                 kind = "image/svg+xml" if path.endswith(".svg") else "text/html"
                 more = f"Location: {REDIRECTS[path]}\r\n" if path in REDIRECTS else ""
                 body = PAGES.get(path, "").encode()
@@ -132,6 +146,8 @@ async def test_a_machine_without_a_direct_way_keeps_pages(world: World) -> None:
     assert (page.verdict, page.title) == (Verdict.OK, "A page")
     assert "news.example/own.svg" in world.asked
     assert {place.split(":")[0] for place in world.hop.asked} == {PUBLIC}
+    assert len(world.told) >= 4, "supervisor, worker, driver, browser"
+    assert not [pid for pid, words in world.told.items() if b"secret-word" in words]
     # The trackers: refused, counted, and no refusal of policy.
     assert page.denied == 0
     assert [note for note in page.notes if note.startswith("blocklist:")] == ["blocklist:2"]
