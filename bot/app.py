@@ -37,6 +37,8 @@ from bot.polling import Polling
 from bot.questions import Questions
 from bot.ratelimit import ChatRateLimiter, seconds
 from bot.settings import BotServices, BotSettings
+from bot.transfer_runner import TransferRunner
+from bot.transfers import FileAlone, ImportCaption, Transfers
 from bot.upkeep import TagReply, Upkeep
 
 log = logging.getLogger(__name__)
@@ -84,7 +86,8 @@ async def _serve(
 ) -> None:
     bot = application.bot
     desk = Desk(bot, settings, services, Access(settings), Membership(bot))
-    add_handlers(application, desk)
+    runner = TransferRunner(desk)
+    add_handlers(application, desk, runner)
     polling = Polling(application)
     application.add_error_handler(polling.on_error)
     delivery = Delivery(bot, services, limiter)
@@ -94,11 +97,13 @@ async def _serve(
             tasks.create_task(delivery.run(), name="delivery"),
         ]
         menu.announce(desk)
+        await runner.resume()
         await ready(bot.username)
         await stop.wait()
         # First no new updates, then no new messages; what is half done is due again at the next start.
         running[0].cancel()
         await polling.close(GRACE_S)
+        await runner.close()
         await desk.background.close(GRACE_S)
         running[1].cancel()
 
@@ -131,7 +136,7 @@ def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:
     return builder.build()
 
 
-def add_handlers(application: App, desk: Desk) -> None:
+def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     """Who handles what; the gate comes before all of them."""
     gate, commands, questions = Gate(desk), Commands(desk), Questions(desk)
     upkeep, links = Upkeep(desk, questions), LinkWork(desk, questions)
@@ -150,6 +155,11 @@ def add_handlers(application: App, desk: Desk) -> None:
     for name in ("note", "title", "recapture", "delete"):
         application.add_handler(CommandHandler(name, getattr(links, name), filters=new))
     application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
+    transfers = Transfers(desk, runner)
+    application.add_handler(CommandHandler("export", transfers.export, filters=new))
+    application.add_handler(CommandHandler("import", transfers.import_, filters=new))
+    application.add_handler(MessageHandler(new & (ImportCaption() | FileAlone()), transfers.file))
+    application.add_handler(CallbackQueryHandler(transfers.press, pattern="^x:"))
     application.add_handler(InlineQueryHandler(Inline(desk).answer))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))

@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from storage.formats.records import EXPORT_FORMATS
+
 MAX_BYTES = 64
 Action = Literal[
     "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
-    "question", "take_back", "rule", "setting", "version",
+    "question", "take_back", "rule", "setting", "version", "transfer",
 ]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
-    "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v",
+    "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v", "transfer": "x",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -109,13 +111,21 @@ class VersionPress:
 
 
 @dataclass(frozen=True)
+class TransferPress:
+    """Begins, answers or stops an import or an export; `what` is a format for `export`, otherwise a transfer's id."""
+
+    action: Literal["export", "yes", "no", "stop"]
+    what: str
+
+
+@dataclass(frozen=True)
 class NoPress:
     """A label that does nothing."""
 
 
 Press = (
     CardPress | FilePress | ShowPress | ListPress | QuestionPress | UndoPress | RulePress | SettingPress
-    | VersionPress | NoPress
+    | VersionPress | TransferPress | NoPress
 )  # fmt: skip
 _NAME = re.compile(r"[a-z_]{1,24}")
 _VALUE = re.compile(r"[a-z0-9_]{0,24}")
@@ -145,6 +155,8 @@ def pack(press: Press) -> str:
             data = f"{_LETTERS['setting']}:{name}:{value}"
         case VersionPress(link_id, card_id, capture_id):
             data = f"{_LETTERS['version']}:{link_id}:{card_id}:{capture_id}"
+        case TransferPress(action, what):
+            data = f"{_LETTERS['transfer']}:{action}:{what}"
         case NoPress():
             data = _LETTERS["none"]
     return data
@@ -177,11 +189,22 @@ def unpack(data: str) -> Press:
                 return ListPress(action, _KINDS[fields[0]], max(1, _number(fields[1])), query)
             case "none":
                 return NoPress()
+            case "transfer":
+                return _transfer(*rest.split(":"))
             case "question" | "take_back" | "rule" | "setting" | "version":
                 return _upkeep(action, rest.split(":"))
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         raise Unreadable(data) from error
     raise Unreadable(data)
+
+
+def _transfer(action: str, what: str) -> Press:
+    match action:
+        case "export" if what in EXPORT_FORMATS:
+            return TransferPress("export", what)
+        case "yes" | "no" | "stop":
+            return TransferPress(action, str(_number(what)))
+    raise Unreadable(action)
 
 
 def _upkeep(action: Action, fields: list[str]) -> Press:

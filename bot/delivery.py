@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from telegram import Bot, InlineKeyboardMarkup
@@ -22,7 +24,7 @@ from bot.shapes import Attachment, CardShape, Picture, markup
 from bot.troubles import Trouble, trouble
 from bot.verdicts import size_text
 from bot.words import Words, words
-from storage import archive, outbox
+from storage import archive, outbox, transfers
 from storage.blobs import BlobDamaged
 from storage.records import CardView, Due
 
@@ -54,6 +56,7 @@ class Delivery:
         self._limiter = limiter
         self._sender = Sender(bot, services)
         self._pdfs = Pdfs(services.make_pdf)
+        self._exports = services.transfers
         self._busy: set[int] = set()
         self._released = asyncio.Event()
 
@@ -255,6 +258,10 @@ class Delivery:
 
     async def _document(self, due: Due) -> None:
         """One file that somebody asked for."""
+        transfer_id = _number(due.payload.get("transfer_id"))
+        if transfer_id is not None:
+            await self._exported(due, transfer_id)
+            return
         chat_id = _number(due.payload.get("of_chat")) or due.chat_id
         link_id = _number(due.payload.get("link_id"))
         version = _number(due.payload.get("capture_id"))
@@ -271,6 +278,22 @@ class Delivery:
             await self._sender.text(place, lists.plain(texts["answer.not_found"]).text, None)
         else:
             await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
+        await outbox.done(due)
+
+    async def _exported(self, due: Due, transfer_id: int) -> None:
+        """A part of an export: sent once, then removed."""
+        name = Path(str(due.payload.get("name"))).name
+        path = transfers.folder_of(self._exports, transfer_id) / name
+        if path.is_file():
+            try:
+                await self._sender.file(_place(due), path, name)
+            except TelegramError as error:
+                if trouble(error) is not Trouble.TOO_LARGE:
+                    raise
+                log.error("a part of an export was too large: %d bytes", path.stat().st_size)
+            path.unlink()
+            with suppress(OSError):  # there are other parts still
+                path.parent.rmdir()
         await outbox.done(due)
 
     async def _send_file(self, place: Place, attachment: Attachment, too_big: str, damaged: str) -> None:

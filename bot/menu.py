@@ -14,8 +14,22 @@ from bot.background import Call
 from bot.desk import Desk
 from bot.words import FALLBACK, LANGUAGES, words
 
-FOR_ALL = ("tag", "tags", "search", "show", "save", "note", "title", "recapture", "delete", "undo", "forget", "queue")
-FOR_ADMINS = ("rename", "merge", "untag", "rule", "settings")
+FOR_ALL = (
+    "tag",
+    "tags",
+    "search",
+    "show",
+    "save",
+    "note",
+    "title",
+    "recapture",
+    "delete",
+    "undo",
+    "forget",
+    "export",
+    "queue",
+)
+FOR_ADMINS = ("rename", "merge", "untag", "rule", "import", "settings")
 AT_THE_END = ("help",)
 COMMANDS = (*FOR_ALL, *FOR_ADMINS, *AT_THE_END)
 OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)

@@ -120,6 +120,20 @@ class Sender:
 
         return await self._with_file(blob, "document", filename, send_file)
 
+    async def file(self, place: Place, path: Path, filename: str) -> Message:
+        """A file that is kept nowhere else, streamed from the disk."""
+
+        async def send(at: Place) -> Message:
+            with path.open("rb") as file:
+                return await self._bot.send_document(
+                    document=InputFile(file, filename=filename, attach=True, read_file_handle=False),
+                    disable_content_type_detection=True,
+                    **at.keywords(),
+                    **UPLOAD_TIMEOUTS,
+                )
+
+        return await self._somewhere(place, send)
+
     async def album(self, place: Place, pictures: Sequence[tuple[BlobRef, str]]) -> tuple[Message, ...]:
         """2 to 10 photos as one album."""
         known = [await outbox.file_id(blob.sha256, "photo") for blob, _ in pictures]

@@ -42,3 +42,10 @@ class BotServices:
     """An existing folder for files on their way to Telegram."""
     make_pdf: MakePdf | None = None
     """None: PDFs are not made when somebody asks for one."""
+    transfers_dir: Path | None = None
+    """A folder for imports and exports under way, which a restart leaves as it is; None: below `scratch_dir`."""
+
+    @property
+    def transfers(self) -> Path:
+        """Where imports and exports have their files."""
+        return self.transfers_dir or self.scratch_dir / "transfers"

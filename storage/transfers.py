@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from storage import clock
 from storage.database import reading, writing
-from storage.models import Archive, Transfer
+from storage.models import Archive, Outbox, Transfer
 from storage.records import ChatKind
 
 Kind = Literal["import", "export"]
@@ -116,10 +116,11 @@ async def unfinished() -> list[TransferView]:
 
 @reading
 async def ids() -> set[int]:
-    """Every transfer whose files are still wanted: under way, or not told of yet."""
-    return {view.transfer_id for view in await unfinished()} | set(
-        cast("list[int]", await Transfer.filter(state="asked").values_list("id", flat=True))
-    )
+    """Every transfer whose files are still wanted: under way, not told of yet, or on their way to a chat."""
+    asked: Any = await Transfer.filter(state="asked").values_list("id", flat=True)
+    sending = [row.payload.get("transfer_id") for row in await Outbox.filter(kind="document", pending=True)]
+    wanted = {*asked, *(view.transfer_id for view in await unfinished())}
+    return wanted | {each for each in sending if isinstance(each, int)}
 
 
 @writing
@@ -137,6 +138,25 @@ async def note(transfer_id: int, **changes: Any) -> None:
         row = await Transfer.get(id=transfer_id)
         changes["payload"] = {**row.payload, **payload}
     await Transfer.filter(id=transfer_id).update(**changes)
+
+
+@writing
+async def hand_over(transfer_id: int, payload: dict[str, Any], done: int) -> bool:
+    """An export is written: it has ended, and its files are to be delivered; both or none."""
+    row = await Transfer.get_or_none(id=transfer_id, state="running")
+    if row is None:
+        return False
+    row.state, row.ended_at, row.payload, row.done = "done", clock.now(), payload, done
+    await row.save(update_fields=["state", "ended_at", "payload", "done"])
+    for file in payload["files"]:
+        where = {"reply_to": row.reply_to, "thread_id": row.thread_id}
+        await Outbox.create(
+            chat_id=row.chat_id,
+            kind="document",
+            payload={"transfer_id": transfer_id, "name": file["name"], **where},
+            not_before_ms=clock.now_ms(),
+        )
+    return True
 
 
 async def stop(chat_id: int, transfer_id: int) -> bool:

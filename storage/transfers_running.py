@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -228,9 +227,19 @@ def _moved(there: dict[str, Path], artifact: ArtifactRecord, target: Path) -> bo
     return True
 
 
+def empty(folder: Path) -> None:
+    """Makes a folder that holds nothing."""
+    remove(folder)
+    folder.mkdir(parents=True)
+
+
+def remove(folder: Path) -> None:
+    """Removes the files of a transfer that is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def clean(root: Path, wanted: set[int]) -> None:
     """Removes the folders of transfers that are over."""
     for path in root.glob("[0-9]*"):
         if path.name.isdigit() and int(path.name) not in wanted:
-            with suppress(OSError):
-                shutil.rmtree(path)
+            remove(path)

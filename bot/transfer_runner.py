@@ -1,0 +1,300 @@
+"""Runs imports and exports of chats beside everything else, and tells of each in one message that is edited."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+
+from bot import transfer_texts
+from bot.desk import Desk
+from bot.downloads import TooBig, download
+from bot.filenames import stem
+from bot.lists import Answer
+from bot.ratelimit import seconds
+from bot.sending import Place, Sender
+from bot.shapes import markup
+from bot.troubles import Trouble, trouble
+from bot.words import words
+from storage import clock, outbox, transfers, transfers_export, transfers_running
+from storage.formats.reading import Wish
+from storage.formats.records import SUFFIXES, BadFile, ExportFormat
+from storage.transfers import TransferView
+from storage.transfers_running import UPLOAD_NAME, Export, TooLarge
+from storage.transfers_staging import Staged, Staging, Stopped, header_of, summary_json
+
+log = logging.getLogger(__name__)
+
+TELL_EVERY_S = 5.0
+"""Between two edits that tell how far it is: a group takes about twenty messages a minute."""
+
+MAX_PART_BYTES = 48_000_000
+"""Of one file: Telegram takes 50 MB from a bot."""
+
+MAX_PARTS = 30
+MAX_UNPACKED_BYTES = 4_000_000_000
+"""What may come out of a ZIP that somebody sends."""
+
+LONGEST_PAUSE_S = 60.0
+
+
+class TransferRunner:
+    """Owns what runs. What a restart interrupts goes on by `resume`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._sender = Sender(desk.bot, desk.services)
+        self._root = desk.services.transfers
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._closing = False
+
+    def start(self, view: TransferView) -> None:
+        """Does what the transfer's state asks for."""
+        before = self._tasks.get(view.transfer_id)
+        task = asyncio.create_task(self._run(view, before), name=f"transfer-{view.transfer_id}")
+        self._tasks[view.transfer_id] = task
+        task.add_done_callback(lambda done: self._forget(view.transfer_id, done))
+
+    def _forget(self, transfer_id: int, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(transfer_id) is task:
+            del self._tasks[transfer_id]
+
+    async def resume(self) -> None:
+        """Goes on with what was under way, tells what was not told, and removes the files of what is over."""
+        wanted = await transfers.ids()
+        await asyncio.to_thread(transfers_running.clean, self._root, wanted)
+        for view in await transfers.unfinished():
+            self.start(view)
+
+    async def stop(self, chat_id: int, transfer_id: int) -> bool:
+        """Somebody wants it no longer. False when there is nothing to stop."""
+        if not await transfers.stop(chat_id, transfer_id):
+            return False
+        view = await transfers.find(transfer_id)
+        if view:
+            self.start(view)  # which ends the one that runs, and tells
+        return True
+
+    async def close(self) -> None:
+        """Interrupts everything; `resume` goes on with it."""
+        self._closing = True
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, view: TransferView, before: asyncio.Task[None] | None) -> None:
+        if before and not before.done():
+            if view.state == "stopped":
+                before.cancel()
+            await asyncio.gather(before, return_exceptions=True)
+        try:
+            await self._step(view)
+        except BadFile as error:
+            await self._fail(view, error.code, error.detail)
+        except OSError as error:
+            log.error("transfer %d: %s", view.transfer_id, error)
+            await self._fail(view, "storage")
+        except Exception:
+            log.exception("transfer %d failed", view.transfer_id)
+            await self._fail(view, "storage")
+
+    async def _step(self, view: TransferView) -> None:
+        match view.kind, view.state:
+            case _, "done" | "failed" | "stopped":
+                await self._tell_end(view.transfer_id)
+            case "import", "asked":
+                await self._ask(view)
+            case "import", "reading":
+                await self._read(view)
+            case "import", _:
+                await self._import(view)
+            case _:
+                await self._export(view)
+
+    async def _fail(self, view: TransferView, code: str, detail: str = "") -> None:
+        with suppress(OSError):
+            await transfers.note(view.transfer_id, payload={"untold": True, "detail": detail[:500]})
+            await transfers.move(view.transfer_id, view.state, "failed", error=code)
+            await self._tell_end(view.transfer_id)
+
+    # Imports
+
+    async def _read(self, view: TransferView) -> None:
+        """Fetches the file and looks it through; then the question is asked."""
+        teller = _Teller(self, view)
+        await teller.begin()
+        folder = transfers.folder_of(self._root, view.transfer_id)
+        await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
+        path = folder / UPLOAD_NAME
+        try:
+            await download(self._desk, str(view.payload["file_id"]), path)
+        except TooBig:
+            await self._fail(view, "too_big")
+            return
+        except TelegramError as error:
+            log.info("transfer %d: its file is not to be had (%s)", view.transfer_id, error.message)
+            await self._fail(view, "gone")
+            return
+        wish = Wish(own_bot_id=self._desk.bot.id, chat=view.of_chat_id, max_total_bytes=MAX_UNPACKED_BYTES)
+        staged = await _stage(Staging(folder, self._desk.services.address_rule.refusal, wish), path)
+        if not staged.links:
+            await self._fail(view, "nothing")
+            return
+        payload = {
+            **view.payload,
+            "summary": summary_json(staged),
+            "has_files": staged.has_files,
+            "from_chat": (await asyncio.to_thread(header_of, folder)).chat_id,
+            "untold": True,
+        }
+        if await transfers.move(view.transfer_id, "reading", "asked", payload=payload, format=staged.format[:16]):
+            asked = await transfers.find(view.transfer_id)
+            if asked:
+                await self._ask(asked)
+
+    async def _ask(self, view: TransferView) -> None:
+        folder = transfers.folder_of(self._root, view.transfer_id)
+        new = await transfers_running.count_new(view.of_chat_id, folder)
+        await self.tell(view, transfer_texts.question(view, new, words(view.language)), must=True)
+        await transfers.note(view.transfer_id, payload={"untold": False})
+
+    async def _import(self, view: TransferView) -> None:
+        teller = _Teller(self, view)
+        await teller.begin()
+        if await transfers_running.run_import(view.transfer_id, self._root, self._desk.services.blobs, teller.progress):
+            await teller.settle()
+            await self._tell_end(view.transfer_id)
+
+    # Exports
+
+    async def _export(self, view: TransferView) -> None:
+        person_id = cast("int | None", view.payload.get("person_id"))
+        total = await transfers_export.count(view.of_chat_id, person_id)
+        await transfers.note(view.transfer_id, total=total)
+        view = await transfers.find(view.transfer_id) or view
+        teller = _Teller(self, view)
+        await teller.begin()
+        folder = transfers.folder_of(self._root, view.transfer_id)
+        await asyncio.to_thread(transfers_running.empty, folder)
+        form = cast(ExportFormat, view.format)
+        export = Export(
+            view.of_chat_id, form, self._desk.services.blobs,
+            person_id=person_id, max_part_bytes=MAX_PART_BYTES, max_parts=MAX_PARTS,
+        )  # fmt: skip
+        try:
+            files = await export.run(folder, await self._stem(view, clock.now()), teller.progress)
+        except TooLarge as error:
+            await transfers.note(view.transfer_id, payload={"size_bytes": error.size_bytes})
+            await self._fail(view, "too_large")
+            return
+        await teller.settle()
+        sizes = [{"name": path.name, "size_bytes": path.stat().st_size} for path in files]
+        payload = {**view.payload, "files": sizes, "left_out": len(export.left_out), "damaged": export.damaged}
+        if await transfers.hand_over(view.transfer_id, {**payload, "untold": True}, export.done):
+            outbox.wake()
+            await self._tell_end(view.transfer_id)
+
+    async def _stem(self, view: TransferView, now: datetime) -> str:
+        header = await transfers_export.header_of(view.of_chat_id, None)
+        what = "bookmarks " if view.format == "bookmarks" else ""
+        suffix = SUFFIXES[cast(ExportFormat, view.format)]
+        return stem(f"{header.title if header else ''} {what}{now:%Y-%m-%d}").removesuffix(suffix)
+
+    # What people read
+
+    async def _tell_end(self, transfer_id: int) -> None:
+        """The last words: they are tried until they arrive, by the next start if need be."""
+        view = await transfers.find(transfer_id)
+        if view is None:
+            return
+        await self.tell(view, transfer_texts.ended(view, words(view.language)), must=True)
+        await transfers.note(transfer_id, payload={"untold": False})
+        if not view.payload.get("files"):
+            await asyncio.to_thread(transfers_running.remove, transfers.folder_of(self._root, transfer_id))
+
+    async def tell(self, view: TransferView, answer: Answer, must: bool = False) -> None:
+        """Says it in the transfer's one message, which is sent the first time. What must arrive is tried again."""
+        pause_s = 1.0
+        while True:
+            try:
+                await self._say(view, answer)
+                return
+            except RetryAfter as error:
+                wait_s = seconds(error)
+            except TelegramError as error:
+                is_passing = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+                if not (must and is_passing):
+                    log.info("transfer %d could not be told of: %s", view.transfer_id, error.message)
+                    return
+                wait_s = pause_s
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            if not must:
+                return
+            await asyncio.sleep(wait_s)
+
+    async def _say(self, view: TransferView, answer: Answer) -> None:
+        keyboard = markup(answer.keyboard)
+        now = await transfers.find(view.transfer_id)
+        message_id = now.message_id if now else None
+        if message_id is not None:
+            try:
+                await self._sender.edit_text(view.chat_id, message_id, answer.text, keyboard)
+                return
+            except TelegramError as error:
+                if trouble(error) is not Trouble.NO_MESSAGE:
+                    raise
+        place = Place(view.chat_id, view.thread_id, view.reply_to)
+        # Shielded: a message that was sent and not noted down would be sent again.
+        await asyncio.shield(asyncio.create_task(self._send(view, place, answer.text, keyboard)))
+
+    async def _send(self, view: TransferView, place: Place, text: str, keyboard: Any) -> None:
+        message = await self._sender.text(place, text, keyboard)
+        await transfers.note(view.transfer_id, message_id=message.message_id)
+
+
+class _Teller:
+    """Tells how far one transfer is, now and then, in tasks that end before its last words."""
+
+    def __init__(self, runner: TransferRunner, view: TransferView) -> None:
+        self._runner = runner
+        self._view = view
+        self._told_at = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """The first words."""
+        text = transfer_texts.working(self._view, self._view.done, words(self._view.language))
+        await self._runner.tell(self._view, text)
+        self._told_at = time.monotonic()
+
+    def progress(self, done: int) -> None:
+        """So much is done."""
+        if time.monotonic() - self._told_at < TELL_EVERY_S or (self._task and not self._task.done()):
+            return
+        self._told_at = time.monotonic()
+        text = transfer_texts.working(self._view, done, words(self._view.language))
+        self._task = asyncio.create_task(self._runner.tell(self._view, text))
+
+    async def settle(self) -> None:
+        """Waits for what is being told, so that it does not come after the last words."""
+        if self._task:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def _stage(staging: Staging, path: Path) -> Staged:
+    """Looks a file through in a thread, which ends soon when nobody waits for it any more."""
+    task = asyncio.create_task(asyncio.to_thread(staging.run, path))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        staging.stop.set()
+        with suppress(Stopped, BadFile, OSError):
+            await task
+        raise
