@@ -120,6 +120,44 @@ def import_(
 
 
 @app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the copy goes; a second time only what is new.")],
+) -> None:
+    """Copy the whole archive to a folder. A running bot is not disturbed."""
+    from hashkeep.care_command import backup_command
+
+    raise SystemExit(backup_command(load_settings(), folder))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that hashkeep backup wrote.")],
+) -> None:
+    """Bring a backup into an empty DATA_DIR. Nothing is answered in the chats a second time."""
+    from hashkeep.care_command import restore_command
+
+    raise SystemExit(restore_command(load_settings(), folder))
+
+
+@app.command()
+def verify() -> None:
+    """Read every file of the archive and say what is missing or damaged. Exit status 0: nothing is."""
+    from hashkeep.care_command import verify_command
+
+    raise SystemExit(verify_command(load_settings()))
+
+
+@app.command()
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Remove what was deleted a week ago, what is kept longer than its chat wants, and files that nothing names."""
+    from hashkeep.care_command import gc_command
+
+    raise SystemExit(gc_command(load_settings(), dry_run=dry_run))
+
+
+@app.command()
 def doctor() -> None:
     """Check this machine and these settings, and say what to do about what is not right."""
     from hashkeep.doctor import examine

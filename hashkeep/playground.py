@@ -15,7 +15,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from capture.process_control import die_with_parent
-from hashkeep.run import only_one, run_until_stopped
+from hashkeep.data_dir import only_one
+from hashkeep.run import run_until_stopped
 from hashkeep.settings import Settings, WrongSettings, load_settings
 
 PLAYGROUND_BOT_ID = 7_000_000_001

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.app import TokenRefused, serve
@@ -19,7 +18,9 @@ from capture.pdf_on_demand import PdfMaker
 from capture.pool import SEARCHABLE, CapturePool
 from capture.records import CaptureOptions
 from hashkeep.boundary import Boundary, find_boundary, pool_settings
+from hashkeep.caretaker import caretaker
 from hashkeep.chromium import find_chromium
+from hashkeep.data_dir import only_one
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, members
@@ -44,30 +45,14 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     log_what_nobody_catches()
     with only_one(settings.data_dir):
         boundary = await _prepare(settings)
-        async with _storage(settings) as blobs, _captures(settings, boundary, blobs) as pdfs:
+        async with (
+            _storage(settings) as blobs,
+            caretaker(settings.data_dir, blobs),
+            _captures(settings, boundary, blobs) as pdfs,
+        ):
             await _serve(settings, blobs, pdfs, stop, announcement)
     log.info("stopped")
     return 0
-
-
-@contextmanager
-def only_one(data_dir: Path) -> Iterator[None]:
-    """Holds the data folder: a second Hashkeep on it would take the first one's captures for abandoned."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data_dir / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise WrongSettings(
-            f"DATA_DIR: {data_dir} cannot be written to ({error.strerror}). Write the path of a folder that can."
-        ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise WrongSettings(f"DATA_DIR: another Hashkeep is running on {data_dir.absolute()}. Stop it first.") from None
-    try:
-        yield
-    finally:
-        os.close(lock)
 
 
 async def _prepare(settings: Settings) -> Boundary:

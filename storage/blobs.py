@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import obstore
@@ -16,10 +18,21 @@ from obstore.store import LocalStore
 from storage.records import BlobRef
 
 CHUNK_BYTES = 1 << 20
+_GOING = ".going"
 
 
 class BlobDamaged(OSError):
     """The bytes of a blob are not those that its name promises."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file of the store as it lies there; its bytes have not been looked at."""
+
+    sha256: str
+    size_bytes: int
+    changed_at: datetime
+    """When it was written, or asked for again."""
 
 
 class BlobStore:
@@ -37,7 +50,7 @@ class BlobStore:
         """
         sha256, size_bytes = await asyncio.to_thread(_digest, path)
         ref = BlobRef(sha256=sha256, size_bytes=size_bytes)
-        if await self._size(sha256) != size_bytes:
+        if not await self._is_there(sha256, size_bytes):
             with _as_os_error():
                 # Hashed a second time: whoever wrote the file may still be able to change it.
                 await obstore.put_async(self._store, _key(sha256), _checked(path, sha256), max_concurrency=1)
@@ -69,11 +82,70 @@ class BlobStore:
             path.unlink()
             raise BlobDamaged(f"blob {sha256} is damaged")
 
-    async def _size(self, sha256: str) -> int | None:
-        with suppress(FileNotFoundError), _as_os_error():
-            meta = await obstore.head_async(self._store, _key(sha256))
-            return int(meta["size"])
-        return None
+    async def copy_from(self, source: BlobStore, sha256: str, size_bytes: int) -> bool:
+        """Takes a blob over from another store; False if it is here already, of that size.
+
+        Raises what `copy_to` raises.
+        """
+        if await self._is_there(sha256, size_bytes):
+            return False
+        arriving = self._root / f"{sha256}.arriving"
+        await source.copy_to(sha256, arriving)
+        path = self._root / _key(sha256)
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(arriving.replace, path)
+        await asyncio.to_thread(self._sync, sha256)
+        return True
+
+    async def listed(self) -> AsyncIterator[Blob]:
+        """Everything that is kept, in no order. Files of other names are left out."""
+        with _as_os_error():
+            async for some in obstore.list(self._store):
+                for found in some:
+                    name = str(found["path"]).rpartition("/")[2]
+                    if _is_name(name) and found["path"] == _key(name):
+                        yield Blob(name, int(found["size"]), found["last_modified"].astimezone(UTC))
+
+    async def remove_unnamed(self, sha256: str, before: datetime, is_named: Callable[[str], Awaitable[bool]]) -> bool:
+        """Removes a blob that no row names, unless it was written or asked for since `before`; says whether it went.
+
+        Somebody may be keeping the same bytes just now. So it is taken away first and looked at then: whoever comes
+        before finds it and makes it young, whoever comes after writes it anew.
+        """
+        path = self._root / _key(sha256)
+        aside = path.with_name(path.name + _GOING)
+        try:
+            await asyncio.to_thread(path.rename, aside)
+        except FileNotFoundError:
+            return False
+        young = datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= before
+        if young or await is_named(sha256):
+            await asyncio.to_thread(_put_back, aside, path)
+            return False
+        await asyncio.to_thread(aside.unlink)
+        return True
+
+    async def finish_removals(self, is_named: Callable[[str], Awaitable[bool]]) -> None:
+        """Ends what a killed `remove_unnamed` left half done."""
+        for aside in await asyncio.to_thread(lambda: list(self._root.glob(f"*/*/*{_GOING}"))):
+            path = aside.with_name(aside.name.removesuffix(_GOING))
+            if await is_named(path.name):
+                await asyncio.to_thread(_put_back, aside, path)
+            else:
+                await asyncio.to_thread(aside.unlink)
+
+    async def _is_there(self, sha256: str, size_bytes: int) -> bool:
+        """Whether the blob is kept already; makes it young, so that it is not swept before a row names it."""
+
+        def touch() -> bool:
+            path = self._root / _key(sha256)
+            try:
+                os.utime(path)
+                return path.stat().st_size == size_bytes
+            except FileNotFoundError:
+                return False
+
+        return await asyncio.to_thread(touch)
 
     def _sync(self, sha256: str) -> None:
         """A row that names the blob is synced when it is committed; the blob is no worse."""
@@ -86,8 +158,19 @@ class BlobStore:
                 os.close(handle)
 
 
+def _is_name(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _put_back(aside: Path, path: Path) -> None:
+    """Unless the same bytes were written anew meanwhile."""
+    with suppress(FileExistsError):
+        os.link(aside, path)
+    aside.unlink()
+
+
 def _key(sha256: str) -> str:
-    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+    if not _is_name(sha256):
         raise ValueError("not the name of a blob")
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 

@@ -50,7 +50,9 @@ async def make_due(card_ids: Collection[int]) -> None:
     )
     entries = {row.card_id: row for row in await Outbox.filter(card_id__in=list(card_ids))}
     for card in await Card.filter(id__in=list(card_ids)).order_by("id"):
-        row = entries[card.id]
+        row = entries.get(card.id)
+        if row is None:
+            continue  # from before a restore: it has been answered since
         due_ms = now
         if card.id in busy:
             if card.sent_ms is None:
