@@ -61,9 +61,9 @@ class Link(Model):
         table = "links"
         unique_together = (("archive", "key"), ("archive", "number"))
         indexes = (
-            Index(fields=("archive", "final_key")),
-            Index(fields=("archive", "host")),
-            Index(fields=("archive", "first_shared_at")),
+            Index(fields=("archive_id", "final_key")),
+            Index(fields=("archive_id", "host")),
+            Index(fields=("archive_id", "first_shared_at")),
         )
 
 
@@ -86,7 +86,7 @@ class Share(Model):
     class Meta:
         table = "shares"
         unique_together = (("link", "chat_id", "message_id"),)
-        indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "person_name", "link")))
+        indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "person_name", "link_id")))
 
 
 class Sharer(Model):
@@ -121,7 +121,7 @@ class Tag(Model):
     class Meta:
         table = "tags"
         unique_together = (("archive", "key"),)
-        indexes = (Index(fields=("archive", "count")),)
+        indexes = (Index(fields=("archive_id", "count")),)
 
 
 class TagAlias(Model):
@@ -137,7 +137,7 @@ class TagAlias(Model):
     class Meta:
         table = "tag_aliases"
         unique_together = (("archive", "key"),)
-        indexes = (Index(fields=("tag",)),)
+        indexes = (Index(fields=("tag_id",)),)
 
 
 class Rule(Model):
@@ -190,7 +190,7 @@ class Deed(Model):
 
     class Meta:
         table = "deeds"
-        indexes = (Index(fields=("archive", "id")), Index(fields=("undo_until_ms",)))
+        indexes = (Index(fields=("archive_id", "id")), Index(fields=("undo_until_ms",)))
 
 
 class Question(Model):
@@ -238,7 +238,7 @@ class Transfer(Model):
 
     class Meta:
         table = "transfers"
-        indexes = (Index(fields=("state",)), Index(fields=("archive", "id")))
+        indexes = (Index(fields=("state",)), Index(fields=("archive_id", "id")))
 
 
 class LinkTag(Model):
@@ -253,7 +253,7 @@ class LinkTag(Model):
     class Meta:
         table = "link_tags"
         unique_together = (("tag", "link"),)
-        indexes = (Index(fields=("link",)),)
+        indexes = (Index(fields=("link_id",)),)
 
 
 class Capture(Model):
@@ -302,9 +302,9 @@ class Capture(Model):
     class Meta:
         table = "captures"
         indexes = (
-            Index(fields=("link", "state")),
-            Index(fields=("state", "archive", "priority", "id")),
-            Index(fields=("archive", "verdict", "link")),
+            Index(fields=("link_id", "state")),
+            Index(fields=("state", "archive_id", "priority", "id")),
+            Index(fields=("archive_id", "verdict", "link_id")),
         )
 
 
@@ -386,7 +386,7 @@ class CardLink(Model):
     class Meta:
         table = "card_links"
         unique_together = (("card", "link"),)
-        indexes = (Index(fields=("link",)), Index(fields=("capture",)))
+        indexes = (Index(fields=("link_id",)), Index(fields=("capture_id",)))
 
 
 class Outbox(Model):

@@ -15,6 +15,26 @@ from tortoise.migrations import operations as ops
 _JSON: dict[str, Any] = {"encoder": functools.partial(dumps, separators=(",", ":")), "decoder": loads}
 
 
+_MENDED = (
+    ("idx_links_archive_8d918d", "idx_links_archive_c81bef", "links", "archive_id, final_key"),
+    ("idx_captures_link_926ba9", "idx_captures_link_id_73fb8d", "captures", "link_id, state"),
+    ("idx_captures_state_c0b42d", "idx_captures_state_945dd7", "captures", "state, archive_id, id"),
+    ("idx_card_links_link_472db1", "idx_card_links_link_id_322279", "card_links", "link_id"),
+    ("idx_card_links_capture_318fc6", "idx_card_links_capture_e2e499", "card_links", "capture_id"),
+    ("idx_tags_archive_7c286a", "idx_tags_archive_ef802f", "tags", "archive_id, count"),
+    ("idx_link_tags_link_e6d727", "idx_link_tags_link_id_1f0786", "link_tags", "link_id"),
+)
+
+
+async def _mend_indexes(_apps: Any, editor: Any) -> None:
+    """The first archives have indexes over words: SQLite takes `"link"` for one where no column is so called."""
+    if editor.client.capabilities.dialect != "sqlite":
+        return
+    for broken, name, table, columns in _MENDED:
+        await editor.client.execute_query(f'DROP INDEX IF EXISTS "{broken}"')
+        await editor.client.execute_query(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({columns})')
+
+
 async def _sum_bytes(_apps: Any, editor: Any) -> None:
     await editor.client.execute_query(
         "UPDATE archives SET bytes_kept = COALESCE((SELECT SUM(a.size_bytes) FROM artifacts a"
@@ -34,6 +54,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        ops.RunPython(_mend_indexes, _leave),
         ops.CreateModel(
             name="Asking",
             fields=[
@@ -73,7 +94,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "deeds",
                 "app": "storage",
-                "indexes": [Index(fields=["archive", "id"]), Index(fields=["undo_until_ms"])],
+                "indexes": [Index(fields=["archive_id", "id"]), Index(fields=["undo_until_ms"])],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -178,7 +199,7 @@ class Migration(migrations.Migration):
                 "table": "tag_aliases",
                 "app": "storage",
                 "unique_together": (("archive", "key"),),
-                "indexes": [Index(fields=["tag"])],
+                "indexes": [Index(fields=["tag_id"])],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -244,7 +265,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "transfers",
                 "app": "storage",
-                "indexes": [Index(fields=["state"]), Index(fields=["archive", "id"])],
+                "indexes": [Index(fields=["state"]), Index(fields=["archive_id", "id"])],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -267,7 +288,7 @@ class Migration(migrations.Migration):
         ops.RemoveIndex(
             model_name="Capture",
             name=None,
-            fields=["state", "archive", "id"],
+            fields=["state", "archive_id", "id"],
         ),
         ops.AddField(
             model_name="Capture",
@@ -291,7 +312,7 @@ class Migration(migrations.Migration):
         ),
         ops.AddIndex(
             model_name="Capture",
-            index=Index(fields=["state", "archive", "priority", "id"]),
+            index=Index(fields=["state", "archive_id", "priority", "id"]),
         ),
         ops.AddField(
             model_name="Card",
