@@ -34,6 +34,8 @@ class Kept:
     visible: str = ""
     title: str | None = None
     """A title found in the file itself; None: that of the page."""
+    media_type: str = ""
+    """Of a file, by its content."""
     notes: list[str] = field(default_factory=list)
     too_large: bool = False
 
@@ -103,21 +105,21 @@ async def keep_file(
     limit = request.options.max_original_bytes
     read = await asyncio.to_thread(document.read, main, limit, film_frame)
     kept.notes += read.notes
-    kept.title = read.title
+    kept.title, kept.media_type = read.title, read.media_type
     if not main.body or main.truncated or len(main.body) > limit:
         # Chromium lets go of bodies above the limit; of one that was cut off a part is there.
         kept.too_large = not main.failed and not (main.truncated and len(main.body or b"") <= limit)
         kept.notes.append("original_missing")
     else:
-        name, media_type = f"original.{read.extension}", main.media_type or "application/octet-stream"
-        await _write(request.scratch, kept, ArtifactKind.ORIGINAL, name, media_type, main.body)
+        name = f"original.{read.extension}"
+        await _write(request.scratch, kept, ArtifactKind.ORIGINAL, name, read.media_type, main.body)
     if read.picture:
         await asyncio.to_thread(_write_picture, request.scratch, kept, ArtifactKind.PREVIEW, read.picture)
     elif shot and not shot.flat:
         await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
     if read.text:
         await _write_visible(request.scratch, kept, read.text)
-        text = f"# {read.title or request.url}\n\n<{main.url}>\n\n{_as_markdown(read.text, main.media_type)}\n"
+        text = f"# {read.title or request.url}\n\n<{main.url}>\n\n{_as_markdown(read.text, read.media_type)}\n"
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 
@@ -138,9 +140,13 @@ async def keep_archive(request: CaptureRequest, kept: Kept, recording: Recording
         kept.artifacts.append(Artifact(kind=ArtifactKind.WACZ, path=WACZ, media_type=WACZ_TYPE, size_bytes=size))
 
 
+_CODE = ("application/zip", "application/javascript", "application/x-ndjson", "application/x-sh")
+
+
 def _as_markdown(text: str, media_type: str) -> str:
     if not media_type.endswith("json"):
-        return text if media_type in ("application/pdf", "text/markdown") else f"```\n{text}\n```"
+        as_it_is = media_type.startswith("text/") and media_type not in ("text/markdown", "text/html")
+        return f"```\n{text}\n```" if as_it_is or media_type in _CODE else text
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     return f"```json\n{text}\n```"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+import lxml.html
 import pypdfium2
+from lxml import etree
 from PIL import Image
 
+from capture.packages import unpacked
 from capture.recorder import Exchange
 from capture.screenshot import PREVIEW_HEIGHT_PX, PREVIEW_WIDTH_PX, Picture, preview_of
+from capture.sniff import decoded, extension_of, type_of
 from capture.text import MAX_VISIBLE_CHARACTERS, many_lines, one_line
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "multipart/x-mixed-replace"})
@@ -24,22 +27,6 @@ MAX_PDF_PAGES = 500
 MAX_PIXELS = 80_000_000
 MAX_TEXT_BYTES = 2_000_000
 PDF_PICTURE_WIDTH_PX = 1280
-
-_EXTENSIONS = {
-    "application/pdf": "pdf", "application/zip": "zip", "application/json": "json", "application/xml": "xml",
-    "application/gzip": "gz", "application/epub+zip": "epub", "application/rss+xml": "xml",
-    "application/atom+xml": "xml", "application/ld+json": "json", "application/msword": "doc",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-    "application/x-7z-compressed": "7z", "application/x-tar": "tar", "application/vnd.android.package-archive": "apk",
-    "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif",
-    "image/svg+xml": "svg", "image/bmp": "bmp", "image/tiff": "tiff", "image/x-icon": "ico",
-    "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/wav": "wav", "audio/x-wav": "wav", "audio/mp4": "m4a",
-    "audio/flac": "flac", "audio/aac": "aac", "video/mp4": "mp4", "video/webm": "webm", "video/ogg": "ogv",
-    "video/quicktime": "mov", "text/plain": "txt", "text/markdown": "md", "text/csv": "csv", "text/xml": "xml",
-    "text/css": "css", "text/javascript": "js", "application/javascript": "js",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,8 @@ class Document:
     picture: Picture | None
     """For the preview; None: there is nothing to see, or the browser's own picture serves."""
     notes: tuple[str, ...] = ()
+    media_type: str = ""
+    """By its content."""
 
 
 def is_html(media_type: str) -> bool:
@@ -64,23 +53,68 @@ def read(exchange: Exchange, max_original_bytes: int, film_frame: bytes | None =
 
     `film_frame` is a JPEG out of it, if it is a film.
     """
-    media_type = exchange.media_type.lower()
     body = exchange.body or b""
-    if media_type in ("application/octet-stream", "binary/octet-stream", "application/x-download"):
-        media_type = _sniffed(body) or media_type
     name = file_name(exchange)
+    media_type = type_of(body, _declared(exchange))
     extension = extension_of(media_type, name)
     if not body or len(body) > max_original_bytes:
-        return Document(extension, name, "", None)
-    if film_frame:
-        return _read_image(film_frame, extension, name)
+        return Document(extension, name, "", None, (), media_type)
+    read = _read(body, media_type, extension, name, exchange.charset)
+    if film_frame and not read.picture:
+        shown = _read_image(film_frame, extension, name)
+        read = replace(read, picture=shown.picture, notes=read.notes + shown.notes)
+    return replace(read, media_type=media_type)
+
+
+def _declared(exchange: Exchange) -> str:
+    """Chromium calls much `text/plain` that it shows as such: feeds, for one."""
+    said = next((v for n, v in exchange.response_headers if n.lower() == "content-type"), "")
+    said = said.partition(";")[0].strip().lower()
+    taken = exchange.media_type.lower()
+    return said if taken == "text/plain" and said.endswith("xml") else taken
+
+
+def _read(body: bytes, media_type: str, extension: str, name: str | None, charset: str) -> Document:
     if media_type == "application/pdf":
         return _read_pdf(body, name)
+    if media_type in HTML_TYPES:
+        return _read_html(decoded(body[:MAX_TEXT_BYTES], charset), extension, name)
     if media_type.startswith("image/") and media_type != "image/svg+xml":
         return _read_image(body, extension, name)
-    if media_type.startswith("text/") or re.search(r"[/+](json|xml|javascript)$", media_type):
-        return Document(extension, name, many_lines(_decoded(body[:MAX_TEXT_BYTES], exchange.charset)), None)
+    if media_type.startswith("text/") or re.search(r"[/+](json|xml|javascript|x-ndjson|x-sh|x-yaml|toml)$", media_type):
+        text = decoded(body[:MAX_TEXT_BYTES], charset)
+        title, words = _of_markup(body) if media_type.endswith("xml") else ("", "")
+        return Document(extension, one_line(title) or name, many_lines(words or text), None)
+    if body.startswith(b"PK\3\4"):
+        inside = unpacked(body, extension)
+        picture = _read_image(inside.picture, extension, name).picture if inside.picture else None
+        return Document(extension, one_line(inside.title) or name, many_lines(inside.text), picture)
     return Document(extension, name, "", None)
+
+
+def _read_html(html: str, extension: str, name: str | None) -> Document:
+    """A page that was given as a file: its title and its words."""
+    try:
+        tree = lxml.html.document_fromstring(html or "<p>")
+    except (etree.LxmlError, ValueError):
+        return Document(extension, name, many_lines(html), None)
+    title = tree.findtext(".//title")
+    etree.strip_elements(tree, "script", "style", "head", "template", "noscript", with_tail=False)
+    return Document(extension, one_line(title) or name, many_lines("\n".join(tree.itertext())), None)
+
+
+def _of_markup(body: bytes) -> tuple[str, str]:
+    """Title and words of XML: a picture's, a feed's, a document's. Entities are left alone: they may be bombs."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    try:
+        tree = etree.fromstring(body[:MAX_TEXT_BYTES], parser)
+    except (etree.LxmlError, ValueError):
+        return "", ""
+    if tree is None:
+        return "", ""
+    title = next((e.text for e in tree.iter("{*}title") if e.text), "")
+    etree.strip_elements(tree, "{*}script", "{*}style", with_tail=False)
+    return title, "\n".join(filter(None, (text.strip() for text in tree.itertext())))
 
 
 def file_name(exchange: Exchange) -> str | None:
@@ -91,38 +125,6 @@ def file_name(exchange: Exchange) -> str | None:
     given = parsed.get_filename() if header else None
     name = PurePosixPath((given or unquote(urlsplit(exchange.url).path)).replace("\\", "/")).name
     return one_line(name, 120)
-
-
-def extension_of(media_type: str, name: str | None) -> str:
-    """Without the dot; by the type, else by the name, else `bin`."""
-    if known := _EXTENSIONS.get(media_type):
-        return known
-    found = re.search(r"\.([A-Za-z0-9]{1,8})$", name or "")
-    if found:
-        return found.group(1).lower()
-    return "txt" if media_type.startswith("text/") else "bin"
-
-
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"PK\3\4", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"\x89PNG", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-)
-
-
-def _sniffed(body: bytes) -> str | None:
-    return next((media_type for start, media_type in _MAGIC if body.startswith(start)), None)
-
-
-def _decoded(body: bytes, charset: str) -> str:
-    for name in (charset, "utf-8", "gb18030"):
-        if name:
-            with contextlib.suppress(LookupError, UnicodeDecodeError):
-                return body.decode(name)
-    return body.decode("utf-8", "replace")
 
 
 def _read_pdf(body: bytes, name: str | None) -> Document:

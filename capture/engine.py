@@ -27,6 +27,7 @@ from capture.recorder import Recorder
 from capture.records import ArtifactKind, CaptureError, CaptureRequest, CaptureResult, Verdict
 from capture.screenshot import shoot
 from capture.settle import AFTER_LOAD, AFTER_SCROLL, MAX_DOCUMENTS, settle
+from capture.sniff import type_by_content
 from capture.state import Run
 from capture.tab import TabLost, open_tab, script
 
@@ -84,6 +85,8 @@ async def capture(request: CaptureRequest, browser: Browser, progress: Progress 
         else:
             # A tab of a browser that hangs takes seconds to close: what is there is written down meanwhile.
             run.out_of_time = True
+            if run.recorder and not run.recording:
+                run.recording = run.recorder.so_far()
             visit.cancel()
         async with asyncio.timeout(max(run.started + usual_s - time.monotonic(), KEEPING_S)):
             await _through(run, KEEPING, tell, at_least_s=KEEPING_S)
@@ -202,8 +205,12 @@ async def _download(run: Run) -> None:
 
 
 async def _film(run: Run) -> None:
-    if run.download_path and await film.is_film(run.download_path):
+    if not run.download_path:
+        return
+    if await film.is_film(run.download_path):
         run.film_frame = await film.frame_of(run.the_tab.page, run.download_path)
+    elif lines := await film.lines_of(run.download_path):
+        run.film_frame = await film.picture_of_lines(run.the_tab.page, lines)
 
 
 async def _settle(run: Run) -> None:
@@ -249,6 +256,8 @@ async def _look(run: Run) -> None:
     looking = f"limit => ({script('look.js')})(limit, {script('words.js')})"
     run.look = await run.the_tab.ask(looking, MAX_TEXT_CHARACTERS) or {}
     run.frames[:1] = [str(run.look.get("text", ""))]
+    if run.is_page and run.recorder and (shown := type_by_content(run.recorder.document_body()[0])):
+        run.look["type"] = shown  # a picture or a PDF that was called a page: Chromium shows its bytes as words
 
 
 async def _consent(run: Run) -> None:
@@ -314,7 +323,10 @@ async def _screenshot(run: Run) -> None:
         run.note("moved_on")  # the picture may show another page than the copy
 
 
-_NO_PICTURE = ("audio/", "video/", "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp")
+_NO_PICTURE = (
+    "audio/", "video/", "application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif",
+    "image/bmp",
+)  # fmt: skip
 """Chromium's own player and image page show less than the file."""
 
 

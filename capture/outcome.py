@@ -127,7 +127,7 @@ def result_of(run: Run) -> CaptureResult:
         image_url=run.facts.get("image_url") or None,
         icon_url=run.facts.get("icon_url") or None,
         canonical_url=run.facts.get("canonical_url") or None,
-        media_type=(main.media_type if main else None) or run.look.get("type") or None,
+        media_type=kept.media_type or (main.media_type if main else None) or run.look.get("type") or None,
         artifacts=tuple(kept.artifacts),
         visible_text_path=kept.visible_path,
         error=error,

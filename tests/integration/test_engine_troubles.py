@@ -194,11 +194,22 @@ def png(size: tuple[int, int] = (300, 200)) -> bytes:
         ("/c.png", Answer(png(), "image/png"), "original.png", "c.png", {"preview"}),
         ("/d.zip", Answer(b"PK\3\4" + bytes(60_000), "application/zip"), "original.zip", "d.zip", set()),
         ("/e", Answer(b"x" * 9000, "application/x-thing", headers=(
-            "Content-Disposition: attachment; filename=\"../../e.thing\"",)), "original.thing", "e.thing", set()),
+            "Content-Disposition: attachment; filename=\"../../e.thing\"",)), "original.thing", "e.thing", {"preview"}),
         ("/f.txt", Answer("纯文本文件。".encode() * 40, "text/plain; charset=utf-8"), "original.txt", "f.txt",
          {"screenshot", "preview"}),
         ("/g.json", Answer(b'{"fox": ["red", "grey"]}', "application/json"), "original.json", "g.json",
          {"screenshot", "preview"}),
+        ("/i.svg", Answer(b"<svg xmlns='http://www.w3.org/2000/svg' width='90' height='60'><title>A fox</title>"
+                          b"<rect width='40' height='40' fill='red'/></svg>", "image/svg+xml"), "original.svg", "A fox",
+         {"screenshot", "preview"}),
+        ("/j.csv", Answer("名字,age\n狐狸,3\n".encode(), "text/csv"), "original.csv", "j.csv", {"preview"}),
+        ("/k", Answer(b"<!doctype html><title>In a file</title><p>words", headers=(
+            "Content-Disposition: attachment; filename=k.html",)), "original.html", "In a file", {"preview"}),
+        ("/l", Answer(png(), "text/html"), "original.png", "l", {"preview"}),
+        ("/m.rss", Answer(b"<?xml version='1.0'?><rss><channel><title>Feed</title></channel></rss>",
+                          "application/rss+xml"), "original.xml", "Feed", {"screenshot", "preview"}),
+        ("/n", Answer("纯文本文件。".encode("gb18030") * 40, "application/octet-stream"), "original.bin", "n",
+         {"preview"}),
         ("/h.mp3", Answer(b"ID3" + bytes(9_000_000), "audio/mpeg"), "original.mp3", "h.mp3", set()),
     ],
 )  # fmt: skip
