@@ -158,6 +158,10 @@ class Recorder:
             if track.is_download and track.body is None:
                 self._bodies.take_download(track)
         await self._bodies.taken(timeout_s)
+        return self.so_far()
+
+    def so_far(self) -> Recording:
+        """All that is kept, with nothing more asked of a browser that may not answer."""
         for track in self._tracks.values():
             # No answer about a body is an answer: it is not there.
             nothing_came = track.failed is not None and not track.decoded_bytes
