@@ -25,6 +25,7 @@ from telegram.request import HTTPXRequest
 from bot import menu
 from bot.access import Access, Membership
 from bot.buttons import Buttons
+from bot.choices import ChoicesHandlers
 from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -139,8 +140,8 @@ def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:
 def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     """Who handles what; the gate comes before all of them."""
     gate, commands, questions = Gate(desk), Commands(desk), Questions(desk)
-    upkeep, links = Upkeep(desk, questions), LinkWork(desk, questions)
-    buttons = Buttons(desk, questions, upkeep)
+    upkeep, links, settings = Upkeep(desk, questions), LinkWork(desk, questions), ChoicesHandlers(desk)
+    buttons = Buttons(desk, questions, upkeep, settings)
     new = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     application.add_handler(TypeHandler(Update, gate.check), group=-1)
     application.add_handler(ChatMemberHandler(gate.membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -154,6 +155,7 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
         application.add_handler(CommandHandler(name, getattr(upkeep, name), filters=new))
     for name in ("note", "title", "recapture", "delete"):
         application.add_handler(CommandHandler(name, getattr(links, name), filters=new))
+    application.add_handler(CommandHandler("settings", settings.settings, filters=new))
     application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
     transfers = Transfers(desk, runner)
     application.add_handler(CommandHandler("export", transfers.export, filters=new))

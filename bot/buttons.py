@@ -14,6 +14,7 @@ from bot.callbacks import (
     ListPress,
     QuestionPress,
     RulePress,
+    SettingPress,
     ShowPress,
     UndoPress,
     Unreadable,
@@ -21,6 +22,7 @@ from bot.callbacks import (
     unpack,
 )
 from bot.cards import card_keyboard, files_keyboard, offered
+from bot.choices import ChoicesHandlers
 from bot.commands import Context, argument
 from bot.desk import Desk
 from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
@@ -40,11 +42,12 @@ from storage.records import LinkView
 class Buttons:
     """Handles presses."""
 
-    def __init__(self, desk: Desk, questions: Questions, upkeep: Upkeep) -> None:
+    def __init__(self, desk: Desk, questions: Questions, upkeep: Upkeep, settings: ChoicesHandlers) -> None:
         self._desk = desk
         self._questions = questions
         self._upkeep = upkeep
         self._versions = Versions(desk)
+        self._settings = settings
 
     async def press(self, update: Update, context: Context) -> None:
         """Reads what the button carries and does it; the answer ends the button's waiting in any case."""
@@ -76,6 +79,8 @@ class Buttons:
                 await self._list(query, press, texts)
             case QuestionPress():
                 await self._questions.press(query, message.chat, press, texts)
+            case SettingPress():
+                await self._settings.press(query, message.chat, press, texts)
             case UndoPress():
                 await self._questions.take_back(query, message.chat, press, texts)
             case RulePress():

@@ -36,6 +36,13 @@ def _is_command(message: Message) -> bool:
     return any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in message.entities)
 
 
+def _mentions(message: Message, username: str) -> bool:
+    """Whether the bot is spoken to by its name."""
+    mention: list[str | None] = [MessageEntity.MENTION]
+    found = message.parse_entities(mention) or message.parse_caption_entities(mention)
+    return any(text.casefold() == f"@{username}".casefold() for text in found.values())
+
+
 class Commands:
     """The handlers of all commands, and of messages with links, which need none."""
 
@@ -56,11 +63,12 @@ class Commands:
 
     def _read(self, message: Message) -> IncomingMessage:
         desk = self._desk
-        return read(message, desk.services.address_rule, desk.language_of(message.from_user), desk.bot.id)
+        found = read(message, desk.services.address_rule, desk.language_of(message.from_user), desk.bot.id)
+        return replace(found, asked=True) if _mentions(message, desk.bot.username) else found
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
         intake = await archive.take_in(incoming)
-        if incoming.links and (intake.changed or not edited):
+        if incoming.links and intake.wanted and (intake.changed or not edited):
             eyes = ReactionTypeEmoji("👀")
             call = Call(self._desk.bot.set_message_reaction, incoming.chat_id, incoming.message_id, eyes)
             self._desk.background.start("the reaction", call)
@@ -74,7 +82,8 @@ class Commands:
         original = message.reply_to_message
         target = own if own.links or own.notes or original is None else self._read(original)
         if target.links or target.notes:
-            await self._take_in(replace(target, tags=tuple(dict.fromkeys((*target.tags, *own.tags)))))
+            tags = tuple(dict.fromkeys((*target.tags, *own.tags)))
+            await self._take_in(replace(target, tags=tags, asked=True))
         else:
             await self._say(message, "usage.save")
 

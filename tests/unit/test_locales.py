@@ -10,6 +10,7 @@ import pytest
 
 from bot import verdicts
 from bot.callbacks import FILE_KINDS
+from bot.choices_texts import VALUES
 from bot.markup import units
 from bot.menu import COMMANDS
 from bot.mistakes import EXAMPLES
@@ -33,6 +34,9 @@ MADE_UP = {
     *(f"type.{name}" for name in (*verdicts.MEDIA_TYPES.values(), *verdicts.MEDIA_FAMILIES, "other")),
     *(f"note.{c}" for c in ("too_many", "bad_scheme", "bad_address", "too_long", "private_address")),
     "note.credentials_removed",
+    *(f"setting{part}.{name}" for name in VALUES for part in ("", "_says")),
+    *(f"value.{name}_{v}" for name, values in VALUES.items() for v in values if v not in ("on", "off", "none")),
+    *("value.on", "value.off", "value.topic_none"),
     *(f"button.yes_{kind}" for kind in ASKED),
     *(f"done.{kind}" for kind in ASKED),
     *(f"undone.{kind}" for kind in (*ASKED, "delete")),

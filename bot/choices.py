@@ -1,0 +1,160 @@
+"""`/settings`: a chat's settings by buttons, and by words what no button can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Chat, LinkPreviewOptions, Message, Update
+from telegram.constants import ParseMode
+from telegram.ext import ContextTypes
+
+from bot import choices_texts, names
+from bot.access import MembershipUnknown
+from bot.background import Call
+from bot.callbacks import SettingPress
+from bot.choices_texts import VALUES, Shown
+from bot.commands import argument
+from bot.desk import Desk
+from bot.intake import chat_kind, thread_of
+from bot.lists import Answer
+from bot.markup import clean
+from bot.names import host_name, tokens
+from bot.permissions import Deed, place_of
+from bot.rights import presser
+from bot.shapes import markup
+from bot.upkeep import allowed
+from bot.words import Words, words
+from storage import choices, topics
+from storage.choices import MAX_NAMES, Choices
+
+Context = ContextTypes.DEFAULT_TYPE
+_BY_WORDS = {
+    "tags": "tags", "tag": "tags", "标签": "tags", "默认标签": "tags",
+    "never": "never", "不抓取": "never",
+    "days": "days", "天数": "days", "保留": "days",
+    "topic": "topic", "话题": "topic",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A setting as it was written behind `/settings`."""
+
+    name: str
+    changes: dict[str, object]
+
+
+class ChoicesHandlers:
+    """The handlers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def settings(self, update: Update, context: Context) -> None:
+        """`/settings` opens them; `/settings tags #a #b`, `never host`, `days 90`, `topic #tag` set what has names."""
+        message = update.effective_message
+        if message is None or await allowed(self._desk, message, "settings") is None:
+            return
+        await self._desk.ensure_archive(message)
+        text, thread_id = argument(message), thread_of(message)
+        if text:
+            asked = _read(text)
+            if asked is None or (asked.name == "topic" and thread_id is None):
+                await self._desk.say(message, "usage.settings")
+                return
+            await self._apply(message.chat, asked, thread_id)
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        shown = await self._shown(message.chat, thread_id)
+        answer = choices_texts.opened(asked.name, shown, texts) if text and asked else None
+        await self._desk.reply(message, answer or choices_texts.overview(shown, texts))
+
+    async def _apply(self, chat: Chat, asked: _Asked, thread_id: int | None) -> None:
+        if asked.name == "topic" and thread_id is not None:
+            await topics.choose(chat.id, thread_id, **asked.changes)
+        else:
+            await self._choose(chat, asked.changes)
+
+    async def _choose(self, chat: Chat, changes: dict[str, object]) -> Choices:
+        name = clean(chat.effective_name or "")
+        return await choices.choose(chat.id, chat_kind(chat), name, self._desk.language_of(None), **changes)
+
+    async def _shown(self, chat: Chat, thread_id: int | None) -> Shown:
+        topic = await topics.of_topic(chat.id, thread_id) if thread_id is not None else None
+        return Shown(await choices.of_chat(chat.id), place_of(chat_kind(chat)), thread_id, topic)
+
+    async def press(self, query: CallbackQuery, chat: Chat, press: SettingPress, texts: Words) -> None:
+        """Opens a setting in place, or chooses a value; who may not is told by an alert."""
+        message = query.message
+        deed: Deed = "topic" if press.name == "topic" else "settings"
+        try:
+            may = await self._desk.rights.may(deed, chat, presser(query.from_user))
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"])
+            return
+        if not may or not isinstance(message, Message):
+            self._answer(query, texts["answer.admins_only"])
+            return
+        thread_id = thread_of(message)
+        try:
+            if press.value:
+                await self._set(chat, press, thread_id)
+        except KeyError:
+            self._answer(query, texts["answer.expired"])
+            return
+        self._answer(query)
+        shown = await self._shown(chat, thread_id)
+        if press.name == "language" and press.value in ("en", "zh"):
+            texts = words(press.value)
+        known = press.name in choices_texts.names(shown)
+        self._edit(
+            query, choices_texts.opened(press.name, shown, texts) if known else choices_texts.overview(shown, texts)
+        )
+
+    async def _set(self, chat: Chat, press: SettingPress, thread_id: int | None) -> None:
+        if press.name != "topic":
+            await self._choose(chat, choices_texts.changes(press.name, press.value))
+            return
+        if thread_id is None or press.value not in VALUES["topic"]:
+            raise KeyError(press.value)
+        match press.value:
+            case "here" | "anywhere":
+                await self._choose(chat, {"cards_thread_id": thread_id if press.value == "here" else None})
+            case "none":
+                await topics.choose(chat.id, thread_id, default_tag=None)
+            case _:
+                await topics.choose(chat.id, thread_id, ignored=press.value == "ignored")
+
+    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
+        call = Call(query.answer, alert or None, show_alert=bool(alert))
+        self._desk.background.start("the answer to a press", call)
+
+    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
+        call = Call(
+            query.edit_message_text,
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            reply_markup=markup(answer.keyboard),
+        )
+        self._desk.background.start("a setting", call)
+
+
+def _read(text: str) -> _Asked | None:
+    """`tags #a #b`, `never bank.example`, `days 90`, `topic #tag`; None for anything else."""
+    head, _, rest = text.partition(" ")
+    name = _BY_WORDS.get(head.casefold())
+    found = [token.name for token in tokens(rest)]
+    if name is None or not found or len(found) > MAX_NAMES:
+        return None
+    match name:
+        case "tags":
+            return _Asked(name, {"default_tags": tuple(dict.fromkeys(found))})
+        case "topic":
+            return _Asked(name, {"default_tag": found[0]}) if len(found) == 1 else None
+        case "never":
+            hosts = tuple(dict.fromkeys(host for host in map(host_name, found) if host))
+            return _Asked(name, {"never_hosts": hosts}) if len(hosts) == len(set(found)) else None
+        case _:
+            days = names.numbered(rest)
+            too_long = days.number is None or days.number > 36_500 or days.words
+            return None if too_long else _Asked(name, {"keep_days": days.number})
