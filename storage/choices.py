@@ -73,15 +73,15 @@ async def of_chat(chat_id: int) -> Choices:
 
 
 @writing
-async def choose(chat_id: int, kind: ChatKind, title: str, language: str, **changes: Any) -> Choices:
+async def choose(chat_id: int, kind: ChatKind, title: str, spoken: str, **changes: Any) -> Choices:
     """Changes some of a chat's settings and gives all of them; makes the archive of a chat that has none yet.
 
-    Only what differs from a default is stored, so that a better default reaches everybody who did not choose.
+    `spoken` is the language of such a new archive. Only what differs from a default is stored, so that a better default reaches everybody who did not choose.
     Raises pydantic's ValidationError for values that no setting has.
     """
     archive, _ = await Archive.get_or_create(
         chat_id=chat_id,
-        defaults={"chat_kind": kind, "title": title, "language": language, "created_at": clock.now()},
+        defaults={"chat_kind": kind, "title": title, "language": spoken, "created_at": clock.now()},
     )
     chosen = Choices.model_validate({**parse(archive.settings).model_dump(), **changes})
     archive.settings = chosen.model_dump(mode="json", exclude_defaults=True)
