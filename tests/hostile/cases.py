@@ -38,7 +38,7 @@ _IN_EVERY_RUN = """
     escape-names-by-unicode escape-css-more escape-data-documents escape-metas escape-shadow-made
     more-spellings-as-pictures fresh-ways-at-once redirect-refresh-chain way-redirected-parts
     way-stays-behind way-headers-more
-    way-signed-exchange way-identity file-pdf-actions
+    way-signed-exchange way-identity file-pdf-actions escape-svg
 """
 IN_EVERY_RUN = frozenset(_IN_EVERY_RUN.split())
 """Rows that every run of the tests has; together they take about a minute. The others: `pytest -m slow_hostile`."""
