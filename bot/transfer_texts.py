@@ -62,7 +62,7 @@ def question(view: TransferView, new: int, words: Words) -> Answer:
     staged = summary_of(view.payload["summary"])
     lines = [
         (*phrase("{name}", name=_name(view)), Piece(": "), *_counts(staged, words)),
-        phrase(words["import.none_new"] if not new else words["import.new"], n=new),
+        phrase(words.count("new_here", new) if new else words["import.none_new"]),
     ]
     if staged.left_out:
         lines.append(phrase(words.count("left_out", staged.left_out)))

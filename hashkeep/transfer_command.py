@@ -159,7 +159,10 @@ async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, f
                 await transfers.move(view.transfer_id, "running", "stopped")
         done = await transfers.find(view.transfer_id)
     assert done
-    left_out = f" {staged.left_out} entries are no links that can be kept." if staged.left_out else ""
+    left_out = ""
+    if staged.left_out:
+        are = "1 entry is no link" if staged.left_out == 1 else f"{staged.left_out} entries are no links"
+        left_out = f" {are} that can be kept."
     return f"{_links(int(done.payload.get('new', 0)))} new, {done.payload.get('known', 0)} there already.{left_out}"
 
 

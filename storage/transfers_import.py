@@ -339,12 +339,11 @@ async def _index(
     old = [links[key].id for key in merged if links[key].id not in docs]
     if old:
         found = await search_sqlite.get(old)
-        wanting = {
-            link.id: link for link in links.values() if texts.get(link.id) and not found.get(link.id, Doc()).body
-        }
+        by_id = {link.id: link for link in links.values()}
         pages = {
-            link_id: found[link_id].with_page_of(Doc().with_page(link.title or "", texts[link_id]))
-            for link_id, link in wanting.items()
+            link_id: doc.with_page_of(Doc().with_page(by_id[link_id].title or "", texts[link_id]))
+            for link_id, doc in found.items()
+            if texts[link_id] and not doc.body
         }
         await search_sqlite.put(archive.id, pages, replacing=pages)
         await search.renew(old)

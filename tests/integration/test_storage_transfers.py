@@ -186,6 +186,17 @@ async def test_a_zip_brings_the_files_and_a_listing_only_their_names(opened: Pat
         assert len(names) == files, "what is not a chat's own is not put into its ZIP either"
 
 
+async def test_a_link_that_was_never_captured_gets_the_copy_and_its_words(opened: Path) -> None:
+    await an_archive(opened)
+    await archive.take_in(message(1, "https://a.example/?q=1&x=2", "https://new.example/", chat_id=-8))
+    view, _ = await bring_in(opened, await write_out(opened, "zip"), -8, capture=False)
+    assert (view.payload["new"], view.payload["known"]) == (2, 1)
+    assert [link.number for link in (await search.search(-8, "words of the page")).rows] == [1]
+    link = await archive.link(-8, await _id(-8, 1))
+    assert link
+    assert link.title == "Foxes, named by us"
+
+
 async def _id(chat_id: int, number: int) -> int:
     found = await scalar(
         "SELECT l.id FROM links l JOIN archives a ON a.id = l.archive_id WHERE a.chat_id = ? AND l.number = ?",
