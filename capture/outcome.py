@@ -13,6 +13,7 @@ from capture.records import ArtifactKind, CaptureError, CaptureResult, Redirect,
 from capture.state import Run
 from capture.text import MAX_DESCRIPTION_CHARACTERS, language, one_line
 from capture.verdict import Seen
+from capture.verdict_login import asks_over_page
 
 CHROMIUMS_OWN = "chrome-error:"
 """Address of the page that Chromium shows in place of one that failed."""
@@ -132,7 +133,7 @@ def result_of(run: Run) -> CaptureResult:
         visible_text_path=kept.visible_path,
         error=error,
         notes=tuple(
-            dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main), *_not_kept(run), *_limit(run, ended)])
+            dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main), *_not_kept(run), *_limit(run, ended), *_over(run, main, ended)])
         ),
         timings_s=run.timings_s,
         requests=run.recording.requests if run.recording else 0,
@@ -162,6 +163,11 @@ def _not_kept(run: Run) -> list[str]:
 
 def _limit(run: Run, ended: Verdict) -> list[str]:
     return [f"limit_mb:{run.request.options.max_original_bytes // 1_000_000}"] if ended is Verdict.TOO_LARGE else []
+
+
+def _over(run: Run, main: Exchange | None, ended: Verdict) -> list[str]:
+    """A page that was kept, under a layer that asks to sign in."""
+    return ["login_over_page"] if ended is Verdict.OK and asks_over_page(_seen(run, main)) else []
 
 
 def _verdict(run: Run, main: Exchange | None) -> tuple[Verdict, CaptureError | None]:

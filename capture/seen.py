@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 WALL_TEXT = 1_200
 """Walls and login pages have fewer characters than this; an article about them has more."""
+
+UNFINISHED = re.compile(
+    r"(?i)\W*(loading|please wait|wait|one moment|initiali[sz]ing|加载中?|正在加载|载入中?|正在载入|请稍[候等]|读取中|"
+    r"読み込み中|ロード中|로딩 ?중?|chargement|wird geladen|laden|cargando|caricamento|carregando|загрузка)"
+    r"( \w+)?\W*(\d+ ?%)?\W*"
+)
+"""What pages call themselves until they are there."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from playwright.async_api import Error as PlaywrightError
 
+from capture.seen import UNFINISHED
 from capture.tab import Tab, script
 
 PROBE_EVERY_S = 0.06
@@ -25,13 +25,6 @@ DOM_STABLE_S = 1.2
 SHELL_QUIET_S = 1.5
 SHELL_TEXT = 60
 """An empty shell, which its scripts have yet to fill, has fewer characters than this, and no picture."""
-
-_UNFINISHED = re.compile(
-    r"(?i)\W*(loading|please wait|wait|one moment|initiali[sz]ing|加载中?|正在加载|载入中?|正在载入|请稍[候等]|读取中|"
-    r"読み込み中|ロード中|로딩 ?중?|chargement|wird geladen|laden|cargando|caricamento|carregando|загрузка)"
-    r"( \w+)?\W*(\d+ ?%)?\W*"
-)
-"""Titles that pages have until they are there."""
 
 ANNOUNCED_S = 4.0
 """A page that says it leads on gets this long to do so."""
@@ -116,7 +109,7 @@ class Look:
     def is_shell(self) -> bool:
         """Nearly empty or called unfinished by itself, with something that may fill it."""
         empty = self.text < SHELL_TEXT and self.pictures == 0
-        return self.scripts > 0 and (empty or bool(_UNFINISHED.fullmatch(self.title)))
+        return self.scripts > 0 and (empty or bool(UNFINISHED.fullmatch(self.title)))
 
 
 @dataclass(frozen=True)

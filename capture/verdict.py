@@ -4,9 +4,12 @@ A wrong "login" or "bot check" on a page that was kept well is worse than a miss
 is needs words *and* a shape: little text, a password field, a layer over everything. The rules stand in
 `verdict_blocked.py`, `verdict_login.py` and `verdict_consent.py`, each with its signs; here are the others:
 
-- `http_error`: a status of 400 or more, unless what came with it is a bot check, or a form to sign in.
+- `http_error`: a status of 400 or more, unless what came with it is a bot check, or a form to sign in. Only the status
+  counts: a page that answers 200 and says "not found", a parked domain or "not in your country" is kept as what it is,
+  because its words cannot be told from those of a page about them, and the person sees them in the picture.
 - `timeout`: the capture's time was over before its end.
-- `blank`: no text in any frame, no picture, and the screenshot is of one colour.
+- `blank`: no text in any frame, no picture, and the screenshot is of one colour; or nothing but the sentence that an
+  application shows while it is not there ("Loading…", "enable JavaScript to run this app").
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import re
 
 from capture.records import CaptureError, Verdict
-from capture.seen import Seen
+from capture.seen import UNFINISHED, Seen
 from capture.verdict_blocked import is_bot_wall
 from capture.verdict_consent import is_consent_wall
 from capture.verdict_login import is_login, is_login_answer
@@ -74,4 +77,23 @@ def _status_error(seen: Seen) -> CaptureError | None:
 
 def is_blank(seen: Seen) -> bool:
     """No text, nothing to look at, and the picture agrees."""
-    return seen.text_length == 0 and seen.frames_text_length == 0 and seen.pictures == 0 and seen.flat is not False
+    if seen.frames_text_length or seen.pictures:
+        return False
+    return (seen.text_length == 0 and seen.flat is not False) or is_shell(seen)
+
+
+SHELL_TEXT = 160
+_NO_SCRIPT = re.compile(
+    r"(?i)[^\n]*\bjavascript\b[^\n]*\b(enable|disabled|required|requires?|aktivier\w*|activ\w*|habilit\w*|abilit\w*)[^\n]*|"
+    r"[^\n]*\b(enable|turn on|requires?|needs?|aktivieren|activer?|activez|habilit\w*|without)\b[^\n]*"
+    r"\bjavascript\b[^\n]*|"
+    r"[^\n]*(启用|開啟|开启|打开|啟用)[^\n]{0,8}javascript[^\n]*|[^\n]*javascript[^\n]{0,8}(启用|開啟|开启|打开|啟用)[^\n]*"
+)
+
+
+def is_shell(seen: Seen) -> bool:
+    """Whether an application has not begun: there is only what it says until it does."""
+    said = seen.text.strip()
+    if seen.text_length > SHELL_TEXT or seen.elements > 60:
+        return False
+    return bool(UNFINISHED.fullmatch(said) or _NO_SCRIPT.fullmatch(said))

@@ -1,18 +1,18 @@
 """Does a check for robots stand where the page should be?
 
-Signs, from the walls of Cloudflare, DataDome, PerimeterX, Akamai, Imperva, AWS, Sucuri, DDoS-Guard, Google and of
-Baidu, Tencent, Alibaba and Zhihu, as their pages and answers look to a visitor:
+Signs, from the walls of Cloudflare, DataDome, PerimeterX, Akamai, Imperva, AWS, Vercel, F5, Sucuri, DDoS-Guard,
+Wordfence, Anubis, Google and of Baidu, Tencent, Alibaba, Weibo and Zhihu, as their pages and answers look to a visitor:
 
-- Headers: `cf-mitigated: challenge` and `x-amzn-waf-action` say it outright. A `server` or header that belongs to a
-  wall counts only with a refusing status, since ordinary pages bear it too.
+- Headers: `cf-mitigated: challenge`, `x-vercel-mitigated` and `x-amzn-waf-action` say it outright. A `server` or
+  header that belongs to a wall counts only with a refusing status, since ordinary pages bear it too.
 - Title: "Just a moment...", "Attention Required!", "安全验证", … (two signs: no page of content is called so).
 - Words: to prove that one is human, unusual traffic, a puzzle to solve, 环境异常, 拖动滑块, …
 - Frames of a captcha in a page with hardly any text.
-- Status 401, 403, 405, 429 or 503.
+- Status 401, 403, 405, 412, 429, 503 or 567.
 
-Three signs, two in a page of a few lines, or one with the words. Never in a page of more than 1200 characters (an
-article about captchas), nor beside a password field (login forms carry captchas), nor for a bare "403 Forbidden" that
-says nothing of robots.
+Three signs, two in a page of a few lines, or the words alone where no line is long enough to tell about them. Never
+in a page of more than 1200 characters (an article about captchas), nor beside a password field (login forms carry
+captchas), nor for a bare "403 Forbidden" that says nothing of robots.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ _TITLES = re.compile(
     r"""(?ix) ^\s*( just\ a\ moment(\.\.\.|…|\W*$) | attention\ required
     | access\ (to\ this\ page\ has\ been\ )?denied
     | (please\ )?verify(ing)?\ (that\ )?you('|’)?(\ a)?re\ (a\ )?(not\ a\ robot|human)
-    | are\ you\ (a\ )?(human|robot)
+    | are\ you\ (a\ )?(human|robot)\W*$ | making\ sure\ you('|’)re\ not\ a\ bot | (vercel\ )?security\ checkpoint\W*$
+    | challenge\ validation\W*$ | request\ rejected\W*$ | sina\ visitor\ system | protected\ by\ safeline
+    | your\ access\ to\ this\ site\ has\ been\ limited
     | robot\ (check|or\ human) | security\ (check|verification) | human\ verification | bot\ verification
     | ddos-guard
     | pardon\ our\ interruption | please\ wait\.\.\.\ \|\ cloudflare | captcha\W*$ | validate\ captcha
     | client\ challenge | one\ more\ step\W*$ | checking\ your\ browser | you('|’)ve\ been\ blocked
     | nur\ einen\ moment | un\ instant\W*$ | un\ momento\W*$ | 少々お待ちください
-    | 人机(验证|校验|识别) | 安全(验证|校验)(中心)?\W*$ | 验证码(拦截)?\W*$ | 访问(验证|被拒绝|受限) | 百度安全验证
+    | 人机(验证|校验|识别) | 安全(验证|校验)(中心)?\W*$ | 验证码(拦截)?\W*$
+    | 访问(验证|被拒绝|受限)(页面|提示|中心)?\W*($|[-_|])
+    | 验证码中间页 | 网站防火墙\W*$ | 百度安全验证
     | 滑动验证 | 请完成验证 | 安全中心\W*$ | 知乎\W*安全验证 | 验证中心 | 访问频率过高 | 驗證您是真人
     | 请稍候(…|\.\.\.) )"""
 )
@@ -44,6 +48,11 @@ _WORDS = re.compile(
     | solve\ (this|the)\ (captcha|puzzle) | i('|’)m\ not\ a\ robot | press\ (&|and)\ hold\ to\ confirm
     | enable\ javascript\ and\ cookies\ to\ continue | automated\ (access|queries|requests|tools)
     | you\ have\ been\ blocked | used\ cloudflare\ to\ restrict\ access | enter\ the\ characters\ you\ see
+    | (make\ sure|verify|know|ensure)\ .{0,60}\ (not\ a\ ro?bot|and\ not\ a\ robot) | verifying\ your\ browser
+    | blocked\ (by|due\ to)\ (a\ |our\ |the\ )?(network|security)\ (policy|security|service)
+    | request\ (was|has\ been)\ blocked\ by\ (our\ |the\ )?security | blocked\ for\ attack\ detected
+    | powered\ and\ protected\ by\ akamai | click\ the\ button\ below\ to\ continue\ shopping
+    | your\ support\ id\ is\W*\d | limited\ by\ the\ site\ owner | generated\ by\ wordfence
     | something\ about\ your\ browser\ made\ us\ think | a\ robot\ on\ the\ same\ network
     | sorry,\ we\ just\ need\ to\ make
     | request\ unsuccessful\.\ incapsula | sucuri\ website\ firewall
@@ -56,7 +65,8 @@ _WORDS = re.compile(
     | (访问|请求|操作)(过于|太|频次过)(频繁|高)
     | 检测到.{0,12}异常(流量|访问|请求) | (请求|网络|环境|访问)(存在)?异常 | 网络环境存在(异常|风险)
     | 点击.{0,8}(图中|下图).{0,12}(文字|汉字|图形)
-    | 您的访问被阻断 | 访问受限 | IP.{0,6}存在(风险|异常) | 暂时限制(本次)?访问
+    | 安全风控 | (您|你)的(请求|访问).{0,8}(安全风险|不合法参数) | 请进行(安全)?验证
+    | 您的访问被阻断 | (您|你|当前|此)的?访问受限 | IP.{0,6}存在(风险|异常) | 暂时限制(本次)?访问
     | 请输入(图片|图中|下图)?.{0,4}验证码 """
 )
 _FRAMES = re.compile(
@@ -65,7 +75,10 @@ _FRAMES = re.compile(
     | ([\w-]+\.)*captcha\.(qq|gtimg)\.com | ([\w-]+\.)*geetest\.com | ([\w-]+\.)*px-cloud\.net
     | [^/]+/_Incapsula_Resource )"""
 )
-_STATUS = frozenset({401, 403, 405, 429, 503})
+_STATUS = frozenset({401, 403, 405, 412, 429, 503, 567})
+_LONG_LINE = 220
+_LONG_LINE_HAN = 60
+"""Characters of one line with which it tells about walls, and is none."""
 _SERVERS = re.compile(r"datadome|ddos-guard|akamaighost|sucuri|cloudproxy|incapsula|qrator|stormwall")
 _HEADERS = ("x-datadome", "x-dd-b", "x-px", "x-sucuri-block", "x-iinfo", "x-kpsdk-ct")
 _AKAMAI = re.compile(r"(?i)you don't have permission to access .{0,200}reference\s+#", re.DOTALL)
@@ -84,11 +97,17 @@ def is_bot_wall(seen: Seen) -> bool:
         return False
     signs = 2 * titled + worded + framed + walled + ((seen.http_status or 200) in _STATUS)
     few_lines = seen.text_length < WALL_TEXT // 4 and seen.elements < 120
-    return signs >= 3 or (few_lines and (signs >= 2 or worded))
+    return signs >= 3 or (few_lines and (signs >= 2 or (worded and not _explains(seen.text))))
+
+
+def _explains(text: str) -> bool:
+    lines = text.splitlines()
+    return any(len(line) >= _LONG_LINE or len(re.findall("[一-鿿]", line)) >= _LONG_LINE_HAN for line in lines)
 
 
 def _headers_say_so(seen: Seen) -> bool:
-    return seen.header("cf-mitigated") == "challenge" or seen.header("x-amzn-waf-action") in ("captcha", "challenge")
+    mitigated = (seen.header("cf-mitigated"), seen.header("x-vercel-mitigated"))
+    return "challenge" in mitigated or seen.header("x-amzn-waf-action") in ("captcha", "challenge")
 
 
 def _is_titled(seen: Seen) -> bool:
@@ -101,6 +120,8 @@ def _is_behind_wall(seen: Seen) -> bool:
     """A refusal by a wall's own server: its headers, or Akamai's sentence."""
     if seen.http_status not in _STATUS:
         return False
+    if _AKAMAI.search(seen.text):
+        return True
     if _SERVERS.search(seen.header("server")):
-        return "akamaighost" not in seen.header("server") or bool(_AKAMAI.search(seen.text))
+        return "akamaighost" not in seen.header("server")  # what its sites answer by themselves has no reference
     return any(seen.header(name) for name in _HEADERS)

@@ -2,14 +2,16 @@
 
 Signs:
 
-- A visible password field, in a page of fewer than 1200 characters.
+- A visible password field, in a page of fewer than 1200 characters; not a word about passwords alone, as generators
+  and meters have it.
 - The title is that of a login page ("Sign in", "登录 - …"), or the address is (`/login`, `/signin`, `passport.…`).
 - The words ask for it ("Sign in to continue", "登录后查看"), and there is no prose beside them.
 - The way led there: another host or path than was asked for.
 
-A password field needs one more of them. Without one (forms that ask for the name first, codes to scan, walls over a
-teaser) words and address have to agree, or the words have to stand alone. Prose of one long line, or words about a
-subscription (a paywall's teaser), make a page of it. Status 401 or 403 with such a form is `login`, not `http_error`.
+A password field needs one more of them; with the words alone, half of the lines have to be about the form. Without
+one (forms that ask for the name first, codes to scan, walls over a teaser) words and address have to agree, or the
+words have to stand alone. Prose of one long line, or words about a subscription (a paywall's teaser), make a page of
+it. Status 401 or 403 with such a form is `login`, not `http_error`.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ _LOGIN_PATH = re.compile(
 )
 _LOGIN_HOST = re.compile(r"(?i)(login|signin|sso|auth|passport|accounts|id)\.")
 _LOGIN_WORDS = re.compile(
-    r"(?i)\b(log|sign)[ -]?in\b|\bpassword\b|登录|登入|登錄|密码|密碼|扫码登录|"
+    r"(?i)\b(log|sign)[ -]?in\b|登录|登入|登錄|扫码登录|"
     r"anmelden|se connecter|iniciar sesión|ログイン|로그인"
 )
 _LOGIN_TITLE = re.compile(
@@ -35,6 +37,7 @@ _LOGIN_TITLE = re.compile(
 _ASKED_TO = re.compile(
     r"""(?ix) \b(log|sign)[ -]?in\ (to|and)\ (continue|view|see|read|access|use|join|proceed)
     | \b(you\ must|you\ need\ to|you\ have\ to|please)\ (first\ )?(be\ logged\ in|log\ in|sign\ in|login)
+    | \benter\ (the|your)\ password | \bpassword[- ]protected | 请输入(访问|查看)?密码 | 需要(输入)?密码
     | \b(only|available)\b.{0,30}\b(members|logged[- ]in|signed[- ]in)
     | \bjoin\b.{0,30}\bto\ (see|view|continue)
     | (登录|登入|登錄)(后|後|之后|即可|才能|以|并)?.{0,4}(查看|可见|可見|继续|繼續|阅读|閱讀|浏览|瀏覽|使用)
@@ -62,10 +65,16 @@ def is_login(seen: Seen) -> bool:
     titled = bool(_LOGIN_TITLE.search(seen.title))
     worded = bool(_LOGIN_WORDS.search(seen.text) or _ASKED_TO.search(seen.text))
     if seen.passwords:
-        return titled or login_url or (seen.text_length < WALL_TEXT // 2 and worded and not _has_prose(seen.text))
+        bare = seen.text_length < WALL_TEXT // 2 and worded and not _has_prose(seen.text)
+        return titled or login_url or (bare and seen.pictures < 8 and _is_mostly_form(seen.text))
     if worded and login_url and (sent_there or titled):
         return True
     return _is_wall(seen) and (login_url or titled or seen.text_length < WALL_TEXT // 4)
+
+
+def asks_over_page(seen: Seen) -> bool:
+    """Whether a layer over a page that can be read asks to sign in."""
+    return seen.layer_share > 0 and bool(_ASKED_TO.search(seen.layer_text))
 
 
 def is_login_answer(seen: Seen) -> bool:
@@ -77,6 +86,19 @@ def _is_wall(seen: Seen) -> bool:
     """Nothing but words that ask to sign in."""
     asked = _ASKED_TO.search(seen.text)
     return bool(asked and not _FOR_MONEY.search(seen.text) and not _has_prose(seen.text) and seen.pictures < 8)
+
+
+def _is_mostly_form(text: str) -> bool:
+    """Whether half of the lines belong to a form, and not to the site that has one in its header."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    return sum(bool(_OF_FORM.search(line)) for line in lines) * 2 >= len(lines)
+
+
+_OF_FORM = re.compile(
+    r"(?i)log|sign|regist|join|e-?mail|phone|user|name|password|passwor|pass(code|key)|forg[oe]t|remember|captcha|"
+    r"continue with|account|terms|privacy|cookie|help|©|code|next|submit|unauthori[sz]ed|"
+    r"登|密码|密碼|账号|帳號|用户|手机|邮箱|验证|注册|忘记|记住|扫|协议|隐私|anmeld|passwort|konto|ログイン|メール|パスワード"
+)
 
 
 def _has_prose(text: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from capture.records import Verdict
 from capture.verdict import Seen, judge
+from capture.verdict_login import asks_over_page
 from tests.unit.verdict_factories import (
     ARTICLE,
     CHINESE_ARTICLE,
@@ -82,6 +83,15 @@ def test_a_login_form_in_place_of_the_page_is_told(seen: Seen) -> None:
 @pytest.mark.parametrize("seen", NONE, ids=name_of)
 def test_a_form_beside_a_page_or_a_teaser_is_no_login_page(seen: Seen) -> None:
     assert verdict_of(seen) is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("layer", "asks"), [("登录后查看全部内容\n立即登录", True), ("Subscribe to our letter", False), ("", False)]
+)
+def test_a_layer_that_asks_to_sign_in_over_an_article_is_noted(layer: str, asks: bool) -> None:
+    seen = page(CHINESE_ARTICLE, layer_text=layer, layer_share=0.3 if layer else 0.0)
+    assert verdict_of(seen) is Verdict.OK
+    assert asks_over_page(seen) is asks
 
 
 def test_a_refusal_with_a_form_is_a_login_page_with_its_status() -> None:
