@@ -137,6 +137,7 @@ async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asy
         address_rule=settings.address_rule,
         blobs=blobs,
         scratch_dir=settings.scratch,
+        transfers_dir=settings.data_dir.absolute() / "transfers",
         # With `always`, pages kept before that can still be asked for.
         make_pdf=None if settings.capture_pdf == "off" else pdfs.make,
     )
