@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from tests.hostile.server import let_go
+from tests.hostile.server import end_listening, let_go
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "::1")
 _FIRST_WORDS_S = 2.0
@@ -65,7 +65,7 @@ class Canaries:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for server in self._servers:
-            server.close()
+            await end_listening(server)
         for transport in self._datagrams:
             transport.close()
         self._servers.clear()

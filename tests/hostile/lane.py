@@ -45,6 +45,8 @@ class Outcome:
     hits: list[Hit] = field(default_factory=list)
     after: str = "ok"
     """How the ordinary page ended that was captured next."""
+    followed: bool = False
+    """Whether there was such a page."""
     left: list[str] = field(default_factory=list)
     """What should not be there any more."""
 
@@ -120,7 +122,7 @@ class Lane:
         if not afterwards or case.kind == "direct":  # which no browser is asked to open
             outcome.hits = self.canaries.hits[before:]
             return outcome
-        during = self._tree()
+        during, outcome.followed = self._tree(), True
         outcome.after = await self._ordinary()
         outcome.hits = self.canaries.hits[before:]
         outcome.left = await self._left(during) + self._files(outcome)

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import pytest
 
+from tests.hostile import summary
 from tests.hostile.case import Case
 from tests.hostile.cases import BY_NAME
 from tests.hostile.lane import Lane, Outcome, open_lane
@@ -33,6 +34,7 @@ class Runs:
                  and item.callspec.params.get("name") in BY_NAME]  # fmt: skip
         self.cases = [BY_NAME[name] for name in dict.fromkeys(names)]
         self.lanes: list[Lane] = []
+        self.done: list[Outcome] = []
         self._folder = folder
         self._afterwards = afterwards
         self._waiting = list(self.cases)
@@ -58,6 +60,7 @@ class Runs:
         for future in self._outcomes.values():
             future.cancel()
         await self._stack.aclose()
+        summary.table(self.done, self._folder / "table.txt")
 
     def outcome(self, name: str) -> Awaitable[Outcome]:
         """What came of a row, when it has been run."""
@@ -81,6 +84,8 @@ class Runs:
         except Exception as error:  # noqa: BLE001 - the row's own test tells it
             _fail(future, error)
         else:
+            summary.note(outcome)
+            self.done.append(outcome)
             future.set_result(outcome)
 
 

@@ -92,7 +92,7 @@ class HostileServer:
         """Ends it with every connection."""
 
         async def end() -> None:
-            self._server.close()
+            await end_listening(self._server)
             while asyncio.all_tasks() - {asyncio.current_task()}:  # connections that are only just accepted, too
                 for task in self._tasks:
                     task.cancel()
@@ -105,6 +105,14 @@ class HostileServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def end_listening(server: asyncio.Server) -> None:
+    """Closes a server when all it has accepted is its own: asyncio forgets a socket whose server closes meanwhile."""
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    await let_go()
+    server.close()
 
 
 async def let_go() -> None:

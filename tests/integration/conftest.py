@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from storage import clock, database
+from tests.hostile import summary
 from tests.integration.storage_factories import Clock
 
 
@@ -46,7 +47,16 @@ async def opened(database_url: str, migrated: Path, tmp_path: Path) -> AsyncIter
 
 @pytest.fixture
 def moved(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Storage's clock, to be moved by the test."""
+    """Storage's clocks, to be moved by the test: time passes, it does not jump."""
     hand = Clock()
     monkeypatch.setattr(clock, "now", hand)
+    monkeypatch.setattr(clock, "steady", hand)
     return hand
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the hostile pages and servers came to."""
+    if lines := summary.lines():
+        terminalreporter.section("hostile")
+        for line in lines:
+            terminalreporter.write_line(line)

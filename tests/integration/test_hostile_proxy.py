@@ -13,12 +13,10 @@ import pytest_asyncio
 
 from capture.address import AddressRule
 from capture.egress import Budget, EgressProxy
+from tests.hostile import summary
 from tests.hostile.canaries import Canaries
 from tests.hostile.names import NameServer, resolver_of
 from tests.hostile.server import HostileServer, html, let_go
-
-# The server's end of a connection that was accepted in its last moment is left to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 _PATIENCE_S = 2.0
 
@@ -123,9 +121,20 @@ NOT_PASSED_ON = {
 }
 
 
+_tried: list[int] = []
+
+
+def _count(place: Place) -> None:
+    """For the summary of the run."""
+    _tried.append(len(place.canaries.hits))
+    line = f"raw requests to the proxy: {len(_tried)}; canary hits: {sum(_tried)}"
+    summary.OTHERS[:] = [*(other for other in summary.OTHERS if not other.startswith("raw requests")), line]
+
+
 @pytest.mark.parametrize("name", NOT_PASSED_ON)
 async def test_it_is_not_passed_on(place: Place, name: str) -> None:
     answer = await place.say(NOT_PASSED_ON[name])
+    _count(place)
     assert place.canaries.hits == []
     assert place.site.asked == []
     assert b" 200 " not in answer
@@ -165,6 +174,7 @@ ONE_REQUEST_AT_MOST = {
 @pytest.mark.parametrize("name", ONE_REQUEST_AT_MOST)
 async def test_a_second_request_gets_nowhere(place: Place, name: str) -> None:
     answer = await place.say(ONE_REQUEST_AT_MOST[name])
+    _count(place)
     assert place.canaries.hits == []
     assert len(place.site.asked) <= 1
     assert b"INSIDE" not in answer
