@@ -132,13 +132,16 @@ def result_of(run: Run) -> CaptureResult:
         artifacts=tuple(kept.artifacts),
         visible_text_path=kept.visible_path,
         error=error,
-        notes=tuple(
-            dict.fromkeys([*run.notes, *kept.notes, *_of_document(run, main), *_not_kept(run), *_limit(run, ended), *_over(run, main, ended)])
-        ),
+        notes=_notes(run, main, ended),
         timings_s=run.timings_s,
         requests=run.recording.requests if run.recording else 0,
         bytes_down=run.recording.bytes_down if run.recording else 0,
     )
+
+
+def _notes(run: Run, main: Exchange | None, ended: Verdict) -> tuple[str, ...]:
+    said = [*run.notes, *run.kept.notes, *_of_document(run, main), *_not_kept(run), *_limit(run, ended)]
+    return tuple(dict.fromkeys([*said, *_over(run, main, ended)]))
 
 
 def _of_document(run: Run, main: Exchange | None) -> list[str]:
