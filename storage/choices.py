@@ -76,7 +76,8 @@ async def of_chat(chat_id: int) -> Choices:
 async def choose(chat_id: int, kind: ChatKind, title: str, spoken: str, **changes: Any) -> Choices:
     """Changes some of a chat's settings and gives all of them; makes the archive of a chat that has none yet.
 
-    `spoken` is the language of such a new archive. Only what differs from a default is stored, so that a better default reaches everybody who did not choose.
+    `spoken` is the language of such a new archive. Only what differs from a default is stored, so that a better
+    default reaches everybody who did not choose.
     Raises pydantic's ValidationError for values that no setting has.
     """
     archive, _ = await Archive.get_or_create(
