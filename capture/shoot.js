@@ -68,7 +68,8 @@ async (step, argument) => {
     const box = e.getBoundingClientRect();
     if (position === 'fixed') {
       // A bar at the bottom of the window would lie across the middle of the page.
-      if (box.top > innerHeight * 0.4 && box.height < innerHeight * 0.6) hide(e);
+      const atTheBottom = box.top > innerHeight * 0.4 && box.bottom > innerHeight * 0.9;
+      if (atTheBottom && box.height < innerHeight * 0.6) hide(e);
     } else if (getComputedStyle(e).bottom !== 'auto' && getComputedStyle(e).top === 'auto') {
       e.style.setProperty('bottom', 'auto', 'important');
     }

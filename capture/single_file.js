@@ -10,8 +10,8 @@
 //   {k: 'use', u, a, w, h}            an element of another SVG file   {k: 'note'}             the place of the last line
 //   {k: 'names'}                      looks of elements under names of ours, in a shadow root
 // As data and text never share a string with markers, nothing a page contains can be taken for one.
-// `single_file_frames.py` makes one function of this file and the four it builds on:
-//   single_file_base.js, single_file_shapes.js, single_file_styles.js, single_file_elements.js
+// `single_file_frames.py` makes one function of this file and the five it builds on:
+//   single_file_base.js, single_file_states.js, single_file_shapes.js, single_file_styles.js, single_file_elements.js
 
 const writeElement = (element, depth) => {
   const isHtml = spaceOf(element) === HTML;
@@ -43,11 +43,15 @@ const writeElement = (element, depth) => {
   if (!/^[a-zA-Z][^\s\/>\0]*$/.test(name)) return;
   write('<' + name);
   if (element === root && LANGUAGES[charset] && read(element, 'lang') === null) attribute('lang', LANGUAGES[charset]);
-  const top = isHtml ? topLayerStyle(element) : '';
+  if (name === 'pre' && tag !== 'pre') pose(tag, 'pre');
+  if (isHtml && tag.includes('-') && !Element.prototype.matches.call(element, ':defined')) attribute('data-hashkeep', 'undefined');
+  const [above, style] = isHtml ? topLayerOf(element) : ['', ''];
+  if (above) attribute('data-hashkeep', above);
+  const top = isHtml ? style + scrolledStyle(element) : '';
   if (isHtml) {
     const replaced = tag === 'input' ? ['value', 'checked'] : tag === 'option' ? ['selected'] : [];
-    copyAttributes(element, ...replaced, ...(top ? ['style', 'popover'] : []));
-    if (top) styleAttribute('style', (read(element, 'style') ?? '') + top);
+    copyAttributes(element, ...replaced, ...(top ? ['style'] : []));
+    if (top) styleAttribute('style', (styleOf(element) ?? '') + top);
     writeFormState(element);
   } else copyAttributes(element);
   write('>');
@@ -65,10 +69,12 @@ const writeElement = (element, depth) => {
     const fonts = scriptFonts();
     if (fonts) writeStyle(fonts, baseUrl, '');
   }
+  if (isHtml) writeMark(element);
   if (element === body) fill({k: 'note'});
   write(`</${name}>`);
 };
 const writeShadow = (root, depth) => {
+  noteAnimations(root);
   write('<template shadowrootmode="open"');
   if (root.delegatesFocus) write(' shadowrootdelegatesfocus=""');
   write('>');
@@ -140,5 +146,7 @@ const result = async () => {
     cut,
     lost,
     renamed: [...renamed],
+    poses: [...poses],
+    photographs,
   };
 };

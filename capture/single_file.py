@@ -21,7 +21,7 @@ from capture.recorder import Recorder
 from capture.recording import Recording
 from capture.single_file_css import NOTHING
 from capture.single_file_frames import FrameDocument, Snapshot, serialise
-from capture.single_file_names import looks
+from capture.single_file_names import looks, meanings
 from capture.single_file_resources import Resources, StyleSheets
 from capture.single_file_svg import referenced
 
@@ -111,7 +111,7 @@ class _Assembly:
 
     def document(self, frame_id: str, depth: int) -> str:
         frame = self._snapshot.frames[frame_id]
-        sheets = StyleSheets(self._resources, frame.blobs, frame.renamed)
+        sheets = StyleSheets(self._resources, frame.blobs, meanings(frame.renamed, frame.poses), frame.url)
         sheets.count(self._css_of(frame, sheets))
         for part in frame.parts:
             if not isinstance(part, str) and part["k"] == "image" and not part["broken"]:

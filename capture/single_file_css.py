@@ -35,7 +35,7 @@ TOKEN = re.compile(
     | (?P<function>{_NAME}\()
     | @(?P<at>{_NAME})
     | \#(?P<hash>{_NAME})
-    | (?P<defined>(?<![:\\]):defined(?![-_a-zA-Z0-9\u0080-\U0010ffff\\(]))
+    | (?P<state>(?<![:\\]):(?:defined|modal|popover-open|indeterminate)(?![-_a-zA-Z0-9\u0080-\U0010ffff\\(]))
     | (?P<name>{_NAME})
     | (?P<mark>[{{}};()])
     """,
@@ -54,8 +54,13 @@ _HANDED_THROUGH = ("", "var", "env", "if", "first-valid")
 
 _NETWORK = re.compile(r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:|[\\/]{2})", re.IGNORECASE)
 _WITH_DESCRIPTORS = frozenset({"font-face", "counter-style", "property", "font-palette-values", "page"})
-ALWAYS = ":nth-child(n)"
-"""Is true of every element and weighs as much as `:defined`: without scripts no custom element is ever defined."""
+STATES = {
+    ":defined": ":nth-child(n):not(:where([data-hashkeep=undefined]))",
+    ":modal": "[data-hashkeep=modal]",
+    ":popover-open": "[data-hashkeep=popover]",
+    ":indeterminate": ":is(:indeterminate,[data-hashkeep=indeterminate])",
+}
+"""States that only scripts bring about are marked by the serialiser. What takes the place of one weighs the same."""
 
 
 def rewrite(css: str, replace: Replace) -> str:
@@ -98,8 +103,8 @@ class _Rewriter:
             self._string(found)
         elif kind == "name":
             self._is_custom |= not self._functions and unescape(text).startswith("--")
-        elif kind == "defined" and not _CUSTOM_PROPERTY.search(self._css, max(0, found.start() - 200), found.start()):
-            self._put(found.start(), found.end(), ALWAYS)
+        elif kind == "state" and not _CUSTOM_PROPERTY.search(self._css, max(0, found.start() - 200), found.start()):
+            self._put(found.start(), found.end(), STATES[text.lower()])
         elif kind == "mark":
             self._mark(text)
         return found.end()

@@ -4,13 +4,16 @@ const copyAttributes = (element, ...except) => {
   for (const {name, value, namespaceURI} of attributesOf(element)) {
     const low = name.toLowerCase();
     if (except.includes(low) || low.startsWith('on') || !/^[^\s"'<>\/=\0]+$/.test(name)) continue;
-    if (low === 'style') styleAttribute('style', value);
+    if (low === 'style') styleAttribute('style', animated.size ? styleOf(element) : value);
     else if (low === 'href' || (namespaceURI === XLINK && low === 'xlink:href')) writeHref(element, name, value);
     else if (DROPPED_ATTRIBUTES.has(low)) continue;
     else if (isSvg && /\(/.test(value)) styleAttribute(name, value);
     else if (low.startsWith('data-') && /:\/\/|^\s*\/\//.test(value)) attribute(name, '');
     else if (low === 'xmlns' || low.startsWith('xmlns:')) continue;
     else attribute(name, value);
+  }
+  if (animated.has(element) && !except.includes('style') && read(element, 'style') === null) {
+    styleAttribute('style', animated.get(element));
   }
 };
 const writeHref = (element, name, value) => {
@@ -53,11 +56,11 @@ const writeImage = img => {
   copyAttributes(img, 'style');
   const url = absolute(img.currentSrc || img.src);
   if (!img.currentSrc && !img.getAttribute('src')) {
-    if (img.hasAttribute('style')) styleAttribute('style', img.getAttribute('style'));
+    if (styleOf(img) !== null) styleAttribute('style', styleOf(img));
     return write('>');
   }
   if (url.startsWith('blob:')) blobs.set(url, img);
-  const style = img.getAttribute('style');
+  const style = styleOf(img);
   if (style) noteBlobs(style);
   const times = density(img);
   fill({
@@ -76,22 +79,33 @@ const picture = (draw, width, height, type) => {
     return canvas.toDataURL(type, 0.85);
   } catch { return ''; }
 };
+// What no script may read, such as a canvas with a picture of another site, is photographed from outside.
+const MAX_PHOTOGRAPHS = 4;
+const photographs = [];
+const photographed = element => {
+  const box = element.getBoundingClientRect();
+  const {clientWidth: width, clientHeight: height} = element;
+  if (window !== top || photographs.length >= MAX_PHOTOGRAPHS || !width || !height || width * height > 4_000_000) return '';
+  const key = `blob:hashkeep/${photographs.length}`;
+  photographs.push([key, box.left + scrollX + element.clientLeft, box.top + scrollY + element.clientTop, width, height]);
+  return key;
+};
 const writeCanvas = canvas => {
   let url = '';
-  if (canvas.width && canvas.height) {
-    try { url = canvas.toDataURL(); } catch { lost++; }
+  const {width, height} = canvas;
+  if (width && height) {
+    try { url = canvas.toDataURL(); } catch { url = photographed(canvas); }
+    if (!url) lost++;
   }
-  // An image, as a canvas shows nothing where scripts are switched off. It lacks what style sheets say of `canvas`.
+  // An image, as a canvas shows nothing where scripts are switched off.
   write('<img alt=""');
-  copyAttributes(canvas, 'width', 'height', 'style', 'alt');
-  const style = getComputedStyle(canvas);
-  let added = `;display:${style.display}`;
-  if (style.position !== 'static') added += `;position:${style.position};inset:${style.inset};z-index:${style.zIndex}`;
-  if (canvas.clientWidth !== canvas.width) added += `;width:${style.width}`;
-  if (canvas.clientHeight !== canvas.height) added += `;height:${style.height}`;
-  styleAttribute('style', (canvas.getAttribute('style') ?? '') + added);
-  resource('src', url || 'data:,', {w: canvas.width, h: canvas.height});
-  write('>');
+  pose('canvas', 'img');
+  copyAttributes(canvas, 'width', 'height', 'alt');
+  // Its size is the picture's own: as attributes, numbers would mean more for an image than for a canvas.
+  url ||= `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}'/>`;
+  write(' src="');
+  fill({k: 'resource', u: url, w: width, h: height});
+  write('">');
 };
 const writeMedia = media => {
   const tag = media.localName;
@@ -106,8 +120,8 @@ const writeMedia = media => {
     for (const name of ['width', 'height']) if (media.hasAttribute(name)) attribute(name, media.getAttribute(name));
     const shape = width ? `;aspect-ratio:${width}/${height}` : '';
     const box = !poster && !frame && media.offsetWidth ? `;width:${media.offsetWidth}px;max-width:100%` : '';
-    styleAttribute('style', (media.getAttribute('style') ?? '') + shape + box);
-  } else if (media.hasAttribute('style')) styleAttribute('style', media.getAttribute('style'));
+    styleAttribute('style', (styleOf(media) ?? '') + shape + box);
+  } else if (styleOf(media) !== null) styleAttribute('style', styleOf(media));
   write(`></${tag}>`);
 };
 const writeFrame = (element, index) => {
@@ -129,12 +143,14 @@ const writeObject = (element, depth) => {
   const shown = element.offsetWidth > 0 && element.offsetHeight > 0;
   if (/^image\//.test(element.type) || /\.(svg|png|jpe?g|gif|webp|avif)([?#]|$)/i.test(url)) {
     write('<img alt=""');
+    pose(element.localName, 'img');
     copyAttributes(element, 'type', 'name', 'alt');
     resource('src', url, {w: element.offsetWidth, h: element.offsetHeight});
     return write('>');
   }
   if (url && shown && !element.childNodes.length) lost++;
   write('<span');
+  pose(element.localName, 'span');
   copyAttributes(element, 'type', 'name', 'width', 'height');
   write('>');
   writeChildren(element, depth);
@@ -178,6 +194,7 @@ const writeFormState = element => {
     const type = element.type;
     if (type === 'checkbox' || type === 'radio') {
       if (element.checked) write(' checked=""');
+      if (element.indeterminate && type === 'checkbox') attribute('data-hashkeep', 'indeterminate');
       attribute('value', element.value);
     } else if (type === 'image') resource('src', element.src);
     else if (type === 'password') attribute('value', '•'.repeat(element.value.length));
@@ -190,13 +207,16 @@ const writeFormState = element => {
     if (image) resource('background', image);
   }
 };
-const topLayerStyle = element => {
+// What lies above everything else: what it is called, and what makes it lie there without a script.
+const topLayerOf = element => {
   if (tagOf(element) === 'dialog' && element.matches(':modal')) {
     const {backgroundColor} = getComputedStyle(element, '::backdrop');
     const shadow = getComputedStyle(element).boxShadow;
-    return `;position:fixed;inset:0;margin:auto;z-index:2147483647;box-shadow:${shadow === 'none' ? '' : shadow + ','}` +
-      `0 0 0 200vmax ${backgroundColor}`;
+    return ['modal', `;position:fixed;inset:0;margin:auto;z-index:2147483647;` +
+      `box-shadow:${shadow === 'none' ? '' : shadow + ','}0 0 0 200vmax ${backgroundColor}`];
   }
-  if (read(element, 'popover') === null) return '';
-  return Element.prototype.matches.call(element, ':popover-open') ? ';position:fixed;z-index:2147483647' : ';display:none';
+  if (read(element, 'popover') !== null && Element.prototype.matches.call(element, ':popover-open')) {
+    return ['popover', `;display:${getComputedStyle(element).display};z-index:2147483647`];
+  }
+  return ['', ''];
 };

@@ -43,6 +43,10 @@ class FrameDocument:
     """Things that could not be written, such as a canvas that may not be read."""
     renamed: list[str] = field(default_factory=list)
     """Names of elements that are written under a name of ours, as a parser would not leave them at their place."""
+    poses: list[str] = field(default_factory=list)
+    """`canvas img`: elements of the first name that are written as the second."""
+    photographs: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    """Addresses under which a part of the page's picture is wanted: left, top, width and height in CSS pixels."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,13 @@ class _Serialiser:
             log.warning("A frame could not be written: %.500s", answer["exceptionDetails"].get("exception"))
         if not isinstance(value, dict):
             return None
-        return FrameDocument(**{**value, "parts": tuple(value["parts"])})
+        document = FrameDocument(**{**value, "parts": tuple(value["parts"])})
+        for key, x, y, width, height in document.photographs:
+            clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+            params = {"format": "png", "clip": clip, "captureBeyondViewport": True}
+            if photograph := await self._call("Page.captureScreenshot", params, frame.session):
+                document.blobs[key] = "data:image/png;base64," + photograph["data"]
+        return document
 
     async def _owner(self, child: _Frame, parent: _Frame) -> str | None:
         """The element that holds the frame, as an object of the parent's world."""
@@ -198,7 +208,7 @@ async def _or_none(call: Awaitable[Message]) -> Message | None:
         return None
 
 
-_PARTS = ("_base", "_shapes", "_styles", "_elements", "")
+_PARTS = ("_base", "_states", "_shapes", "_styles", "_elements", "")
 
 
 @cache

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from capture.single_file_css import TOKEN, unescape
 
@@ -53,9 +53,25 @@ def looks(names: Collection[str]) -> str:
     return "".join(rules)
 
 
-def meaning_both(css: str, names: Collection[str]) -> str:
-    """The style sheet with each selector `p` as `:is(p,hashkeep-p)`, which weighs the same."""
-    names = set(names)
+def meanings(renamed: Collection[str], poses: Collection[str]) -> dict[str, str]:
+    """What takes the place of each selector by name; it weighs the same.
+
+    `renamed`: names that also stand with our prefix. `poses`: `canvas img` for a canvas that is written as an image,
+    which a rule for images then does not mean.
+    """
+    found = {name: f":is({name},{PREFIX}{name})" for name in renamed}
+    pairs = [pair.split(" ") for pair in poses]
+    others: dict[str, str] = {}
+    for name, written in pairs:
+        others[written] = ",".join(filter(None, (others.get(written), f"[data-hashkeep={name}]")))
+    for name, written in pairs:
+        found[name] = f":is({name},:where([data-hashkeep={name}]))"
+        found.setdefault(written, f"{written}:not(:where({others[written]}))")
+    return found
+
+
+def meaning_both(css: str, names: Mapping[str, str]) -> str:
+    """The style sheet with each of those selectors as `meanings` has it."""
     if not names:
         return css
     out: list[str] = []
@@ -77,7 +93,7 @@ def _holds_selectors(prelude: str) -> bool:
     return not text.startswith("@") or text[:6].lower() == "@scope"
 
 
-def _both(prelude: str, names: Collection[str]) -> str:
+def _both(prelude: str, names: Mapping[str, str]) -> str:
     out: list[str] = []
     copied = 0
     functions: list[str] = []
@@ -98,6 +114,6 @@ def _both(prelude: str, names: Collection[str]) -> str:
         elif kind == "name" and not depth and prelude[found.start() - 1 : found.start()] not in tuple(".:|&%#-\\"):
             name = text.lower()
             if name in names and all(function in _SELECTOR_FUNCTIONS for function in functions):
-                out += [prelude[copied : found.start()], f":is({name},{PREFIX}{name})"]
+                out += [prelude[copied : found.start()], names[name]]
                 copied = found.end()
     return "".join([*out, prelude[copied:]])

@@ -57,6 +57,46 @@
     if (event.relatedTarget) event.relatedTarget.textContent = rules.join('');
   });
 
+  // Rules that scripts changed stand in no file, and where a pane was scrolled to in no attribute. Asked by an event, this
+  // tells it by events at the elements concerned, which reach the serialiser in its world.
+  const {dispatchEvent} = EventTarget.prototype;
+  const changed = new Set();
+  const scrolled = new Set();
+  const MOST = 1000;
+  const note = object => {
+    let sheet = object instanceof CSSStyleSheet ? object : object.parentStyleSheet;
+    while (sheet?.ownerRule) sheet = sheet.ownerRule.parentStyleSheet;
+    if (sheet?.ownerNode && changed.size < MOST) changed.add(sheet.ownerNode);
+  };
+  const watch = (type, ...names) => {
+    for (const name of names) {
+      const property = Object.getOwnPropertyDescriptor(type.prototype, name);
+      for (const kind of ['value', 'get', 'set']) {
+        const own = property?.[kind];
+        // Reading a rule's style is how writing into it begins.
+        if (!own || (kind === 'get' && property.set && name === 'selectorText')) continue;
+        property[kind] = {[name](...given) {
+          note(this);
+          return call(own, this, ...given);
+        }}[name];
+      }
+      if (property) Object.defineProperty(type.prototype, name, property);
+    }
+  };
+  watch(CSSStyleSheet, 'insertRule', 'deleteRule', 'addRule', 'removeRule');
+  watch(CSSGroupingRule, 'insertRule', 'deleteRule');
+  watch(CSSKeyframesRule, 'appendRule', 'deleteRule');
+  watch(CSSStyleRule, 'style', 'styleMap', 'selectorText');
+  watch(CSSKeyframeRule, 'style');
+  addEventListener('scroll', event => {
+    if (event.target !== document && scrolled.size < MOST) scrolled.add(event.target);
+  }, {capture: true, passive: true});
+  addEventListener('hashkeep-ask', () => {
+    for (const [type, nodes] of [['hashkeep-changed', changed], ['hashkeep-scrolled', scrolled]]) {
+      for (const node of nodes) if (node.isConnected) call(dispatchEvent, node, new Event(type, {composed: true}));
+    }
+  });
+
   // A WebGL canvas is empty for whoever looks at it between two frames, unless it keeps its drawing.
   const {getContext} = HTMLCanvasElement.prototype;
   HTMLCanvasElement.prototype.getContext = {getContext(kind, ...more) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import ada_url
@@ -80,10 +80,14 @@ class Resources:
 class StyleSheets:
     """The style sheets of one document; addresses that they share are written once, in `shared_rules()`."""
 
-    def __init__(self, resources: Resources, blobs: dict[str, str], renamed: Collection[str] = ()) -> None:
+    def __init__(
+        self, resources: Resources, blobs: dict[str, str], names: Mapping[str, str] | None = None, page: str = ""
+    ) -> None:
+        """`names`: see `single_file_names.meanings`; `page`: the document's own address."""
         self._resources = resources
         self._blobs = blobs
-        self._renamed = renamed
+        self._names = names or {}
+        self._page = without_fragment(page)
         self._uses: Counter[str] = Counter()
         self._shared: dict[str, tuple[str, str]] = {}
         """Names and contents of custom properties, by address."""
@@ -102,7 +106,7 @@ class StyleSheets:
                 return self._imported(full, depth)
             return self._resource(full, shareable and kind is UrlKind.PICTURE)
 
-        return rewrite(meaning_both(css, self._renamed), replace)
+        return rewrite(meaning_both(css, self._names), replace)
 
     def external(self, url: str, fallback_charset: str) -> tuple[str, str] | None:
         """Text and base of a recorded style sheet."""
@@ -159,6 +163,9 @@ class StyleSheets:
     def _resource(self, url: str, shareable: bool) -> str:
         if url.startswith("data:"):
             return url
+        plain, _, fragment = url.partition("#")
+        if fragment and plain == self._page:
+            return "#" + fragment  # a part of this document, such as a gradient
         if shareable and url in self._shared:
             return f"var({self._shared[url][0]})"
         data = self._embedded_url(url)

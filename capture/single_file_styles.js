@@ -26,10 +26,46 @@ const writeStyle = (css, base, media, parent) => {
   fill({k: 'css', t: css, b: base, m: isMarkup(parent)});
   write('</style>');
 };
+// The rules as scripts left them, those of imported sheets in the place of their import.
+const writeRules = (sheet, base, inMarkup) => {
+  let plain = [];
+  const put = css => {
+    noteBlobs(css);
+    fill({k: 'css', t: css, b: base, m: inMarkup});
+  };
+  const flush = () => {
+    if (plain.length) put(textOf(plain) + '\n');
+    plain = [];
+  };
+  for (const rule of rulesOf(sheet) ?? []) {
+    const inner = rule instanceof CSSImportRule ? rule.styleSheet : null;
+    if (!inner || !rulesOf(inner)) plain.push(rule);
+    else {
+      flush();
+      const around = [];
+      if (rule.media.mediaText) around.push(`@media ${rule.media.mediaText}{`);
+      if (rule.supportsText) around.push(`@supports ${rule.supportsText}{`);
+      if (rule.layerName !== null) around.push(`@layer ${rule.layerName}{`);
+      put(around.join(''));
+      writeRules(inner, inner.href ?? base, inMarkup);
+      put('}'.repeat(around.length));
+    }
+  }
+  flush();
+};
 const writeSheet = element => {
   const sheet = element.sheet;
   if (!sheet || sheet.disabled) return write('<style></style>');
   const media = element.getAttribute('media') ?? '';
+  const isChanged = changed.has(element) && rulesOf(sheet) !== null;
+  const holdsImports = () => rulesOf(sheet).some(rule => rule instanceof CSSImportRule);
+  if (isChanged && (element.localName === 'link' || holdsImports())) {
+    write('<style');
+    if (media) attribute('media', media);
+    write('>');
+    writeRules(sheet, sheet.href ?? baseUrl, isMarkup(element.parentNode));
+    return write('</style>');
+  }
   if (element.localName === 'style') {
     return writeStyle(styleText(element, sheet), baseUrl, media, element.parentNode);
   }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.site import (
     pages_consent,
     pages_frames,
+    pages_hard,
     pages_layout,
     pages_network,
     pages_pictures,
@@ -23,6 +24,7 @@ __all__ = ["PAGES", "Answer", "Mark", "Page", "Place", "Site", "serving", "site_
 
 _GROUPS = (
     pages_frames,
+    pages_hard,
     pages_layout,
     pages_network,
     pages_pictures,

@@ -198,3 +198,14 @@ def video(colour: str, width: int = 320, height: int = 180, frames: int = 20) ->
     blocks = b"".join(_element(0xA3, b"\x81" + struct.pack(">h", n * 100) + b"\x80" + frame) for n in range(frames))
     cluster = _element(0x1F43B675, number(0xE7, 0) + blocks)
     return head + _element(0x18538067, info + _element(0x1654AE6B, _element(0xAE, track)) + cluster)
+
+
+def moving(first: str, last: str, kind: str) -> bytes:
+    """Two pictures one after the other, the second one for ever, as GIF, WEBP or PNG."""
+    frames = [Image.new("RGB", (120, 60), rgb(colour)) for colour in (first, last)]
+    if kind == "GIF":
+        return animated_gif(first, last)
+    out = io.BytesIO()
+    more = {"quality": 95} if kind == "WEBP" else {}
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=[40, 60_000], loop=1, **more)
+    return out.getvalue()

@@ -103,7 +103,7 @@ def check_screenshot(taken: Taken) -> list[Miss]:
     return found + [
         taken.miss("screenshot", f"{mark.label} {mark.value} shows, although nobody sees it")
         for mark in taken.page.unseen_colours
-        if unseen[mark.value] > mark.area_px / 2
+        if unseen[mark.value] > mark.area_px
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.single_file_css import ALWAYS, NOTHING, UrlKind, decode, rewrite, unescape
+from capture.single_file_css import NOTHING, STATES, UrlKind, decode, rewrite, unescape
 
 PICTURE, IMPORT, DESCRIPTOR = UrlKind.PICTURE, UrlKind.IMPORT, UrlKind.DESCRIPTOR
 
@@ -93,7 +93,9 @@ def test_a_wrong_address_is_emptied() -> None:
 
 
 def test_custom_elements_count_as_defined() -> None:
-    assert rewrite("x-a:not(:defined){display:none}", lambda *_: "X") == f"x-a:not({ALWAYS}){{display:none}}"
+    assert (
+        rewrite("x-a:not(:defined){display:none}", lambda *_: "X") == f"x-a:not({STATES[':defined']}){{display:none}}"
+    )
 
 
 def test_a_replacement_cannot_break_out() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from capture.single_file_names import looks, meaning_both
+from capture.single_file_names import looks, meaning_both, meanings
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ from capture.single_file_names import looks, meaning_both
     ],
 )
 def test_selectors_mean_both_names(css: str, expected: str) -> None:
-    assert meaning_both(css, ["p"]) == expected
+    assert meaning_both(css, meanings(["p"], [])) == expected
 
 
 def test_without_such_elements_nothing_changes() -> None:
-    assert meaning_both("p{a:b}", []) == "p{a:b}"
+    assert meaning_both("p{a:b}", {}) == "p{a:b}"
 
 
 def test_our_names_look_as_the_browsers_do_and_weigh_nothing() -> None:
@@ -43,3 +43,11 @@ def test_our_names_look_as_the_browsers_do_and_weigh_nothing() -> None:
     )
     assert "a[href]" in looks(["a"])
     assert looks([]) == ""
+
+
+def test_what_stands_for_something_else_is_meant_by_its_rules_and_not_by_those_of_what_it_is() -> None:
+    names = meanings([], ["canvas img", "object img", "xmp pre"])
+    assert meaning_both("canvas{a:b} div > img.x{c:d}", names) == (
+        ":is(canvas,:where([data-hashkeep=canvas])){a:b} "
+        "div > img:not(:where([data-hashkeep=canvas],[data-hashkeep=object])).x{c:d}"
+    )
