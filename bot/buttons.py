@@ -36,6 +36,7 @@ from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
 from storage import archive, choices, outbox
+from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
 
@@ -128,8 +129,12 @@ class Buttons:
         elif not (await choices.of_chat(chat.id)).captures(link.host):
             self._answer(query, texts["answer.never_host"], alert=True)
         else:
-            queued = await archive.recapture(chat.id, link.link_id, press.card_id)
-            self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
+            try:
+                queued = await archive.recapture(chat.id, link.link_id, press.card_id, self._desk.settings.quota)
+            except ArchiveFull as full:
+                self._answer(query, texts["answer.full"].format(max=full.megabytes), alert=True)
+            else:
+                self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user

@@ -308,13 +308,22 @@ def note_lines(notes: tuple[IntakeNote, ...], words: Words) -> list[Line]:
     """A sentence for everything that was not kept, or kept differently."""
     lines: list[Line] = []
     for note in notes:
-        if note.code != "too_many":
+        if note.code in ("quota_links", "quota_none"):
+            lines.append(_quota_line(note, words))
+        elif note.code != "too_many":
             value = inert(note.value, 100)
             lines.append(phrase(words[f"note.{note.code}"], value=value, max=MAX_URL_CHARACTERS))
     left_out = [inert(note.value, 100) for note in notes if note.code == "too_many"]
     if left_out:
         lines.append(phrase(words["note.too_many"], max=MAX_LINKS, rest=joined(left_out, words["row.comma"])))
     return lines
+
+
+def _quota_line(note: IntakeNote, words: Words) -> Line:
+    """How many links were not kept, and when there is room again."""
+    count, *limits = note.value.split()
+    values = dict(zip(("max", "time"), limits, strict=False))
+    return phrase(words[f"note.{note.code}"], links=words.count("links", int(count)), **values)
 
 
 def host_piece(host: str) -> Piece:

@@ -67,8 +67,8 @@ class Commands:
         return replace(found, asked=True) if _mentions(message, desk.bot.username) else found
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
-        intake = await archive.take_in(incoming)
-        if incoming.links and intake.wanted and (intake.changed or not edited):
+        intake = await archive.take_in(incoming, self._desk.settings.quota)
+        if intake.kept and (intake.changed or not edited):
             eyes = ReactionTypeEmoji("👀")
             call = Call(self._desk.bot.set_message_reaction, incoming.chat_id, incoming.message_id, eyes)
             self._desk.background.start("the reaction", call)

@@ -17,6 +17,7 @@ from bot.questions import Questions, by
 from bot.replied import links_replied_to
 from bot.rights import Actor, writer
 from storage import archive, choices, notes
+from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -100,12 +101,16 @@ class LinkWork:
             return
         original = message.reply_to_message
         card_id = await archive.card_of(message.chat_id, original.message_id) if original else None
-        if card_id is not None and asked.number is None:
-            queued = await archive.recapture(message.chat_id, link.link_id, card_id)
+        on_card = card_id if asked.number is None else None
+        try:
+            queued = await archive.recapture(message.chat_id, link.link_id, on_card, self._desk.settings.quota)
+        except ArchiveFull as full:
+            await self._desk.say(message, "refused.full", max=full.megabytes)
+            return
+        if on_card is not None:
             self._desk.react(message, "👌" if queued else "🤷")
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
-        queued = await archive.recapture(message.chat_id, link.link_id, None)
         shown = await archive.show(
             message.chat_id,
             link.number,

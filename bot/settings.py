@@ -9,6 +9,7 @@ from typing import Literal
 
 from capture.address import AddressRule
 from storage.blobs import BlobStore
+from storage.quotas import DEFAULT, Quota
 from storage.records import CaptureView
 
 MakePdf = Callable[[CaptureView], Awaitable[bool]]
@@ -30,6 +31,8 @@ class BotSettings:
     """Ids of people and of chats."""
     default_language: str
     """`en` or `zh`, where neither the chat nor the person has one that we speak."""
+    quota: Quota = DEFAULT
+    """What each archive may take, unless an owner gave it another quota."""
 
 
 @dataclass(frozen=True)

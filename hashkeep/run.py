@@ -26,6 +26,7 @@ from hashkeep.settings import Settings, WrongSettings
 from storage import database, members
 from storage.blobs import BlobStore
 from storage.queue.embedded import EmbeddedQueue
+from storage.quotas import Quota
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,7 @@ async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asy
         owner_ids=settings.owner_ids,
         allowed_ids=settings.allowed_ids,
         default_language=settings.default_language,
+        quota=Quota(settings.quota_links_per_day, settings.quota_megabytes),
     )
     services = BotServices(
         address_rule=settings.address_rule,

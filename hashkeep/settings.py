@@ -92,6 +92,15 @@ class Settings(BaseSettings):
     capture_total_megabytes: int = Field(
         default=100, ge=1, le=1000, description="All parts of one page that are kept, together, in MB"
     )
+    quota_links_per_day: int = Field(
+        default=500, ge=0, le=1_000_000, description="New links that one archive may take in 24 hours"
+    )
+    quota_megabytes: int = Field(
+        default=5_000,
+        ge=0,
+        le=100_000_000,
+        description="What one archive may hold, in MB; above it links are kept alone",
+    )
     chromium_path: Path | None = Field(
         default=None, description="Chromium's headless shell, where it is not found by itself"
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import captures, cards, clock, deeds, intake, moving, signals, views
+from storage import captures, cards, choices, clock, deeds, intake, moving, signals, views
 from storage.database import ints, reading, writing
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
+from storage.quotas import DEFAULT, ArchiveFull, Quota, full_at
 from storage.records import IncomingMessage, Intake, LinkView
 from storage.views import OnCard
 
@@ -28,13 +29,14 @@ class Version:
     """It kept something."""
 
 
-async def take_in(message: IncomingMessage) -> Intake:
+async def take_in(message: IncomingMessage, quota: Quota = DEFAULT) -> Intake:
     """Takes a message in, in one transaction: archive, links, shares, tags with counters, card, captures.
 
     A message seen again (an edit, a redelivery, the next of an album) adds what is new and repeats nothing.
-    When it returns, everything is stored. Raises StorageUnavailable.
+    New links above the quota are not kept, and a note on the card says so; of an archive that is full, links are kept
+    and their pages are not captured. When it returns, everything is stored. Raises StorageUnavailable.
     """
-    taken = await intake.take_in(message)
+    taken = await intake.take_in(message, quota)
     if taken.queued:
         signals.captures.set()
     if taken.changed:
@@ -164,9 +166,12 @@ async def link_chat(link_id: int) -> int | None:
     return found.archive.chat_id if found else None
 
 
-async def recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
-    """Queues a capture of the link, which that card will show; False when one is under way or nothing to capture."""
-    asked = await _recapture(chat_id, link_id, card_id)
+async def recapture(chat_id: int, link_id: int, card_id: int | None, quota: Quota = DEFAULT) -> bool:
+    """Queues a capture of the link, which that card will show; False when one is under way or nothing to capture.
+
+    Raises ArchiveFull.
+    """
+    asked = await _recapture(chat_id, link_id, card_id, quota)
     if asked:
         signals.captures.set()
         signals.outbox.set()
@@ -174,13 +179,16 @@ async def recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
 
 
 @writing
-async def _recapture(chat_id: int, link_id: int, card_id: int | None) -> bool:
+async def _recapture(chat_id: int, link_id: int, card_id: int | None, quota: Quota) -> bool:
     found = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
     if found is None:
         return False
     if await Capture.filter(link_id=link_id, state__in=cards.UNDER_WAY).exists():
         await captures.hasten([link_id])
         return False
+    kept = await Archive.get(id=found.archive_id)
+    if limit := full_at(kept, choices.parse(kept.settings), quota):
+        raise ArchiveFull(limit)
     asked = await captures.ask(found.archive_id, [found], clock.now())
     if (
         card_id is not None

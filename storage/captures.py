@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage import cards, clock, rules, search_sqlite, signals
+from storage import cards, clock, quotas, rules, search_sqlite, signals
 from storage.database import writing
 from storage.models import Artifact, Capture, Link
 from storage.records import BlobRef, Job
@@ -89,6 +89,7 @@ async def _finish(job: Job, ended: EndedCapture, doc: search_sqlite.Doc) -> bool
             for artifact in ended.artifacts
         ]
     )
+    await quotas.weigh(capture.archive_id, sum(artifact.blob.size_bytes for artifact in ended.artifacts))
     if await _is_the_page(capture, ended):
         await _change_link(link, ended, doc)
     await cards.make_due(await cards.of_capture(capture.id, link.id, GOOD))
@@ -98,6 +99,9 @@ async def _finish(job: Job, ended: EndedCapture, doc: search_sqlite.Doc) -> bool
 @writing
 async def add_artifact(capture_id: int, artifact: EndedArtifact) -> None:
     """Keeps a file that was made of a capture after its end; in the place of one of that kind, if there is one."""
+    before = await Artifact.get_or_none(capture_id=capture_id, kind=artifact.kind)
+    capture = await Capture.get(id=capture_id)
+    await quotas.weigh(capture.archive_id, artifact.blob.size_bytes - (before.size_bytes if before else 0))
     await Artifact.update_or_create(
         capture_id=capture_id,
         kind=artifact.kind,

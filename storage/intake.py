@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from storage import captures, cards, choices, clock, habits, search_sqlite, sharers
+from storage import captures, cards, choices, clock, habits, quotas, search_sqlite, sharers
 from storage.choices import Choices
 from storage.database import ints, writing
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
-from storage.records import FoundLink, IncomingMessage, Intake
+from storage.quotas import Quota, Room
+from storage.records import FoundLink, IncomingMessage, Intake, IntakeNote
 from storage.search_sqlite import Doc
 from storage.tagging import put_tags
 from storage.views import GOOD
@@ -20,7 +22,7 @@ STALE_AFTER = timedelta(hours=24)
 
 
 @writing
-async def take_in(message: IncomingMessage) -> Intake:
+async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     """See storage.archive.take_in; wakes nobody."""
     card = await _known_card(message)
     if not message.links and not message.notes and (card is None or not message.tags):
@@ -30,13 +32,16 @@ async def take_in(message: IncomingMessage) -> Intake:
     if card is None and not await habits.wants(known, chosen, message):
         return Intake(card_id=None, changed=False, queued=0, wanted=False)
     archive = await _archive(message)
-    links, new = await _links(archive, message)
+    room = await quotas.room(archive, chosen, quota)
+    links, new, refused = await _links(archive, message, room.links)
+    free_at = await quotas.free_at(archive, room) if refused else None
+    message = _with_notes(message, room, refused, free_at, len(links))
     shared = await _shares(archive, message, links, new)
     made = card is None
     card = card or await _make_card(archive, chosen, message)
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
-    queued, under_way = await _put_on_card(card, chosen, added, new)
+    queued, under_way = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
     tagged = await put_tags(archive.id, [*on_card, *(link.id for link in added)], message.tags, new)
     await habits.tag_new(archive, chosen, message, [link for link in links if link.id in new])
     noted = await _notes(card, message)
@@ -47,7 +52,21 @@ async def take_in(message: IncomingMessage) -> Intake:
         restored = [link.id for link in added if link.deleted_at]
         older = await cards.of_links([*(link_id for link_id in tagged if link_id not in new), *restored])
         await cards.make_due([card_id for card_id in {*older, card.id} if not (made and card_id == card.id)])
-    return Intake(card_id=card.id, changed=changed, queued=queued)
+    return Intake(card_id=card.id, changed=changed, queued=queued, kept=len(links))
+
+
+def _with_notes(
+    message: IncomingMessage, room: Room, refused: int, free_at: datetime | None, kept: int
+) -> IncomingMessage:
+    """The message with what the quota makes of it to be told."""
+    notes = list(message.notes)
+    if refused and free_at:
+        notes.append(IntakeNote("quota_links", f"{refused} {room.links_per_day} {free_at:%H:%M}"))
+    elif refused:
+        notes.append(IntakeNote("quota_none", str(refused)))
+    if kept and room.full_at_megabytes is not None:
+        notes.append(IntakeNote("quota_full", str(room.full_at_megabytes)))
+    return replace(message, notes=tuple(notes))
 
 
 async def _known_card(message: IncomingMessage) -> Card | None:
@@ -73,17 +92,22 @@ async def _archive(message: IncomingMessage) -> Archive:
     return archive
 
 
-async def _links(archive: Archive, message: IncomingMessage) -> tuple[list[Link], set[int]]:
-    """The links of the message in their order, those that were not there made, and the ids of these."""
+async def _links(archive: Archive, message: IncomingMessage, room: int) -> tuple[list[Link], set[int], int]:
+    """The links of the message in their order, those that were not there made, as far as there is room for them.
+
+    Gives the ids of those that were made as well, and how many were refused.
+    """
     wanted: dict[str, FoundLink] = {}
     for found in message.links:
         wanted.setdefault(found.key, found)
     if not wanted:
-        return [], set()
+        return [], set(), 0
     known = {link.key: link for link in await Link.filter(archive_id=archive.id, key__in=list(wanted))}
-    missing = [found for key, found in wanted.items() if key not in known]
+    wanting = [found for key, found in wanted.items() if key not in known]
+    missing = wanting[: max(room, 0)]
+    refused = len(wanting) - len(missing)
     if not missing:
-        return [known[key] for key in wanted], set()
+        return [known[key] for key in wanted if key in known], set(), refused
     first_number = archive.last_number + 1
     archive.last_number += len(missing)
     await archive.save(update_fields=["last_number"])
@@ -104,7 +128,7 @@ async def _links(archive: Archive, message: IncomingMessage) -> tuple[list[Link]
     )
     made = await Link.filter(archive_id=archive.id, number__gte=first_number)
     known.update({link.key: link for link in made})
-    return [known[key] for key in wanted], {link.id for link in made}
+    return [known[key] for key in wanted if key in known], {link.id for link in made}, refused
 
 
 async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Link], new: set[int]) -> bool:
@@ -162,7 +186,9 @@ async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage
     )
 
 
-async def _put_on_card(card: Card, chosen: Choices, added: Sequence[Link], new: set[int]) -> tuple[int, int]:
+async def _put_on_card(
+    card: Card, chosen: Choices, added: Sequence[Link], new: set[int], *, full: bool
+) -> tuple[int, int]:
     """Puts links on the card, brings deleted ones back, queues what has to be captured.
 
     Gives how many captures it queued, and how many are under way for these links.
@@ -174,7 +200,7 @@ async def _put_on_card(card: Card, chosen: Choices, added: Sequence[Link], new: 
             await mark_deleted(link, None)
     newest = await _newest_captures([link.id for link in added if link.id not in new])
     wanting = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
-    wanted = [link for link in wanting if chosen.captures(link.host)]
+    wanted = [link for link in wanting if chosen.captures(link.host) and not full]
     own = await captures.ask(card.archive_id, wanted, clock.now())
     own.update({link_id: last.id for link_id, last in newest.items() if last.state in cards.UNDER_WAY})
     await captures.hasten([link_id for link_id, last in newest.items() if last.priority < 0])
@@ -200,9 +226,10 @@ def _is_wanting(newest: Capture) -> bool:
 
 
 async def _notes(card: Card, message: IncomingMessage) -> bool:
-    """Adds the notes that the card does not have."""
+    """Adds the notes that the card does not have. Of the quota there is one: the newest."""
     new = [[note.code, note.value] for note in message.notes if [note.code, note.value] not in card.notes]
     if new:
-        card.notes = [*card.notes, *new]
+        newest = {code for code, _ in new if code.startswith("quota")}
+        card.notes = [*(note for note in card.notes if note[0] not in newest), *new]
         await card.save(update_fields=["notes"])
     return bool(new)

@@ -73,6 +73,8 @@ class Intake:
     """How many captures were queued by it."""
     wanted: bool = True
     """False when the chat does not keep such links by itself."""
+    kept: int = 0
+    """How many links of the message are in the archive now: less than it has when the quota is reached."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ async def test_a_message_becomes_links_tags_a_card_and_captures() -> None:
 async def test_a_message_taken_in_twice_is_taken_in_once() -> None:
     first = await archive.take_in(message(7, A, tags=("foxes",), notes=[("too_long", "x")]))
     again = await archive.take_in(message(7, A, tags=("FOXES",), notes=[("too_long", "x")]))
-    assert again == type(again)(card_id=first.card_id, changed=False, queued=0)
+    assert again == type(again)(card_id=first.card_id, changed=False, queued=0, kept=1)
     for table in ("links", "shares", "cards", "card_links", "captures", "outbox", "tags", "link_tags"):
         assert await scalar(f"SELECT count(*) FROM {table}") == 1, table
     assert (await card(first.card_id)).notes == message(7, notes=[("too_long", "x")]).notes

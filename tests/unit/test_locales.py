@@ -33,7 +33,7 @@ MADE_UP = {
     *(f"commands.{name}" for name in COMMANDS),
     *(f"type.{name}" for name in (*verdicts.MEDIA_TYPES.values(), *verdicts.MEDIA_FAMILIES, "other")),
     *(f"note.{c}" for c in ("too_many", "bad_scheme", "bad_address", "too_long", "private_address")),
-    "note.credentials_removed",
+    *(f"note.{c}" for c in ("credentials_removed", "quota_links", "quota_none", "quota_full")),
     *(f"setting{part}.{name}" for name in VALUES for part in ("", "_says")),
     *(f"value.{name}_{v}" for name, values in VALUES.items() for v in values if v not in ("on", "off", "none")),
     *("value.on", "value.off", "value.topic_none"),
