@@ -41,7 +41,8 @@ class Connection:
         self._endpoint = endpoint
         self._on_event = on_event
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Message], str]] = {}
+        """Unanswered calls, with the session each was made in."""
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: ClientConnection | None = None
@@ -96,7 +97,7 @@ class Connection:
         message: Message = {"id": number, "method": method, "params": params or {}}
         if session:
             message["sessionId"] = session
-        self._waiting[number] = future
+        self._waiting[number] = future, session
         self._outgoing.put_nowait(json.dumps(message))
         return future
 
@@ -123,9 +124,11 @@ class Connection:
     def _dispatch(self, message: Message) -> None:
         number = message.get("id")
         if number is None:
+            if message["method"] == "Target.detachedFromTarget":
+                self._end_session(message["params"]["sessionId"])
             self._on_event(message["method"], message.get("params", {}), message.get("sessionId", ""))
             return
-        future = self._waiting.pop(number, None)
+        future, _ = self._waiting.pop(number, (None, ""))
         if future is None or future.done():
             return
         if "error" in message:
@@ -133,10 +136,17 @@ class Connection:
         else:
             future.set_result(message.get("result", {}))
 
+    def _end_session(self, session: str) -> None:
+        """A target has gone, and with it whoever would have answered: Chromium does not say so of each call."""
+        for number in [number for number, (_, asked) in self._waiting.items() if asked == session]:
+            future, _ = self._waiting.pop(number)
+            if not future.done():
+                future.set_exception(CallFailed("the target is gone"))
+
     def _give_up(self) -> None:
         self.lost = True
         waiting, self._waiting = self._waiting, {}
-        for future in waiting.values():
+        for future, _ in waiting.values():
             if not future.done():
                 future.set_exception(ConnectionLost("the DevTools connection is gone"))
 

@@ -108,8 +108,11 @@ class Answered:
     """A page that was only for consent may have led back to the one that was asked for."""
 
 
-def is_notice(layer: Layer) -> bool:
-    """Whether a layer asks for consent: it is a platform's, or it says so, and it has a choice to press."""
+def is_notice(layer: Layer, *, second: bool = False) -> bool:
+    """Whether a layer asks for consent: it is a platform's, or it says so, and it has a choice to press.
+
+    `second`: a notice's settings have just been opened, which say less of what they are about.
+    """
     choices = {button.choice for button in layer.buttons} - {None, Choice.PAY}
     if layer.platform:
         return bool(choices)
@@ -120,7 +123,14 @@ def is_notice(layer: Layer) -> bool:
         or len(layer.buttons) > MAX_NOTICE_BUTTONS
     ):
         return False
-    return bool(choices - {Choice.CLOSE, Choice.SETTINGS}) and speaks_of_consent(layer.text)
+    speaks = speaks_of_consent(layer.text) or (second and bool(_TOPIC.search(layer.text)))
+    return bool(choices - {Choice.CLOSE, Choice.SETTINGS}) and speaks
+
+
+_TOPIC = re.compile(
+    r"(?i)cookie|privacy|purpose|vendor|partner|tracking|datenschutz|zweck|vie privée|finalité|privacidad"
+    r"|隐私|個人|プライバシー"
+)
 
 
 def choose(layer: Layer, tried: Collection[str] = (), *, may_leave: bool = False) -> tuple[int, Choice] | None:
@@ -204,7 +214,7 @@ class _Answering:
         else:
             seen = await self._ask("survey", platforms=_PLATFORM_DATA)
         for number, layer in enumerate(map(Layer.of, seen["layers"])):
-            if is_notice(layer):
+            if is_notice(layer, second=self._pending is Choice.SETTINGS):
                 return _Notice(layer, number, self._tab)
         frames = [f for f in seen["frames"] if f["named"] or f["platform"] or f["share"] >= FRAME_SHARE]
         for frame in frames[:MAX_FRAMES]:
@@ -221,7 +231,7 @@ class _Answering:
             of = asdict(_PLATFORMS[platform]) if platform else None
             seen = await place.ask(_script(), "survey-frame", {"platform": of}, timeout_s=ASK_TIMEOUT_S)
             for layer in map(Layer.of, seen["layers"]):
-                if is_notice(layer):
+                if is_notice(layer, second=self._pending is Choice.SETTINGS):
                     return _Notice(layer, 0, place, frame)
         return None
 

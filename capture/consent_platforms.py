@@ -68,6 +68,7 @@ PLATFORMS = (
         reject=".sp_choice_type_13, .sp_choice_type_REJECT_ALL",
         save=".sp_choice_type_SAVE_AND_EXIT, .sp_choice_type_SE", settings=".sp_choice_type_12",
         close=".sp_choice_type_15", veil="[class^=sp_veil]",
+        refuse="window._sp_?.gdpr?.postRejectAll?.(() => {})",
     ),
     Platform(
         "osano", ".osano-cm-dialog, .osano-cm-info",
@@ -78,15 +79,19 @@ PLATFORMS = (
     Platform(
         "complianz", ".cmplz-cookiebanner", reject=".cmplz-deny", save=".cmplz-save-preferences",
         settings=".cmplz-view-preferences", close=".cmplz-close", veil=".cmplz-soft-cookiewall",
+        refuse="window.cmplz_deny_all?.()",
     ),
     Platform(
         "klaro", ".klaro .cookie-notice, .klaro .cookie-modal", reject=".cn-decline, .cm-btn-decline",
         settings=".cn-learn-more", veil=".klaro .cm-bg",
+        refuse="(manager => manager && (manager.changeAll(false), manager.saveAndApplyConsents()))"
+        "(window.klaro?.getManager?.())",
     ),
     Platform(
         "cookieyes", ".cky-consent-container, .cky-modal.cky-modal-open, #cookie-law-info-bar",
         reject=".cky-btn-reject, #cookie_action_close_header_reject", save=".cky-btn-preferences",
         settings=".cky-btn-customize", close=".cky-banner-btn-close", veil=".cky-overlay",
+        refuse="window.performBannerAction?.('reject')",
     ),
     Platform(
         "borlabs", "#BorlabsCookieBox, #BorlabsDialog",
@@ -95,7 +100,7 @@ PLATFORMS = (
     ),
     Platform(
         "iubenda", "#iubenda-cs-banner", reject=".iubenda-cs-reject-btn", settings=".iubenda-cs-customize-btn",
-        close=".iubenda-cs-close-btn",
+        close=".iubenda-cs-close-btn", refuse="window._iub?.cs?.api?.rejectAll?.()",
     ),
     Platform(
         "google", ".fc-consent-root", reject=".fc-cta-do-not-consent", save=".fc-confirm-choices",
@@ -111,17 +116,37 @@ PLATFORMS = (
     ),
     Platform(
         "consentmanager", "#cmpbox", reject=".cmpboxbtnno, #cmpwelcomebtnno a", save=".cmpboxbtnsave",
-        settings=".cmpboxbtncustom", veil="#cmpbox2, .cmpboxBG",
+        settings=".cmpboxbtncustom", veil="#cmpbox2, .cmpboxBG", refuse="window.__cmp?.('setConsent', 0)",
     ),
     Platform(
         "tarteaucitron", "#tarteaucitronAlertBig, #tarteaucitron",
         reject="#tarteaucitronAllDenied2, #tarteaucitronAllDenied",
-        settings="#tarteaucitronPersonalize2, #tarteaucitronCloseAlert",
+        settings="#tarteaucitronCloseAlert",
+        refuse="window.tarteaucitron?.userInterface?.respondAll?.(false)",
     ),
     Platform(
         "cookieconsent", "#cc-main .cm, #cc-main .pm, .cc-window.cc-banner, .cc-window.cc-floating",
         reject="[data-role=necessary], .cc-deny", save="#cc-main [data-role=save]",
         settings="#cc-main [data-role=show]",
+        refuse="window.CookieConsent?.acceptCategory?.([]), window.CookieConsent?.hide?.()",
+    ),
+    Platform(
+        "termly", "[class*=termly-styles][role=alertdialog], #termly-consent-content",
+        reject="[data-tid=banner-decline], .t-declineButton", settings="[data-tid=banner-preferences]",
+    ),
+    Platform(
+        "hu-manity", "#cookie-notice, #hu.hu-visible", reject="#cn-refuse-cookie, [data-hu-action=deny]",
+        close="#cn-close-notice",
+    ),
+    Platform(
+        "shopify", "#shopify-pc__banner, #shopify-pc__prefs__dialog",
+        reject="#shopify-pc__banner__btn-decline, #shopify-pc__prefs__header-decline",
+        save="#shopify-pc__prefs__header-save", settings="#shopify-pc__banner__btn-manage-prefs",
+    ),
+    Platform(
+        "moove", "#moove_gdpr_cookie_info_bar, #moove_gdpr_cookie_modal",
+        reject=".moove-gdpr-infobar-reject-btn, .moove-gdpr-modal-reject-all", save=".moove-gdpr-modal-save-settings",
+        settings=".moove-gdpr-infobar-settings-btn",
     ),
 )  # fmt: skip
 """From each platform's public documentation and markup."""

@@ -14,7 +14,7 @@ import pytest_asyncio
 from PIL import Image
 
 from capture import consent, single_file
-from capture.browser import Browser, open_browser
+from capture.browser import FLAGS, Browser, open_browser
 from capture.engine import capture
 from capture.recorder import Recorder
 from capture.records import ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Verdict
@@ -47,9 +47,19 @@ ANSWERED = {
     "consent-chinese": "necessary",
     "consent-reloads": "reject",
     "cookie-wall": "reject",
+    **{name: "reject" for name in PAGES if name.startswith("consent-call-")},
+    "consent-termly": "reject",
+    "consent-hu-manity": "reject",
+    "consent-shopify": "reject",
+    "consent-moove": "reject",
+    "consent-cc3": "reject",
+    "consent-tarteaucitron": "reject",
+    "consent-chinese-bar": "reject",
+    "consent-frame-elsewhere": "reject",
 }
 HIDDEN = {
     "consent-only-ok": ("consent_hidden",),
+    "consent-chinese-known": ("consent_hidden",),
     "consent-over-pictures": ("consent_hidden",),
     "consent-or-pay": ("consent_pay_or_accept", "consent_hidden"),
 }
@@ -132,6 +142,17 @@ async def test_a_notice_gets_the_most_private_answer_it_offers(
     assert visited.url == site.url(f"/{name}/"), "it led away"
     assert visited.scrolls
     assert not any(word in visited.over for word in ("notice", "veil", "dialog")), "something is left over the page"
+
+
+@pytest.mark.parametrize("name", ["consent-frame-elsewhere", "consent-trustarc", "consent-sourcepoint"])
+async def test_a_notice_in_a_frame_of_another_process_is_answered(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("capture.browser.FLAGS", (*FLAGS, "--site-per-process"))
+    async with open_browser(OPTIONS) as apart, opened(apart, site, PAGES[name]) as (tab, recorder):
+        assert [target for target in recorder.targets.values() if target.kind == "iframe"], "it is the same process"
+        await consent.answer(tab, recorder)
+        assert await tab.page.title() == PAGES[name].title
 
 
 @pytest.mark.parametrize("name", ORDINARY)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.site import (
     pages_consent,
+    pages_consent_more,
     pages_frames,
     pages_hard,
     pages_layout,
@@ -32,6 +33,7 @@ _GROUPS = (
     pages_shapes,
     pages_styles,
     pages_consent,
+    pages_consent_more,
     pages_walls,
 )
 
