@@ -1,0 +1,314 @@
+"""Random conversations of several people in several chats, held against a small model of what an archive is.
+
+Never a link lost, never one seen from another chat, counters always right, an undo always restores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from storage import archive, database, forgetting, notes, search, tags, undoing, upkeep
+from storage.archive import take_in
+from storage.deeds import Actor
+from storage.models import Link, Share
+from storage.tagging import tag_key
+from storage.views import links as views_of
+from tests.integration.storage_factories import counters_are_right, message
+
+T = TypeVar("T")
+CHATS = (-101, -102)
+PEOPLE = {1: "Alice", 2: "Bob", 3: "Xiaolin"}
+URLS = tuple(f"https://site{n}.example/" for n in range(5))
+NAMES = ("fox", "Fox", "阅读", "a/b", "two words")
+
+chats = st.sampled_from(CHATS)
+people = st.sampled_from(sorted(PEOPLE))
+urls = st.sampled_from(URLS)
+names = st.sampled_from(NAMES)
+some_names = st.lists(names, max_size=2).map(tuple)
+
+
+@dataclass
+class ModelLink:
+    """A link as the model keeps it: what it is tagged with, who shared it, whether it can be seen."""
+
+    number: int
+    tags: set[str] = field(default_factory=set)
+    shared_by: list[int] = field(default_factory=list)
+    deleted: bool = False
+
+
+@dataclass
+class Snapshot:
+    """A chat before a deed: what an undo has to bring back."""
+
+    deed_id: int
+    chat: int
+    changes: int
+    """How much had been done in the chat once the deed was done."""
+    links: dict[str, tuple[frozenset[str], bool]]
+    aliases: dict[str, str]
+
+
+class ModelChat:
+    """An archive in a few lines: links by address, and the names that lead to other names."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, ModelLink] = {}
+        self.aliases: dict[str, str] = {}
+        self.known: set[str] = set()
+        self.changes = 0
+
+    def key(self, name: str) -> str:
+        key = tag_key(name)
+        return self.aliases.get(key, key)
+
+    def seen(self) -> dict[str, tuple[frozenset[str], bool]]:
+        return {url: (frozenset(link.tags), link.deleted) for url, link in self.links.items()}
+
+    def living(self) -> dict[str, ModelLink]:
+        return {url: link for url, link in self.links.items() if not link.deleted}
+
+    def move(self, old: str, new: str) -> None:
+        """Every link with `old` has `new` instead, and `old` leads there."""
+        for link in self.links.values():
+            if old in link.tags:
+                link.tags = (link.tags - {old}) | {new}
+        self.aliases.pop(new, None)
+        self.aliases = {key: new if target == old else target for key, target in self.aliases.items()}
+        if old != new:
+            self.aliases[old] = new
+        self.known.add(new)
+
+
+class Conversations(RuleBasedStateMachine):
+    """What people do, in any order, to the storage and to the model."""
+
+    migrated: ClassVar[Path]
+    deeds = Bundle("deeds")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp())
+        self.model = {chat: ModelChat() for chat in CHATS}
+        self.posted = 0
+        self.opened = False
+
+    def run(self, verb: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(verb)
+
+    @initialize()
+    def open(self) -> None:
+        shutil.copytree(self.migrated, self.folder, dirs_exist_ok=True)
+        self.run(database.open_database("sqlite://", self.folder))
+        self.opened = True
+
+    def teardown(self) -> None:
+        if self.opened:
+            self.run(database.close_database())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+    def snapshot(self, chat: int, deed_id: int | None, before: ModelChat) -> Any:
+        """Notes what an undo of the deed has to bring back."""
+        assert deed_id is not None
+        model = self.model[chat]
+        model.changes += 1
+        return Snapshot(deed_id, chat, model.changes, before.seen(), dict(before.aliases))
+
+    def copy(self, chat: int) -> ModelChat:
+        model, copied = self.model[chat], ModelChat()
+        copied.links = {
+            u: ModelLink(x.number, set(x.tags), list(x.shared_by), x.deleted) for u, x in model.links.items()
+        }
+        copied.aliases = dict(model.aliases)
+        return copied
+
+    def link_id(self, chat: int, url: str) -> int:
+        async def look() -> int:
+            return int((await Link.get(archive__chat_id=chat, url=url)).id)
+
+        return self.run(look())
+
+    @rule(chat=chats, person=people, wanted=st.lists(urls, min_size=1, max_size=3, unique=True), tagged=some_names)
+    def post(self, chat: int, person: int, wanted: list[str], tagged: tuple[str, ...]) -> None:
+        self.posted += 1
+        sent = message(
+            self.posted, *wanted, chat_id=chat, chat_kind="supergroup", tags=tagged,
+            sender_id=person, sender_name=PEOPLE[person],
+        )  # fmt: skip
+        taken, again = self.run(take_in(sent)), self.run(take_in(sent))
+        assert taken.card_id == again.card_id, "one message, two cards"
+        assert not again.changed, "a message seen again changed something"
+        model = self.model[chat]
+        model.changes += 1
+        for url in wanted:
+            link = model.links.setdefault(url, ModelLink(len(model.links) + 1))
+            link.deleted = False
+            link.shared_by.append(person)
+            link.tags |= {model.key(name) for name in tagged}
+        model.known |= {model.key(name) for name in tagged}
+
+    @rule(chat=chats, url=urls, add=some_names, remove=some_names)
+    def retag(self, chat: int, url: str, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
+        model = self.model[chat]
+        if url not in model.links:
+            return
+        changed = self.run(upkeep.retag(chat, [self.link_id(chat, url)], add, remove))
+        link = model.links[url]
+        if link.deleted:
+            assert not changed, "a deleted link was retagged"
+            return
+        model.changes += 1
+        link.tags = (link.tags - {model.key(name) for name in remove}) | {model.key(name) for name in add}
+        model.known |= {model.key(name) for name in add}
+
+    @rule(target=deeds, chat=chats, person=people, old=names, new=names, kind=st.sampled_from(["rename", "merge"]))
+    def rename(self, chat: int, person: int, old: str, new: str, kind: Any) -> Any:
+        model, before = self.model[chat], self.copy(chat)
+        done = self.run(upkeep.rename(chat, old, new, Actor(person, PEOPLE[person]), kind))
+        source = model.key(old)
+        if source not in model.known:
+            assert done is None, "a tag that never was got another name"
+            return multiple()
+        assert done is not None
+        assert done.count == sum(source in link.tags for link in model.living().values())
+        target = tag_key(new) if kind == "rename" else model.key(new)
+        if target == source and kind == "merge":
+            target = tag_key(new)
+        model.move(source, target)
+        return self.snapshot(chat, done.deed_id, before)
+
+    @rule(target=deeds, chat=chats, person=people, name=names)
+    def untag(self, chat: int, person: int, name: str) -> Any:
+        model, before = self.model[chat], self.copy(chat)
+        done = self.run(upkeep.untag(chat, name, Actor(person, PEOPLE[person])))
+        key = model.key(name)
+        if key not in model.known:
+            assert done is None
+            return multiple()
+        assert done is not None
+        for link in model.links.values():
+            link.tags.discard(key)
+        return self.snapshot(chat, done.deed_id, before)
+
+    @rule(target=deeds, chat=chats, person=people, url=urls)
+    def delete(self, chat: int, person: int, url: str) -> Any:
+        model, before = self.model[chat], self.copy(chat)
+        if url not in model.links:
+            return multiple()
+        deed_id = self.run(archive.delete_link(chat, self.link_id(chat, url), PEOPLE[person], person))
+        if model.links[url].deleted:
+            assert deed_id is None, "a link was deleted twice"
+            return multiple()
+        model.links[url].deleted = True
+        return self.snapshot(chat, deed_id, before)
+
+    @rule(target=deeds, chat=chats, person=people)
+    def forget(self, chat: int, person: int) -> Any:
+        model, before = self.model[chat], self.copy(chat)
+        theirs = [link for link in model.living().values() if person in link.shared_by]
+        done = self.run(forgetting.forget(chat, Actor(person, PEOPLE[person])))
+        if not theirs:
+            assert done is None
+            return multiple()
+        assert done is not None
+        assert done.count == len(theirs)
+        for link in theirs:
+            if set(link.shared_by) == {person}:
+                link.deleted = True
+            else:
+                link.shared_by = [other for other in link.shared_by if other != person]
+        return self.snapshot(chat, done.deed_id, before)
+
+    @rule(done=deeds)
+    def undo_at_once(self, done: Snapshot) -> None:
+        """The last thing that was done in a chat is always undone exactly."""
+        model = self.model[done.chat]
+        other = next(chat for chat in CHATS if chat != done.chat)
+        assert self.run(undoing.undo(other, done.deed_id)) is None, "another chat undid it"
+        if done.changes != model.changes:
+            return
+        assert self.run(undoing.undo(done.chat, done.deed_id)) == "undone"
+        assert self.run(undoing.undo(done.chat, done.deed_id)) == "already"
+        model.changes += 1
+        model.aliases = dict(done.aliases)
+        for url, (tagged, deleted) in done.links.items():
+            model.links[url].tags, model.links[url].deleted = set(tagged), deleted
+        for link in model.links.values():
+            link.shared_by = self.run(sharers_of(done.chat, link.number))
+
+    @precondition(lambda self: any(model.living() for model in self.model.values()))
+    @rule(chat=chats, url=urls, words=st.sampled_from(["江南", "foxes are red", ""]))
+    def note(self, chat: int, url: str, words: str) -> None:
+        model = self.model[chat]
+        if url in model.links:
+            kept = self.run(notes.set_note(chat, self.link_id(chat, url), words or None))
+            assert kept is not model.links[url].deleted
+
+    @invariant()
+    def archives_are_as_the_model_says(self) -> None:
+        if self.opened:
+            self.run(self.compare())
+
+    async def compare(self) -> None:
+        assert await counters_are_right(), "a counter is wrong"
+        for chat, model in self.model.items():
+            rows = await Link.filter(archive__chat_id=chat).order_by("number")
+            views = {view.url: view for view in await views_of([row.id for row in rows])}
+            assert set(views) == set(model.links), "a link was lost, or is somebody else's"
+            for url, link in model.links.items():
+                view = views[url]
+                assert view.number == link.number
+                assert {tag_key(name) for name in view.tags} == link.tags, url
+                assert (view.deleted_by is not None) == link.deleted, url
+            for name in NAMES:
+                key = model.key(name)
+                living = {url for url, link in model.living().items() if key in link.tags}
+                found = await search.search(chat, f'"{name}"', 1, 20, bare="tag")
+                assert {row.url for row in found.rows} == living, f"/tag {name} in {chat}"
+            listed = {tag_key(tag.name): tag.count for tag in (await tags.list_tags(chat, "", 1, 50)).rows}
+            counts = [key for link in model.living().values() for key in link.tags]
+            assert listed == {key: counts.count(key) for key in counts}
+
+
+async def sharers_of(chat: int, number: int) -> list[int]:
+    """Who shared a link, in the order of posting: how undone shares stand among the others is not the model's."""
+    shares = await Share.filter(link__archive__chat_id=chat, link__number=number).order_by("id")
+    return [share.person_id or 0 for share in shares]
+
+
+@pytest.mark.timeout(300)
+def test_conversations(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conversations, "migrated", migrated, raising=False)
+    run_state_machine_as_test(
+        Conversations,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
