@@ -76,7 +76,7 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
     if shot and not is_empty:  # a white rectangle is no picture of anything
         await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
     await _write_visible(request.scratch, kept, visible)
-    url, title = str(page.look.get("url") or request.url), title_of(page.look, page.facts)
+    url, title = request.shown_as or str(page.look.get("url") or request.url), title_of(page.look, page.facts)
     if page.snapshot and page.recording:
         await _keep_html(request, kept, page.snapshot, page.recording, url)
     if visible:
@@ -119,7 +119,8 @@ async def keep_file(
         await asyncio.to_thread(_write_shot, request.scratch, kept, shot)
     if read.text:
         await _write_visible(request.scratch, kept, read.text)
-        text = f"# {read.title or request.url}\n\n<{main.url}>\n\n{_as_markdown(read.text, read.media_type)}\n"
+        address = request.shown_as or main.url
+        text = f"# {read.title or address}\n\n<{address}>\n\n{_as_markdown(read.text, read.media_type)}\n"
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 

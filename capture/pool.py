@@ -18,6 +18,7 @@ from capture.address import AddressRule
 from capture.egress import LOOKUPS_AT_ONCE, Budget, EgressProxy
 from capture.egress_dns import Resolver
 from capture.egress_next_hop import NextHop
+from capture.given_proxy import GivenProxy
 from capture.pool_folder import lent_folder
 from capture.pool_link import SupervisorLink, WorkerDied
 from capture.pool_results import BadResult, checked_result, explained, host_of, listed_on_the_way, refused
@@ -121,6 +122,11 @@ class CapturePool:
             return refused(request.url, why)
         async with self._free:
             return await self._opened(request, progress)
+
+    async def capture_given(self, request: CaptureRequest, given: GivenProxy) -> CaptureResult:
+        """Captures a file that somebody gave in the place of a page: there is no web behind it. Raises WorkerDied."""
+        async with self._free, given as proxy:
+            return await self._run(request.model_copy(update={"url": proxy.address}), None, proxy.url)
 
     async def _opened(self, request: CaptureRequest, progress: Callable[[str], None] | None) -> CaptureResult:
         """Opens the page, and once more if its address led to a host of the blocklist: that one is asked for, then."""

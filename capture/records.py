@@ -80,6 +80,8 @@ class CaptureRequest(_Record):
     proxy: str | None = None
     """`http://127.0.0.1:port` of this capture's egress proxy; None only in engine tests."""
     options: CaptureOptions
+    shown_as: str | None = None
+    """Of a page that somebody gave as a file: the address that its copies name."""
     kept_html: str | None = None
     """Name of an offline page in the scratch folder: then only its PDF is made, and nothing is opened."""
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))

@@ -114,6 +114,8 @@ class CaptureView:
     ended_at: datetime | None
     artifacts: tuple[ArtifactView, ...] = ()
     notes: tuple[str, ...] = ()
+    given_by: str | None = None
+    """Whose own copy it is; None for a page that we opened."""
 
     def artifact(self, kind: str) -> ArtifactView | None:
         """The artifact of that kind, if the capture has one."""

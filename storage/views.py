@@ -123,6 +123,7 @@ def _capture(row: Capture, artifacts: tuple[ArtifactView, ...]) -> CaptureView:
         ended_at=row.ended_at,
         artifacts=artifacts,
         notes=tuple(row.notes),
+        given_by=row.given_by,
     )
 
 
