@@ -47,7 +47,8 @@ def css_order(p: Page) -> None:
 
 @page("css-drawn", "Masks, clips, filters and pictures that style sheets put together")
 def css_drawn(p: Page) -> None:
-    one = p.png("one.png", "image-set with types")
+    # The player does not rewrite addresses before a type().
+    one = p.png("one.png", "image-set with types", but=(Place.PLAYER,))
     two = p.file("two.webp", assets.picture(p.colour("of the second type"), kind="WEBP"))
     mask = p.file("mask.png", assets.picture("#000000", 120, 40))
     faded = p.file("faded.png", assets.picture(p.colour("cross-fade"), 120, 40))
@@ -101,11 +102,13 @@ def embedded_kinds(p: Page) -> None:
         f"<svg xmlns='http://www.w3.org/2000/svg'><defs><linearGradient id='g'><stop stop-color='{p.colour('gradient of the sprite')}'/></linearGradient></defs><symbol id='x' viewBox='0 0 10 5'><rect width='10' height='5' fill='url(#g)'/></symbol><g id='y'><rect width='80' height='40' fill='currentColor'/></g></svg>",
     )
     p.page(
-        f"{p.lead()}<object data='{thing}' type='image/png'>no</object><embed src='{drawn}' width=160 height=90><input type=image src='{button}' alt=go>"
+        f"{p.lead()}<object data='{thing}' type='image/png'>no</object><input type=image src='{button}' alt=go>"
         f"<object data='nothing.bin' type='application/x-nothing'>{p.swatch('fallback of an object')}{p.word('fallback')}</object>"
         f"<svg width=160 height=90><image href='{inside}' width=160 height=90 /></svg><svg width=120 height=60><filter id=f x=0 y=0 width=1 height=1><feImage href='{filtered}'/></filter><rect width=120 height=60 filter='url(#f)'/></svg>"
         f"<svg width=80 height=40><use href='{sprite}#x'/></svg><svg width=80 height=40 style='color:{p.colour('colour of the use')}'><use xlink:href='{sprite}#y'/></svg>"
         f"<svg width=120 height=40 viewBox='0 0 120 40'><style>.own{{fill:{p.colour('style in a drawing')}}}</style><rect class=own width=120 height=40 /></svg>"
+        # At the end: the player turns it into a frame that swallows what follows.
+        f"<embed src='{drawn}' width=160 height=90>"
     )
 
 
@@ -175,7 +178,8 @@ def animated_by_script(p: Page) -> None:
     "Frames: blank and written into, in quirks mode, see-through, scrolled, nested in srcdoc, with a policy",
 )
 def frames_more(p: Page) -> None:
-    picture = p.png("in.png", "picture in a blank frame")
+    # The player's service worker does not reach into blank frames.
+    picture = p.png("in.png", "picture in a blank frame", but=(Place.PLAYER,))
     quirky = p.file(
         "quirky.html",
         f"<title>q</title><style>.w{{width:100px;height:40px;background:{p.colour('class in capitals')}}}</style><table height=100%><td><div class=W></div><p>{p.word('quirks')}",
@@ -257,12 +261,13 @@ def fonts_more(p: Page) -> None:
     p.file("other.ttf", assets.block_font("\u4e00\u4e8c", "Other"))
     p.file("never.ttf", assets.block_font("xyz", "Never"), needed=False)
     data = base64.b64encode(assets.block_font("kl.", "Bytes")).decode()
+    made = p.colour("from bytes", but=(Place.PLAYER,))  # which takes any source of a font for an address
     weights = "".join(
         f"@font-face{{font-family:Many;font-weight:{n};src:local('No Such Font Here'),url(latin.woff)}}"
         for n in (300, 400, 500, 700, 900)
     )
     p.page(
-        f"{p.lead()}<p class=r style='color:{p.colour('first range')}'>......</p><p class=r style='color:{p.colour('second range')}'>\u4e00\u4e8c\u4e00\u4e8c</p><p style='font:40px/1 FromBytes;color:{p.colour('from bytes')}'>......</p>"
+        f"{p.lead()}<p class=r style='color:{p.colour('first range')}'>......</p><p class=r style='color:{p.colour('second range')}'>\u4e00\u4e8c\u4e00\u4e8c</p><p style='font:40px/1 FromBytes;color:{made}'>......</p>"
         f"<p style='font:300 40px/1 Many;color:{p.colour('light')}'>.....</p><p style='font:900 40px/1 Many;color:{p.colour('heavy')}'>.....</p>"
         f"<script>const bytes = Uint8Array.from(atob('{data}'), c => c.charCodeAt(0)); const face = new FontFace('FromBytes', bytes.buffer); document.fonts.add(face); face.load();</script>",
         "<style>@font-face{font-family:Ranges;src:url(latin.woff);unicode-range:U+20-7E}@font-face{font-family:Ranges;src:url(other.ttf);unicode-range:U+4E00-4E8F}"

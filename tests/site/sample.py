@@ -17,7 +17,8 @@ from tests.site.taking import studio
 SAMPLE = (
     "srcset", "lazy", "css-images", "blob-data", "shadow", "fonts", "gb18030", "frames-deep", "frames-below",
     "spa", "post-fetch", "content-visibility", "redirects", "stuck-document", "pdf", "film",
-    "late-title", "bot-wall", "about-robots",
+    "late-title", "bot-wall", "about-robots", "shapes-nested", "shapes-tables", "shadow-declared", "canvas-kinds",
+    "states", "animated-by-script", "sheets-changed",
 )  # fmt: skip
 
 
