@@ -86,7 +86,7 @@ class Share(Model):
     class Meta:
         table = "shares"
         unique_together = (("link", "chat_id", "message_id"),)
-        indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "person_name", "link_id")))
+        indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "link_id")))
 
 
 class Sharer(Model):
@@ -304,7 +304,7 @@ class Capture(Model):
         indexes = (
             Index(fields=("link_id", "state")),
             Index(fields=("state", "archive_id", "priority", "id")),
-            Index(fields=("archive_id", "verdict", "link_id")),
+            Index(fields=("archive_id", "verdict", "link_id", "http_status")),
         )
 
 

@@ -13,7 +13,7 @@ from storage.database import reading, rows
 from storage.models import Archive, Link, Share
 from storage.query import Bare, Query, Text, parse
 from storage.records import LinkView, Page
-from storage.search_plan import COUNTED, Known, Plan, Sql, plan, title_plan
+from storage.search_plan import COUNTED, Known, Sql, plan, title_plan
 
 BEST = 3
 """So many of the links with all the words in their titles come before the newest."""
@@ -58,44 +58,33 @@ async def find(
 
 async def find_ids(query: Query, known: Known, page: int, per_page: int) -> Found:
     """A page of the links; the last one when there are not so many."""
-    ways, page = plan(query.tree, known), max(page, 1)
-    best = await _best(query, known)
-    ids = await _page(ways, best, page, per_page)
-    if ways.total is None and 0 < len(ids) < per_page:
-        return Found(ids, (page - 1) * per_page + len(ids), page)
-    if ways.total is None and not ids and page == 1:
-        return Found((), 0, 1)
-    total = ways.total if ways.total is not None else await _number(ways.count())
-    last = views.pages(min(total, COUNTED) if ways.total is None else total, per_page)
-    if page > last:
-        ids, page = await _page(ways, best, last, per_page), last
-    return Found(
-        ids, min(total, COUNTED) if ways.total is None else total, page, ways.total is None and total > COUNTED
-    )
+    ways = plan(query.tree, known)
+    if ways.total is not None:
+        page = min(max(page, 1), views.pages(ways.total, per_page))
+        return Found(await _ids(ways.newest(per_page, (page - 1) * per_page)), ways.total, page)
+    # All that are listed at once: counting them would cost as much again.
+    newest = await _ids(ways.newest(COUNTED + 1))
+    found = _best_first(await _best(query, known) if newest else (), newest)[:COUNTED]
+    page = min(max(page, 1), views.pages(len(found), per_page))
+    return Found(found[(page - 1) * per_page : page * per_page], len(found), page, more=len(newest) > COUNTED)
+
+
+def _best_first(best: tuple[int, ...], newest: tuple[int, ...]) -> tuple[int, ...]:
+    return (*best, *(link_id for link_id in newest if link_id not in best))
 
 
 async def newest_ids(query: Query, known: Known, limit: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The best and the newest of the links, not counted; the best can be among the newest."""
-    return await _best(query, known), await _ids(plan(query.tree, known).page(limit, 0))
+    return await _best(query, known), await _ids(plan(query.tree, known).newest(limit))
 
 
 async def _best(query: Query, known: Known) -> tuple[int, ...]:
     in_title = title_plan(query.tree, known)
-    return await _ids(in_title.page(BEST, 0)) if in_title else ()
-
-
-async def _page(ways: Plan, best: tuple[int, ...], page: int, per_page: int) -> tuple[int, ...]:
-    if page == 1:
-        return (*best, *await _ids(ways.page(per_page - len(best), 0, best)))
-    return await _ids(ways.page(per_page, (page - 1) * per_page - len(best), best))
+    return await _ids(in_title.newest(BEST)) if in_title else ()
 
 
 async def _ids(sql: Sql) -> tuple[int, ...]:
     return tuple(int(row["id"]) for row in await rows(sql.text, sql.values))
-
-
-async def _number(sql: Sql) -> int:
-    return int((await rows(sql.text, sql.values))[0]["n"])
 
 
 async def in_context(query: Query, links: Sequence[LinkView]) -> list[LinkView]:

@@ -18,7 +18,7 @@ from storage.query import All, By, Either, Host, Is, Node, Not, Since, Tag, Text
 from storage.tokens import Term, terms
 
 COUNTED = 1000
-"""Results are counted so far; of more it is said that there are more."""
+"""So many results are listed; of more it is said that there are more."""
 
 MAX_PROBES = 400
 """Links of a tag for each of which the full-text index is asked, rather than the tag for each of its hits."""
@@ -27,10 +27,8 @@ _FEW_TAGS = 8
 _DENSE = 4
 """Names that more than one link in so many carries are looked for by going through the links."""
 
-_NEWEST = (
-    "NOT EXISTS (SELECT 1 FROM captures n WHERE n.link_id = c.link_id AND n.state = 'ended' AND n.id > c.id)"
-    " AND c.state = 'ended'"
-)
+_OF_LINKS = ("l.archive_id", "l.host", "l.first_shared_at")
+_NEWEST = "NOT EXISTS (SELECT 1 FROM captures n WHERE n.link_id = c.link_id AND n.state = 'ended' AND n.id > c.id)"
 _ENDED = {
     "dead": f"c.verdict IN ('unreachable', 'http_error') AND (c.verdict = 'unreachable' OR c.http_status IN (404, 410))"
     f" AND {_NEWEST}",
@@ -67,26 +65,16 @@ class Known:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the links are found: what comes behind SELECT, by what they are ordered, and how many there are if known."""
+    """How links are found: what stands behind SELECT, the expression of a link's id, how many there are if known."""
 
     source: Sql
-    order: str
+    id: str
     total: int | None = None
 
-    def page(self, limit: int, offset: int, without: Sequence[int] = ()) -> Sql:
-        """The ids of a page, newest first, but for some."""
-        others = f" AND l.id NOT IN ({marks(without)})" if without else ""
-        return Sql(
-            f"SELECT l.id AS id {self.source.text}{others} ORDER BY {self.order} DESC LIMIT ? OFFSET ?",
-            (*self.source.values, *without, limit, offset),
-        )
-
-    def count(self) -> Sql:
-        """How many there are, up to one more than COUNTED."""
-        return Sql(
-            f"SELECT count(*) AS n FROM (SELECT 1 {self.source.text} LIMIT ?) some",
-            (*self.source.values, COUNTED + 1),
-        )
+    def newest(self, limit: int, offset: int = 0) -> Sql:
+        """The ids, newest first."""
+        text = f"SELECT {self.id} AS id {self.source.text} ORDER BY {self.id} DESC LIMIT ? OFFSET ?"
+        return Sql(text, (*self.source.values, limit, offset))
 
 
 def plan(tree: Node, known: Known) -> Plan:
@@ -117,6 +105,21 @@ def _of_links(conditions: Sequence[Sql]) -> Plan:
     return Plan(_joined(Sql("FROM links l WHERE l.deleted_at IS NULL"), conditions), "l.id")
 
 
+def _living(table: Sql, key: str, conditions: Sequence[Sql], known: Known) -> Sql:
+    """Rows of another table that stand for links which are there.
+
+    Links are looked at only for what they alone tell. Few are deleted: those are listed, not each hit looked up.
+    """
+    if any(column in condition.text for condition in conditions for column in _OF_LINKS):
+        joined = Sql(table.text.replace(" WHERE ", f" JOIN links l ON l.id = {key} WHERE ", 1), table.values)
+        return _joined(joined, [Sql("l.deleted_at IS NULL"), *conditions])
+    deleted = Sql(
+        f"{key} NOT IN (SELECT g.id FROM links g WHERE g.archive_id = ? AND g.deleted_at IS NOT NULL)",
+        (known.archive_id,),
+    )
+    return _joined(table, [deleted, *(Sql(c.text.replace("l.id", key), c.values) for c in conditions)])
+
+
 def _joined(source: Sql, conditions: Sequence[Sql]) -> Sql:
     text = "".join(f" AND {condition.text}" for condition in conditions)
     return Sql(source.text + text, (*source.values, *(v for condition in conditions for v in condition.values)))
@@ -139,9 +142,8 @@ def _from_tag(tag: Tag, nodes: Sequence[Node], known: Known) -> Plan:
     few = _links_of(tag, known) <= MAX_PROBES
     rest = [_condition(node, known, few) for node in nodes if node is not tag]
     if len(ids) == 1:
-        source = Sql("FROM link_tags t JOIN links l ON l.id = t.link_id WHERE t.tag_id = ?", (ids[0],))
-        total = None if rest else _links_of(tag, known)
-        return Plan(_joined(source, [Sql("l.deleted_at IS NULL"), *rest]), "t.link_id", total)
+        source = _living(Sql("FROM link_tags t WHERE t.tag_id = ?", (ids[0],)), "t.link_id", rest, known)
+        return Plan(source, "t.link_id", None if rest else _links_of(tag, known))
     starting = _starting_set(tag, known)
     if starting is None:
         starting, rest = Sql("l.archive_id = ?", (known.archive_id,)), [_tagged(ids), *rest]
@@ -183,8 +185,7 @@ def _words_of(nodes: Sequence[Node]) -> _Words:
 def _from_words(words: _Words, known: Known, columns: str = fulltext.COLUMNS) -> Plan:
     expression = fulltext.match(known.archive_id, " AND ".join(words.wanted), columns, " OR ".join(words.excluded))
     conditions = [*map(_holds, words.exact), *(_condition(node, known) for node in words.rest)]
-    source = Sql(f"{fulltext.SOURCE} AND l.deleted_at IS NULL", (expression,))
-    return Plan(_joined(source, conditions), fulltext.ORDER)
+    return Plan(_living(Sql(fulltext.SOURCE, (expression,)), fulltext.ID, conditions, known), fulltext.ID)
 
 
 def _terms(text: Text) -> list[Term]:
@@ -220,10 +221,10 @@ def _starting_set(node: Node, known: Known) -> Sql | None:
                 f"l.id IN (SELECT link_id FROM link_tags WHERE tag_id IN ({marks(ids)}))", tuple(i for i, _ in ids)
             )
         case Is(kind) if kind in _ENDED:
-            return Sql(
-                f"l.id IN (SELECT c.link_id FROM captures c WHERE c.archive_id = ? AND {_ENDED[kind]})",
-                (known.archive_id,),
-            )
+            # The list is wider than what is asked for; what else must hold is looked at while going through it.
+            listed = _ENDED[kind].removesuffix(f" AND {_NEWEST}")
+            text = f"l.id IN (SELECT c.link_id FROM captures c WHERE c.archive_id = ? AND {listed})"
+            return Sql(f"{text} AND {_is(kind).text}" if _NEWEST in _ENDED[kind] else text, (known.archive_id,))
         case By():
             # The persons' links in every archive: not all of them are this one's.
             text, values = _shared_by(node, known)

@@ -142,10 +142,10 @@ async def _forget_index(link_ids: Collection[int]) -> None:
 
 
 COLUMNS = "title url words body"
-SOURCE = "FROM search_index f JOIN links l ON l.id = f.rowid WHERE f.search_index MATCH ?"
+SOURCE = "FROM search_index f WHERE f.search_index MATCH ?"
 """Links by the full-text index; its value is what `match` makes."""
 
-ORDER = "f.rowid"
+ID = "f.rowid"
 AMONG = "l.id IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)"
 """The condition that a link is among those: they are listed once."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from storage.tokens import CJK, fold
+from storage.tokens import CJK, MIN_PREFIX_CHARS, fold
 
 BEFORE_CHARS, WIDTH_CHARS = 24, 90
 MAX_FOLDED_CHARS = 20_000
@@ -29,7 +29,7 @@ def pattern(words: Iterable[tuple[str, bool]]) -> re.Pattern[str] | None:
         if phrase and runs:
             parts.append(r"[\W_]*".join(_part(run, whole=True) for run in runs))
         else:
-            parts += [_part(run, whole=False) for run in runs]
+            parts += [_part(run, whole=len(run) < MIN_PREFIX_CHARS) for run in runs]
     return re.compile("|".join(f"({part})" for part in parts), re.IGNORECASE) if parts else None
 
 

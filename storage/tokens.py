@@ -22,6 +22,9 @@ MAX_WORD_CHARS = 64
 MAX_TOKENS = 30_000
 """Of one text. A page with more different words than this is found by most of them."""
 
+MIN_PREFIX_CHARS = 3
+"""Shorter words are found whole only: too many begin so."""
+
 _AT_A_STRETCH = 200
 """After so many words or characters the interpreter's lock is given up for a moment.
 
@@ -94,7 +97,7 @@ def terms(words: str, phrase: bool = False) -> list[Term]:
     for match in matches:
         run = match.group()
         if match.lastgroup == "word":
-            found.append(Term((run[:MAX_WORD_CHARS],), prefix=len(run) > 1 and not phrase))
+            found.append(Term((run[:MAX_WORD_CHARS],), prefix=len(run) >= MIN_PREFIX_CHARS and not phrase))
         elif len(run) == 1:
             found.append(Term((run,), prefix=False))
         else:

@@ -18,6 +18,7 @@ _AT_ONCE = 500
 async def _index_links(_apps: Any, editor: Any) -> None:
     # The links of an archive that are there, newest first, without a look at the rows.
     await editor.client.execute_query("CREATE INDEX links_living ON links (archive_id, id) WHERE deleted_at IS NULL")
+    await editor.client.execute_query("CREATE INDEX links_deleted ON links (archive_id) WHERE deleted_at IS NOT NULL")
     await editor.client.execute_query(
         "INSERT INTO sharers (archive_id, person_id, name)"
         " SELECT DISTINCT l.archive_id, COALESCE(s.person_id, 0), s.person_name"
@@ -27,6 +28,7 @@ async def _index_links(_apps: Any, editor: Any) -> None:
 
 async def _drop_index(_apps: Any, editor: Any) -> None:
     await editor.client.execute_query("DROP INDEX links_living")
+    await editor.client.execute_query("DROP INDEX links_deleted")
 
 
 async def _renew_search(_apps: Any, editor: Any) -> None:
@@ -101,10 +103,10 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.AddIndex(model_name="Share", index=Index(fields=["person_id", "person_name", "link_id"])),
+        ops.AddIndex(model_name="Share", index=Index(fields=["person_id", "link_id"])),
         ops.AddIndex(model_name="Link", index=Index(fields=["archive_id", "host"])),
         ops.AddIndex(model_name="Link", index=Index(fields=["archive_id", "first_shared_at"])),
-        ops.AddIndex(model_name="Capture", index=Index(fields=["archive_id", "verdict", "link_id"])),
+        ops.AddIndex(model_name="Capture", index=Index(fields=["archive_id", "verdict", "link_id", "http_status"])),
         ops.RunPython(_index_links, _drop_index),
         ops.RunPython(_renew_search, _leave),
     ]

@@ -37,5 +37,5 @@ def _has(words: str, phrase: bool, text: str) -> bool:
     if phrase:
         return needle(words) in text
     runs = spaced(words).split()
-    # A word is found by its beginning, a single letter only whole, a Chinese run anywhere.
-    return all(run in text if not run.isascii() else f" {run}{' ' if len(run) == 1 else ''}" in text for run in runs)
+    # A word is found by its beginning, one of two letters only whole, a Chinese run anywhere.
+    return all(run in text if not run.isascii() else f" {run}{' ' if len(run) < 3 else ''}" in text for run in runs)

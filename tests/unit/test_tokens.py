@@ -27,7 +27,7 @@ def test_two_characters_are_searched_as_a_pair_and_longer_runs_are_checked() -> 
 
 
 def test_words_are_found_by_their_beginning() -> None:
-    assert terms('Fox "OR" x') == [Term(("fox",), prefix=True), Term(("or",), prefix=True), Term(("x",), prefix=False)]
+    assert terms('Fox "OR" x') == [Term(("fox",), prefix=True), Term(("or",), prefix=False), Term(("x",), prefix=False)]
 
 
 def test_a_page_of_very_many_words_is_cut() -> None:
