@@ -31,6 +31,7 @@ UNDER_WAY = ("queued", "running")
 
 async def enter(card: Card, due_ms: int) -> None:
     """Puts a new card into the outbox. Until its captures have ended it is due five seconds after its making."""
+    due_ms = min(due_ms, clock.now_ms() + STATUS_AFTER_MS)  # the card's time is the wall clock's, which may be ahead
     await Outbox.create(chat_id=card.chat_id, kind="card", card_id=card.id, not_before_ms=due_ms)
 
 
@@ -56,9 +57,9 @@ async def make_due(card_ids: Collection[int]) -> None:
         due_ms = now
         if card.id in busy:
             if card.sent_ms is None:
-                due_ms = max(now, clock.to_ms(card.created_at) + STATUS_AFTER_MS)
+                due_ms = max(now, min(clock.to_ms(card.created_at), now) + STATUS_AFTER_MS)
             else:
-                due_ms = max(now, card.sent_ms + EDIT_PAUSE_MS)
+                due_ms = max(now, min(card.sent_ms, now) + EDIT_PAUSE_MS)
         if row.pending:
             due_ms = row.not_before_ms if row.attempts else min(due_ms, row.not_before_ms)
         await Outbox.filter(id=row.id).update(version=F("version") + 1, pending=True, not_before_ms=due_ms)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 from tortoise.expressions import F
 
@@ -21,6 +22,9 @@ from storage.views import GOOD
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 30.0
+
+LONGEST_PUT_OFF_MS = 24 * 3600 * 1000
+"""Nothing is put off for longer on purpose; a due time beyond it is from a clock that was wrong."""
 
 # The turn of a capture: how many of its chat come before it or run already. Whoever has fewest is next, and among
 # equals the chat that was served longest ago, so that a chat with 200 links does not delay another one's first.
@@ -53,27 +57,38 @@ class EmbeddedQueue:
 
     def __init__(self, lease_s: float) -> None:
         self._lease_ms = round(lease_s * 1000)
+        self._alive: dict[str, int] = {}
+        """Until when each lease is held by somebody in this process, by its own word. The rows say the same, but on a
+        full disk they cannot follow; whoever holds on then must not lose the capture to another one."""
 
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures, fairly over the chats, at most two of one host running."""
+        now = clock.now_ms()
+        self._alive = {lease: until_ms for lease, until_ms in self._alive.items() if until_ms > now}
         if await _some_expired():
-            await _expire()
+            await _expire(frozenset(self._alive))
         candidates = await _candidates(n)
-        return await _claim(candidates, self._lease_ms) if candidates else []
+        jobs = await _claim(candidates, self._lease_ms) if candidates else []
+        for job in jobs:
+            self._alive[job.lease] = clock.now_ms() + self._lease_ms
+        return jobs
 
     async def wait(self) -> None:
         """Returns when something was queued or given back or a lease has run out, at the latest after 30 s."""
-        until_ms = await _next_expiry()
+        until_ms = await _next_expiry(self._alive)
         pause_s = LONGEST_WAIT_S if until_ms is None else (until_ms - clock.now_ms()) / 1000
         await signals.wait(signals.captures, min(max(pause_s, 0.05), LONGEST_WAIT_S))
 
     async def renew(self, job: Job) -> bool:
         """Makes the lease last longer; False when it is lost. A database that cannot be written is no loss yet."""
         try:
-            return await _renew(job, self._lease_ms)
+            renewed = await _renew(job, self._lease_ms)
         except StorageUnavailable as error:
             log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, error)
-            return True
+            renewed = True
+        if renewed:
+            self._alive[job.lease] = clock.now_ms() + self._lease_ms
+        return renewed
 
     async def give_back(self, job: Job) -> None:
         """Gives the capture up unharmed, to be taken again."""
@@ -87,7 +102,10 @@ class EmbeddedQueue:
         signals.outbox.set()
 
     async def take_back_all(self) -> None:
-        """Makes every running capture takeable; that its process is gone is not held against it."""
+        """Makes every running capture takeable; that its process is gone is not held against it.
+
+        What a clock that ran ahead has put off for days becomes due as well.
+        """
         await _take_back_all()
         signals.captures.set()
 
@@ -109,9 +127,9 @@ async def _some_expired() -> bool:
 
 
 @reading
-async def _next_expiry() -> int | None:
-    first = await Capture.filter(state="running").order_by("lease_until_ms").first()
-    return first.lease_until_ms if first else None
+async def _next_expiry(alive: Mapping[str, int]) -> int | None:
+    running = await Capture.filter(state="running").values_list("lease", "lease_until_ms")
+    return min((max(until_ms or 0, alive.get(lease, 0)) for lease, until_ms in running), default=None)
 
 
 @reading
@@ -176,13 +194,18 @@ async def _give_back(job: Job) -> None:
 @writing
 async def _take_back_all() -> None:
     await Capture.filter(state="running").update(state="queued", lease=None, lease_until_ms=None)
+    now = clock.now_ms()
+    await execute("UPDATE archives SET served_ms = ? WHERE served_ms > ?", [now, now])
+    await execute("UPDATE outbox SET not_before_ms = ? WHERE not_before_ms > ?", [now, now + LONGEST_PUT_OFF_MS])
+    await execute("UPDATE chats SET held_until_ms = ? WHERE held_until_ms > ?", [now, now + LONGEST_PUT_OFF_MS])
 
 
 @writing
-async def _expire() -> None:
+async def _expire(alive: Collection[str]) -> None:
     """Leases that ran out: whoever held them is gone, perhaps because of the page, so that it counts as a crash."""
     for capture in await Capture.filter(state="running", lease_until_ms__lte=clock.now_ms()):
-        await _count_crash(capture)
+        if capture.lease not in alive:
+            await _count_crash(capture)
 
 
 @writing

@@ -47,9 +47,10 @@ async def opened(database_url: str, migrated: Path, tmp_path: Path) -> AsyncIter
 
 @pytest.fixture
 def moved(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Storage's clock, to be moved by the test."""
+    """Storage's clocks, to be moved by the test: time passes, it does not jump."""
     hand = Clock()
     monkeypatch.setattr(clock, "now", hand)
+    monkeypatch.setattr(clock, "steady", hand)
     return hand
 
 
