@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage import captures, cards, choices, clock, habits, quotas, search_sqlite, sharers
+from storage import bursts, captures, cards, choices, clock, habits, quotas, search_sqlite, sharers
 from storage.choices import Choices
 from storage.database import ints, writing
 from storage.deletion import mark_deleted
@@ -37,8 +37,11 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     free_at = await quotas.free_at(archive, room) if refused else None
     message = _with_notes(message, room, refused, free_at, len(links))
     shared = await _shares(archive, message, links, new)
-    made = card is None
-    card = card or await _make_card(archive, chosen, message)
+    made = False
+    if card is None:
+        card = await bursts.card_to_join(message)
+        own = await _make_card(archive, chosen, message, card)
+        made, card = card is None, card or own
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
     queued, under_way = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
@@ -73,6 +76,8 @@ async def _known_card(message: IncomingMessage) -> Card | None:
     card = await Card.get_or_none(chat_id=message.chat_id, message_id=message.message_id)
     if card is None and message.media_group_id:
         card = await Card.filter(chat_id=message.chat_id, media_group_id=message.media_group_id).first()
+    if card is not None and card.merged_into_id is not None:
+        card = await Card.get(id=card.merged_into_id)
     return card
 
 
@@ -171,13 +176,15 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
     return bool(unknown)
 
 
-async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage) -> Card:
+async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage, joins: Card | None) -> Card:
     thread_id, reply_to = habits.card_place(chosen, message)
     return await Card.create(
         archive_id=archive.id,
         chat_id=message.chat_id,
         message_id=message.message_id,
         media_group_id=message.media_group_id,
+        sender_id=message.sender_id,
+        merged_into=joins,
         reply_to=reply_to,
         thread_id=thread_id,
         language=archive.language,
