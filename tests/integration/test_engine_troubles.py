@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw
 
-from capture import engine, settle
+from capture import opening, settle
 from capture.browser import Browser, open_browser
 from capture.records import ArtifactKind, Verdict
 from tests.harness import processes_below
@@ -84,7 +84,7 @@ async def test_what_shows_nothing_has_no_picture(
 async def test_a_server_that_does_not_answer_is_given_up(
     browser: Browser, site: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "ANSWER_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(opening, "ANSWER_TIMEOUT_S", 1.0)
     started = time.monotonic()
     result = await captured(browser, site.add("/silent", Answer(wait_s=60)), tmp_path)
     assert result.error
