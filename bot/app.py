@@ -27,6 +27,7 @@ from bot.access import Access, Membership
 from bot.buttons import Buttons
 from bot.choices import ChoicesHandlers
 from bot.commands import Commands
+from bot.copies import Copies, CopyAnswer, CopyWithLink
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.finding import Finding
@@ -162,6 +163,9 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     application.add_handler(CommandHandler("import", transfers.import_, filters=new))
     application.add_handler(MessageHandler(new & (ImportCaption() | FileAlone()), transfers.file))
     application.add_handler(CallbackQueryHandler(transfers.press, pattern="^x:"))
+    copies = Copies(desk, commands, runner)
+    application.add_handler(MessageHandler(new & CopyAnswer(), copies.answer))
+    application.add_handler(MessageHandler(new & CopyWithLink(), copies.with_link))
     application.add_handler(InlineQueryHandler(Inline(desk).answer))
     application.add_handler(CallbackQueryHandler(buttons.press))
     application.add_handler(MessageHandler(filters.ALL, commands.message))

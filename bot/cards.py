@@ -135,6 +135,9 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
     if sentence:
         lines.append(sentence)
     lines += verdicts.missing(capture, words)
+    if capture.given_by:
+        date = date_text(capture.ended_at or capture.requested_at, setting.now, words)
+        lines.append(phrase(words["card.given"], name=inert(capture.given_by), date=date))
     if link.tried:
         lines.append(_tried(link.tried, capture, setting))
     lines.append(_facts(link, capture))

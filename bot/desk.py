@@ -59,7 +59,11 @@ class Desk:
 
     def react(self, message: Message, emoji: str) -> None:
         """Acknowledges by a reaction, beside everything else: a chat can restrict them, and then there is none."""
-        call = Call(self.bot.set_message_reaction, message.chat_id, message.message_id, ReactionTypeEmoji(emoji))
+        self.react_to(message.chat_id, message.message_id, emoji)
+
+    def react_to(self, chat_id: int, message_id: int, emoji: str) -> None:
+        """The same, where there is no update with the message."""
+        call = Call(self.bot.set_message_reaction, chat_id, message_id, ReactionTypeEmoji(emoji))
         self.background.start("the reaction", call)
 
     def setting(self, texts: Words) -> Setting:

@@ -9,11 +9,17 @@ from typing import Literal
 
 from capture.address import AddressRule
 from storage.blobs import BlobStore
+from storage.giving import Giver
 from storage.quotas import DEFAULT, Quota
 from storage.records import CaptureView
 
 MakePdf = Callable[[CaptureView], Awaitable[bool]]
 """Makes a capture's PDF and keeps it; whether there is one now."""
+
+
+TakeCopy = Callable[[Giver, Path, str], Awaitable[str]]
+"""Keeps a file, by the name that its giver has for it, as a copy of a link's page; gives
+capture.given_copies.Outcome."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class BotServices:
     """An existing folder for files on their way to Telegram."""
     make_pdf: MakePdf | None = None
     """None: PDFs are not made when somebody asks for one."""
+    take_copy: TakeCopy | None = None
+    """None: readers' own copies are not taken."""
     transfers_dir: Path | None = None
     """A folder for imports and exports under way, which a restart leaves as it is; None: below `scratch_dir`."""
 

@@ -22,9 +22,10 @@ from bot.sending import Place, Sender
 from bot.shapes import markup
 from bot.troubles import Trouble, trouble
 from bot.words import words
-from storage import clock, outbox, transfers, transfers_export, transfers_running
+from storage import archive, clock, outbox, transfers, transfers_export, transfers_running
 from storage.formats.reading import Wish
 from storage.formats.records import SUFFIXES, BadFile, ExportFormat
+from storage.giving import Giver
 from storage.transfers import TransferView
 from storage.transfers_running import UPLOAD_NAME, Export, TooLarge
 from storage.transfers_staging import Staged, Staging, Stopped, header_of, summary_json
@@ -38,6 +39,9 @@ MAX_PART_BYTES = 48_000_000
 """Of one file: Telegram takes 50 MB from a bot."""
 
 MAX_PARTS = 30
+MAX_COPY_BYTES = 20_000_000
+"""Of a reader's own copy."""
+
 MAX_UNPACKED_BYTES = 4_000_000_000
 """What may come out of a ZIP that somebody sends."""
 
@@ -109,6 +113,8 @@ class TransferRunner:
         match view.kind, view.state:
             case _, "done" | "failed" | "stopped":
                 await self._tell_end(view.transfer_id)
+            case "copy", _:
+                await self._copy(view)
             case "import", "asked":
                 await self._ask(view)
             case "import", "reading":
@@ -171,6 +177,38 @@ class TransferRunner:
         if await transfers_running.run_import(view.transfer_id, self._root, self._desk.services.blobs, teller.progress):
             await teller.settle()
             await self._tell_end(view.transfer_id)
+
+    # Copies
+
+    async def _copy(self, view: TransferView) -> None:
+        """Fetches a reader's own copy and has it kept; the card says it, and only a failure is told by a message."""
+        take, link = self._desk.services.take_copy, await archive.link(view.of_chat_id, int(view.payload["link_id"]))
+        folder = transfers.folder_of(self._root, view.transfer_id)
+        if take is None or link is None:
+            await self._fail(view, "gone")
+            return
+        await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
+        path = folder / UPLOAD_NAME
+        try:
+            await download(self._desk, str(view.payload["file_id"]), path, MAX_COPY_BYTES)
+        except TooBig:
+            await self._fail(view, "too_big")
+            return
+        except TelegramError as error:
+            log.info("transfer %d: its file is not to be had (%s)", view.transfer_id, error.message)
+            await self._fail(view, "gone")
+            return
+        giver = Giver(
+            view.of_chat_id, link.link_id, link.url, str(view.payload["by_name"]), view.person_id,
+            f"t{view.transfer_id}",
+        )  # fmt: skip
+        outcome = await take(giver, path, str(view.payload["file_name"]))
+        if outcome != "kept":
+            await self._fail(view, outcome)
+        elif await transfers.move(view.transfer_id, "running", "done"):
+            if view.reply_to is not None:
+                self._desk.react_to(view.chat_id, view.reply_to, "👌")
+            await asyncio.to_thread(transfers_running.remove, folder)
 
     # Exports
 

@@ -30,6 +30,13 @@ FAILURES = {
 }
 """The sentence for each code with which an import fails."""
 
+COPY_FAILURES = {
+    "wrong_type": "copy.wrong_type",
+    "unreadable": "copy.unreadable",
+    "too_big": "copy.too_big",
+    "gone": "copy.gone",
+}
+
 KIND_LABELS = (("json", "JSON"), ("csv", "CSV"), ("bookmarks", "HTML"), ("zip", "ZIP"))
 
 
@@ -98,6 +105,8 @@ def _failed(view: TransferView, words: Words) -> Answer:
             size = size_text(int(view.payload.get("size_bytes", 0)))
             return answer(phrase(words["export.too_large"], size=size), _command(view, words))
         return answer(phrase(words["export.failed"]))
+    if view.kind == "copy":
+        return answer(phrase(words[COPY_FAILURES.get(view.error or "", "copy.storage")], name=_name(view)))
     key = FAILURES.get(view.error or "", "import.storage")
     lines = [phrase(words[key], name=_name(view))]
     if key == "import.several_chats":

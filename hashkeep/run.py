@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings
+from capture.given_copies import CopyTaker
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
 from capture.pool import SEARCHABLE, CapturePool
@@ -49,9 +50,9 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
         async with (
             _storage(settings) as blobs,
             caretaker(settings.data_dir, blobs),
-            _captures(settings, boundary, blobs) as pdfs,
+            _captures(settings, boundary, blobs) as (pdfs, copies),
         ):
-            await _serve(settings, blobs, pdfs, stop, announcement)
+            await _serve(settings, blobs, pdfs, copies, stop, announcement)
     log.info("stopped")
     return 0
 
@@ -84,7 +85,9 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 
 
 @asynccontextmanager
-async def _captures(settings: Settings, boundary: Boundary, blobs: BlobStore) -> AsyncIterator[PdfMaker]:
+async def _captures(
+    settings: Settings, boundary: Boundary, blobs: BlobStore
+) -> AsyncIterator[tuple[PdfMaker, CopyTaker]]:
     queue = EmbeddedQueue(lease_s=LEASE_S)
     await queue.take_back_all()
     job_settings = JobSettings(
@@ -98,7 +101,8 @@ async def _captures(settings: Settings, boundary: Boundary, blobs: BlobStore) ->
         loop = asyncio.create_task(CaptureLoop(queue, pool, blobs, job_settings).run(), name="captures")
         loop.add_done_callback(_stop_if_broken)
         try:
-            yield PdfMaker(pool, blobs, settings.scratch, job_settings.options)
+            shared = (pool, blobs, settings.scratch, job_settings.options)
+            yield PdfMaker(*shared), CopyTaker(*shared)
         finally:
             loop.cancel()
             with suppress(asyncio.CancelledError):
@@ -123,7 +127,14 @@ def _stop_if_broken(task: asyncio.Task[None]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asyncio.Event, announcement: str) -> None:
+async def _serve(
+    settings: Settings,
+    blobs: BlobStore,
+    pdfs: PdfMaker,
+    copies: CopyTaker,
+    stop: asyncio.Event,
+    announcement: str,
+) -> None:
     assert settings.bot_token is not None
     bot_settings = BotSettings(
         token=settings.bot_token.get_secret_value(),
@@ -142,6 +153,7 @@ async def _serve(settings: Settings, blobs: BlobStore, pdfs: PdfMaker, stop: asy
         transfers_dir=settings.data_dir.absolute() / "transfers",
         # With `always`, pages kept before that can still be asked for.
         make_pdf=None if settings.capture_pdf == "off" else pdfs.make,
+        take_copy=copies.take,
     )
 
     async def ready(username: str) -> None:

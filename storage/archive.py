@@ -160,6 +160,14 @@ async def links_of_message(chat_id: int, message_id: int) -> list[LinkView]:
 
 
 @reading
+async def by_key(chat_id: int, key: str) -> LinkView | None:
+    """The link of the chat with that comparison key, if it is not deleted."""
+    row = await Link.get_or_none(archive__chat_id=chat_id, key=key, deleted_at__isnull=True)
+    found = await views.links([row.id]) if row else []
+    return found[0] if found else None
+
+
+@reading
 async def link_chat(link_id: int) -> int | None:
     """The chat that keeps the link. Whoever asks must then be a member of it."""
     found = await Link.get_or_none(id=link_id).select_related("archive")

@@ -12,7 +12,8 @@ from storage.database import reading, writing
 from storage.models import Archive, Outbox, Transfer
 from storage.records import ChatKind
 
-Kind = Literal["import", "export"]
+Kind = Literal["import", "export", "copy"]
+"""A `copy` is a reader's own copy of a page, on its way into the archive."""
 State = Literal["reading", "asked", "running", "done", "stopped", "failed"]
 UNDER_WAY = ("reading", "running")
 BY_COMMAND = "command"
@@ -74,11 +75,13 @@ async def make(
     reply_to: int | None = None,
     person_id: int | None = None,
     language: str = "en",
+    at_once: int = MAX_UNDER_WAY,
 ) -> TransferView | None:
-    """Notes a transfer of the chat's archive, which must exist; None when too many are under way."""
+    """Notes a transfer of the chat's archive, which must exist; None when as many as `at_once` are under way."""
     archive = await Archive.get(chat_id=of_chat_id)
     busy = Transfer.filter(archive_id=archive.id, state__in=UNDER_WAY).exclude(format=BY_COMMAND)
-    if form != BY_COMMAND and await busy.count() >= MAX_UNDER_WAY:
+    same = busy.filter(kind="copy") if kind == "copy" else busy.exclude(kind="copy")
+    if form != BY_COMMAND and await same.count() >= at_once:
         return None
     row = await Transfer.create(
         archive_id=archive.id,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.harness import (
     ALICE,
@@ -263,3 +264,29 @@ async def test_an_import_can_be_stopped(chat: Chat) -> None:
     ended = await says(chat, question, "Stopped after")
     assert re.match("Stopped after [1-9][0-9]* of 20000", text_of(ended))
     assert "reply_markup" not in ended
+
+
+async def test_a_readers_own_copy_becomes_a_capture_of_the_link(chat: Chat, site: Site) -> None:
+    url = site.page("/wall", "Please log in", "<form><input type=password></form>", status=403)
+    card = await chat.card(await chat.say(url, chat=GROUP, person=BOB))
+    page = "<!DOCTYPE html><title>What is behind the wall</title><h1>Behind</h1><p>狐狸 live here.<script>x()</script>"
+    sent = await send_file(
+        chat, "saved.html", page.encode(), to=GROUP, person=XIAOLIN, reply_to=str(card["message_id"])
+    )
+    assert await chat.reaction(sent, timeout_s=45) == "👌"
+    shown = await says(chat, card, "The copy of")
+    assert "What is behind the wall" in text_of(shown)
+    assert shown["photo"]
+    found = await chat.answer(await chat.say("/search 狐狸 live", chat=GROUP, person=ALICE), "What is behind the wall")
+    assert "1 link" in text_of(found)
+
+
+async def test_a_copy_can_come_with_its_link_and_a_wrong_file_is_answered(chat: Chat, site: Site) -> None:
+    url = site.page("/gone", "Not found", status=410)
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 600), (0, 120, 0)).save(picture, "PNG")
+    sent = await send_file(chat, "page.png", picture.getvalue(), caption=url)
+    card = await chat.card(sent)
+    await says(chat, card, "The copy of Alice")
+    wrong = await send_file(chat, "page.docx", b"PK\x03\x04 no page", reply_to=str(card["message_id"]))
+    await chat.answer(wrong, "neither an HTML page nor a PDF")
