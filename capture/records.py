@@ -32,7 +32,11 @@ USABLE = frozenset({Verdict.OK, Verdict.NOT_HTML})
 
 
 class ArtifactKind(StrEnum):
-    """What one file of a capture is."""
+    """What one file of a capture is.
+
+    There is no thumbnail: inline answers show the preview by the `file_id` of the photo that it was sent as, of which
+    Telegram makes the small sizes itself.
+    """
 
     SCREENSHOT = "screenshot"
     PREVIEW = "preview"
