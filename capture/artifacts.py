@@ -83,7 +83,11 @@ async def keep_page(request: CaptureRequest, kept: Kept, page: Page, shot: Shot 
         said = (name_of(page.facts, "author"), name_of(page.facts, "site_name"), date_of(page.facts))
         byline = " · ".join(filter(None, said))
         spoken = language(page.look.get("lang") or str(page.facts.get("language") or ""), visible)
-        text = await article(page.source, url, title, visible, byline, spoken)
+
+        def late() -> None:
+            kept.notes += ("extract_timeout",)
+
+        text = await article(page.source, url, title, visible, byline, spoken, late)
         await _write(request.scratch, kept, ArtifactKind.TEXT, "text.md", "text/markdown", text.encode())
 
 

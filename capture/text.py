@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import lxml.html
 import trafilatura
@@ -17,10 +17,16 @@ MAX_VISIBLE_CHARACTERS = 1_000_000
 MAX_ARTICLE_HTML_CHARACTERS = 1_000_000
 """Extraction takes seconds on larger trees, for nothing that a person would read."""
 EXTRACT_TIMEOUT_S = 6.0
+MAX_FORMATTED_SIBLINGS = 10_000
+"""Of words in italics and the like beside each other; trafilatura's memory grows with their square: 2 GB for 60 000."""
+
 SHORT_ARTICLE_CHARACTERS = 250
 """An extraction shorter than this has probably missed the page, if the page shows twice as much."""
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF}
+_FORMATTING = frozenset(
+    ("b", "code", "del", "em", "i", "kbd", "mark", "q", "s", "samp", "small", "strong", "sub", "sup", "u")
+)
 _SKIPPED_TAGS = ("script", "style", "svg", "template", "noscript", "iframe", "link", "object", "canvas")
 
 
@@ -75,14 +81,24 @@ def visible_text(frames: Sequence[str]) -> str:
 
 
 async def article(
-    html: str, url: str, title: str | None, visible: str, byline: str = "", lang: str | None = None
+    html: str,
+    url: str,
+    title: str | None,
+    visible: str,
+    byline: str = "",
+    lang: str | None = None,
+    late: Callable[[], None] = lambda: None,
 ) -> str:
-    """The page to read, as Markdown: heading, byline, address, language, and the main text (or all the visible one)."""
+    """The page to read, as Markdown: heading, byline, address, language, and the main text (or all the visible one).
+
+    `late` is called when the extraction of the main text took too long. It cannot be stopped: the process should end.
+    """
     try:
         async with asyncio.timeout(EXTRACT_TIMEOUT_S):
             body = await asyncio.to_thread(_extract, html, url)
     except TimeoutError:
-        body = None  # the thread ends by itself: its input is bounded
+        body = None
+        late()
     if body is None or (len(body) < SHORT_ARTICLE_CHARACTERS and len(visible) > 2 * len(body)):
         body = visible.replace("\n\n", "\n").replace("\n", "\n\n")  # in Markdown a line alone is no line
     return _with_heading(body.strip(), url, title, byline, lang)
@@ -119,7 +135,7 @@ def _extract(html: str, url: str) -> str | None:
 
 
 def _pruned(html: str) -> lxml.html.HtmlElement | None:
-    """The tree without what is no text, so that the size limit counts text."""
+    """The tree without what is no text, so that the size limit counts text; None for one that is not to be read."""
     html = re.sub(r"(?is)<(script|style|svg|template|noscript)\b.*?</\1\s*>", " ", html)
     html = re.sub(r"""(?i)(=\s*["'])data:[^"']{200,}""", r"\1", html)
     try:
@@ -127,4 +143,7 @@ def _pruned(html: str) -> lxml.html.HtmlElement | None:
     except (etree.LxmlError, ValueError):
         return None
     etree.strip_elements(tree, *_SKIPPED_TAGS, with_tail=False)
+    crowded = (element for element in tree.iter() if len(element) > MAX_FORMATTED_SIBLINGS)
+    if any(sum(child.tag in _FORMATTING for child in element) > MAX_FORMATTED_SIBLINGS for element in crowded):
+        return None
     return tree

@@ -36,8 +36,8 @@ GOING_S = 2.0
 NICENESS = 10
 """What workers stand back by when processors are short: a person waits for the bot's answer, nobody for a page."""
 
-RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped"})
-"""What an engine notes when its browser had to be forced: the next page gets a fresh one."""
+RETIRING_NOTES = frozenset({"close_timeout", "browser_hung", "scripts_stopped", "extract_timeout"})
+"""What an engine notes when its browser had to be forced, or a thread could not be: the next page gets a new worker."""
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.text import article, language, many_lines, one_line, visible_text
+from capture.text import MAX_FORMATTED_SIBLINGS, _pruned, article, language, many_lines, one_line, visible_text
 
 URL = "https://example.org/foxes"
 
@@ -115,3 +115,22 @@ async def test_broken_html_still_gives_the_visible_words(html: str) -> None:
 
 async def test_without_a_title_the_address_heads_the_text() -> None:
     assert (await article("<p>x", URL, None, "words")).startswith(f"# {URL}\n")
+
+
+async def test_a_crowd_of_formatted_words_is_kept_as_it_is_seen() -> None:
+    """trafilatura takes 2 GB for 60 000 of them: more than a whole worker may have."""
+    words = "<i>x</i>" * (MAX_FORMATTED_SIBLINGS + 1)
+    assert _pruned(f"<h1>Many</h1><p>{words}") is None
+    assert _pruned(f"<h1>Many</h1><p>{words[8:]}") is not None
+    text = await article(f"<h1>Many</h1><p>{words}", "https://example.org/", "Many", "what is seen")
+    assert "what is seen" in text
+
+
+async def test_an_extraction_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread goes on: a list item outside of any list costs more the more of them there are."""
+    monkeypatch.setattr("capture.text.EXTRACT_TIMEOUT_S", 0.05)
+    told: list[bool] = []
+    html = "<h1>Items</h1>" + "<li>x</li>" * 3000
+    text = await article(html, "https://example.org/", "Items", "what is seen", late=lambda: told.append(True))
+    assert told == [True]
+    assert "what is seen" in text
