@@ -16,6 +16,7 @@ from bot.callbacks import (
     RulePress,
     SettingPress,
     ShowPress,
+    SuggestedPress,
     UndoPress,
     Unreadable,
     VersionPress,
@@ -32,10 +33,11 @@ from bot.permissions import Deed
 from bot.questions import Questions
 from bot.rights import presser
 from bot.shapes import Keyboard, markup
+from bot.suggestions import Suggestions
 from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
-from storage import archive, choices, outbox
+from storage import archive, choices, outbox, suggesting
 from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
@@ -48,6 +50,7 @@ class Buttons:
         self._questions = questions
         self._upkeep = upkeep
         self._versions = Versions(desk)
+        self._suggestions = Suggestions(desk)
         self._settings = settings
 
     async def press(self, update: Update, context: Context) -> None:
@@ -72,6 +75,8 @@ class Buttons:
                 await self._card(query, message.chat, press, texts)
             case FilePress():
                 await self._file(query, message.chat, press, texts)
+            case SuggestedPress():
+                await self._suggestions.press(query, message.chat, press, texts)
             case VersionPress():
                 await self._versions.press(query, message.chat, press, texts)
             case ShowPress(number):
@@ -116,7 +121,8 @@ class Buttons:
             self._answer(query, "")
             if link.capture:
                 setting = self._desk.setting(texts)
-                self._edit_keyboard(query, make(press.card_id, chat.type == Chat.PRIVATE, link, setting))
+                shown = await suggesting.suggest(link)
+                self._edit_keyboard(query, make(press.card_id, chat.type == Chat.PRIVATE, shown, setting))
 
     async def _again(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         try:

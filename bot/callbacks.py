@@ -11,12 +11,13 @@ from storage.formats.records import EXPORT_FORMATS
 MAX_BYTES = 64
 Action = Literal[
     "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
-    "question", "take_back", "rule", "setting", "version", "transfer",
+    "question", "take_back", "rule", "setting", "version", "transfer", "suggested",
 ]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
     "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v", "transfer": "x",
+    "suggested": "w",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -48,6 +49,15 @@ class FilePress:
     link_id: int
     kind: str
     capture_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SuggestedPress:
+    """Takes a tag that a card offers. All three ids are looked up in the chat of the press."""
+
+    link_id: int
+    card_id: int
+    tag_id: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,7 @@ class NoPress:
 
 Press = (
     CardPress | FilePress | ShowPress | ListPress | QuestionPress | UndoPress | RulePress | SettingPress
-    | VersionPress | TransferPress | NoPress
+    | VersionPress | TransferPress | SuggestedPress | NoPress
 )  # fmt: skip
 _NAME = re.compile(r"[a-z_]{1,24}")
 _VALUE = re.compile(r"[a-z0-9_]{0,24}")
@@ -138,6 +148,8 @@ def pack(press: Press) -> str:
             data = f"{_LETTERS[action]}:{link_id}:{card_id}"
         case FilePress(link_id, kind, capture_id):
             data = f"{_LETTERS['file']}:{link_id}:{kind}" + (f":{capture_id}" if capture_id else "")
+        case SuggestedPress(link_id, card_id, tag_id):
+            data = f"{_LETTERS['suggested']}:{link_id}:{card_id}:{tag_id}"
         case ShowPress(number):
             data = f"{_LETTERS['show']}:{number}"
         case ListPress(action, kind, page, query):
@@ -181,6 +193,8 @@ def unpack(data: str) -> Press:
                 if kind not in FILE_KINDS or len(capture) > 1:
                     raise Unreadable(data)
                 return FilePress(_number(link), kind, _number(capture[0]) or None if capture else None)
+            case "suggested":
+                return SuggestedPress(*map(_number, rest.split(":")))
             case "show":
                 return ShowPress(_number(rest))
             case "page" | "pick":

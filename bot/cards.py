@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import verdicts
-from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress, VersionPress
+from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress, SuggestedPress, VersionPress
 from bot.filenames import file_name
 from bot.markup import (
     CAPTION_UNITS,
@@ -34,6 +34,7 @@ from storage.records import ArtifactView, CaptureView, CardView, IntakeNote, Lin
 MAX_TAGS = 30
 HOST_CHARACTERS = 80
 MAX_ALBUM = 10
+MAX_SUGGESTION = 24
 NUMBERS_A_ROW = 5
 MAX_LINKS = 20
 MAX_URL_CHARACTERS = 2048
@@ -202,7 +203,11 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
     if link.captures_count > 1:
         acts.append(Button(words["button.versions"], VersionPress(link.link_id, card_id)))
     acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
-    return (tuple(files), tuple(acts)) if files else (tuple(acts),)
+    offers = [
+        Button(f"+ {cut(clean(f'#{name}'), MAX_SUGGESTION)}", SuggestedPress(link.link_id, card_id, tag_id))
+        for tag_id, name in link.suggestions
+    ]
+    return tuple(tuple(row) for row in (offers, files, acts) if row)
 
 
 def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
-from storage import choices, clock, signals, views
+from storage import choices, clock, signals, suggesting, views
 from storage.database import execute, marks, reading, rows, writing
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.embedded import waiting_before
@@ -102,6 +102,9 @@ async def card(card_id: int) -> CardView | None:
         )
         for place in on_card
     }
+    links = await views.links([place.link_id for place in on_card], places)
+    if len(links) == 1 and row.message_id is not None:
+        links = [await suggesting.suggest(links[0])]
     sent_documents = tuple(place.link_id for place in on_card if place.document_sent)
     return CardView(
         card_id=row.id,
@@ -111,7 +114,7 @@ async def card(card_id: int) -> CardView | None:
         reply_to_message_id=row.reply_to,
         language=row.language,
         created_at=row.created_at,
-        links=tuple(await views.links([place.link_id for place in on_card], places)),
+        links=tuple(links),
         notes=tuple(IntakeNote(code, value) for code, value in row.notes),
         sent_message_id=row.sent_message_id,
         sent_form=cast("Literal['text', 'photo'] | None", row.sent_form),

@@ -152,6 +152,8 @@ class LinkView:
     """On a card: somebody opened this one capture of several."""
     waiting_before: int = 0
     """On a card while queued: captures that will be taken before this one."""
+    suggestions: tuple[tuple[int, str], ...] = ()
+    """On the card of a new link without tags: ids and names of tags of this archive that fit."""
     context: tuple[tuple[str, bool], ...] = ()
     """Found by words: a few words of where they stand, in pieces; True for the ones that were looked for."""
 
