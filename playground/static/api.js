@@ -29,6 +29,8 @@ export const editMessage = (message, as, text) =>
 export const deleteMessage = (message, as) => call("DELETE", messagePath(message), { as });
 export const react = (message, as, emoji) => call("POST", `${messagePath(message)}/reactions`, { as, emoji });
 export const press = (message, as, data) => call("POST", `${messagePath(message)}/press`, { as, data });
+export const askInline = (question) => call("POST", "/inline", question);
+export const chooseInline = (chat, choice) => call("POST", `/chats/${chat}/inline`, choice);
 export const start = (as, parameter) => call("POST", "/start", { as, parameter });
 export const changeMember = (chat, as, action, user) => call("POST", `/chats/${chat}/members`, { as, action, user });
 export const makeChat = (chat) => call("POST", "/chats", chat);

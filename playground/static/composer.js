@@ -6,6 +6,7 @@ import { commandMenu } from "./commandmenu.js";
 import { toast } from "./dialogs.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { inlineMenu } from "./inlinemenu.js";
 import { t } from "./i18n.js";
 import { menu } from "./menu.js";
 import { personaButton } from "./persona.js";
@@ -27,8 +28,9 @@ export function buildComposer(area) {
   const self = { field, about, sendButton, attach, note, mode: null, drafts: new Map(), place: null };
   self.tray = attachments(() => adjust(self));
   self.commands = commandMenu(field, (text, complete) => (complete ? submit(self, text) : self.compose(text)));
+  self.inline = inlineMenu(field, () => setText(self, ""));
   const form = h("form", { class: "composer-row" }, personaButton("in-composer"), attach, note, field, sendButton, picker);
-  const element = h("div", { class: "composer" }, self.commands.list, about, self.tray.tray, form);
+  const element = h("div", { class: "composer" }, self.commands.list, self.inline.list, about, self.tray.tray, form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(self);
@@ -42,9 +44,13 @@ export function buildComposer(area) {
   field.addEventListener("input", () => {
     adjust(self);
     self.commands.update();
+    self.inline.update();
   });
   field.addEventListener("keydown", (event) => key(self, event));
-  field.addEventListener("blur", () => self.commands.close());
+  field.addEventListener("blur", () => {
+    self.commands.close();
+    self.inline.close();
+  });
   acceptFiles(field, area, (files) => canWrite() && self.tray.add(files));
   for (const kind of ["open", "state"]) on(kind, () => draw(self, form));
   return Object.assign(self, {
@@ -74,6 +80,7 @@ function draw(self, form) {
     self.place = place;
     setMode(self, null);
     self.tray.clear();
+    self.inline.close();
     self.field.value = self.drafts.get(place) ?? "";
     if (matchMedia("(hover: hover)").matches && canWrite()) self.field.focus({ preventScroll: true });
   }
@@ -137,6 +144,7 @@ async function submit(self, given) {
   if (!canWrite() || (!text && !files.length)) return;
   const asFiles = self.tray.asFiles();
   self.commands.close();
+  self.inline.close();
   self.tray.clear();
   setMode(self, null);
   setText(self, "");
@@ -159,7 +167,7 @@ async function save(self, message, text) {
 
 function key(self, event) {
   if (event.isComposing || event.keyCode === 229) return; // an input method is at work: Enter chooses its word
-  if (self.commands.key(event)) return event.preventDefault();
+  if (self.commands.key(event) || self.inline.key(event)) return event.preventDefault();
   if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     return submit(self);
