@@ -15,6 +15,7 @@ import pypdfium2
 from lxml import etree
 from PIL import Image
 
+from capture.audio import read_sound
 from capture.packages import unpacked
 from capture.recorder import Exchange
 from capture.screenshot import PREVIEW_HEIGHT_PX, PREVIEW_WIDTH_PX, Picture, preview_of
@@ -85,6 +86,11 @@ def _read(body: bytes, media_type: str, extension: str, name: str | None, charse
         text = decoded(body[:MAX_TEXT_BYTES], charset)
         title, words = _of_markup(body) if media_type.endswith("xml") else ("", "")
         return Document(extension, one_line(title) or name, many_lines(words or text), None)
+    if media_type.startswith("audio/"):
+        sound = read_sound(body)
+        cover = _read_image(sound.cover, extension, name).picture if sound.cover else None
+        called = one_line(" – ".join(filter(None, (sound.artist, sound.title))))
+        return Document(extension, called or name, "", cover)
     if body.startswith(b"PK\3\4"):
         inside = unpacked(body, extension)
         picture = _read_image(inside.picture, extension, name).picture if inside.picture else None

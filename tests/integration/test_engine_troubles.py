@@ -20,6 +20,7 @@ from capture.browser import Browser, open_browser
 from capture.records import ArtifactKind, Verdict
 from tests.harness import processes_below
 from tests.integration.engine_site import OPTIONS, Answer, Pages, captured, picture, serving
+from tests.unit.sound_files import flac
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -211,6 +212,7 @@ def png(size: tuple[int, int] = (300, 200)) -> bytes:
         ("/n", Answer("纯文本文件。".encode("gb18030") * 40, "application/octet-stream"), "original.bin", "n",
          {"preview"}),
         ("/h.mp3", Answer(b"ID3" + bytes(9_000_000), "audio/mpeg"), "original.mp3", "h.mp3", set()),
+        ("/o", Answer(flac(), "application/octet-stream"), "original.flac", "Ada – 狐狸", {"preview"}),
     ],
 )  # fmt: skip
 async def test_a_file_is_kept_as_it_came(
