@@ -30,7 +30,9 @@ _UNESCAPED = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "#%")
 
 
 def surt(url: str) -> str:
-    """The key of a URL, like `org,example)/path?a=1&b=2`. What is no hierarchical URL is its own key."""
+    """The key of a URL, like `org,example)/path?a=1&b=2`, or of a URN. Anything else is its own key."""
+    if url.lower().startswith("urn:"):
+        return _urn_key(url)
     match = _PARTS.match(url)
     if not match or not match["authority"]:
         return url
@@ -46,8 +48,18 @@ def surt(url: str) -> str:
     return f"{labels}){path}" + (f"?{_sorted(query)}" if query else "")
 
 
+def _urn_key(url: str) -> str:
+    name, _, query = url.partition("#")[0].partition("?")
+    query = _without_sessions(_escape(query).lower(), _QUERY_SESSIONS)
+    return _escape(name).lower().removesuffix("/") + (f"?{_sorted(query)}" if query else "")
+
+
 def _host_and_port(authority: str) -> tuple[str, str]:
-    host, _, port = authority.rpartition("@")[2].partition(":")
+    authority = authority.rpartition("@")[2]
+    if authority.startswith("["):  # an IPv6 literal
+        host, _, port = authority[1:].partition("]")
+        return host.lower(), port.removeprefix(":")
+    host, _, port = authority.partition(":")
     try:
         host = host.encode("idna").decode("ascii")
     except UnicodeError:

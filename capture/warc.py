@@ -113,7 +113,7 @@ class WarcWriter:
             Written(
                 url=exchange.url,
                 at=exchange.started_at,
-                mime="warc/revisit" if known else exchange.media_type or "application/octet-stream",
+                mime="warc/revisit" if known else _media_type(exchange),
                 status=exchange.status,
                 digest=payload,
                 offset=offset,
@@ -206,6 +206,12 @@ def _request_head(exchange: Exchange) -> bytes:
     if not any(name.lower() == "host" for name, _ in headers):
         headers.insert(0, ("Host", host.partition("?")[0]))
     return f"{exchange.method} {slash or '/'}{path} HTTP/1.1\r\n".encode() + _fields(headers) + b"\r\n"
+
+
+def _media_type(exchange: Exchange) -> str:
+    """As declared, as other indexers have it; where nothing is, what Chromium took it for."""
+    declared = _value(exchange.response_headers, "content-type").partition(";")[0].strip()
+    return declared or exchange.media_type or "application/octet-stream"
 
 
 def _value(headers: Iterable[tuple[str, str]], wanted: str) -> str:

@@ -25,7 +25,11 @@ from capture.surt import surt
         ("http://example.org/foo/?", "org,example)/foo"),
         ("http://example.org/index.html#frag", "org,example)/index.html"),
         ("http://example.org/?==&&&a&=b", "org,example)/?&&==&=b&a"),
-        ("urn:view:http://example.org/", "urn:view:http://example.org/"),
+        ("http://[2001:DB8::1]:8080/a", "2001:db8::1:8080)/a"),
+        ("https://[::1]:443/", "::1)/"),
+        ("urn:view:http://example.org/", "urn:view:http://example.org"),
+        ("urn:text:http://example.org/A/é b/?b=C&a#x", "urn:text:http://example.org/a/%c3%a9%20b?a&b=c"),
+        ("data:text/plain,a b", "data:text/plain,a b"),
     ],
 )
 def test_keys_are_those_that_replay_programs_look_up(url: str, key: str) -> None:
