@@ -42,7 +42,7 @@ MAX_PARTS = 30
 MAX_COPY_BYTES = 20_000_000
 """Of a reader's own copy."""
 
-MAX_UNPACKED_BYTES = 4_000_000_000
+MAX_UNPACKED_BYTES = 2_000_000_000
 """What may come out of a ZIP that somebody sends."""
 
 LONGEST_PAUSE_S = 60.0
@@ -174,7 +174,10 @@ class TransferRunner:
     async def _import(self, view: TransferView) -> None:
         teller = _Teller(self, view)
         await teller.begin()
-        if await transfers_running.run_import(view.transfer_id, self._root, self._desk.services.blobs, teller.progress):
+        quota = self._desk.settings.quota
+        if await transfers_running.run_import(
+            view.transfer_id, self._root, self._desk.services.blobs, teller.progress, quota
+        ):
             await teller.settle()
             await self._tell_end(view.transfer_id)
 
@@ -279,11 +282,10 @@ class TransferRunner:
 
     async def _say(self, view: TransferView, answer: Answer) -> None:
         keyboard = markup(answer.keyboard)
-        now = await transfers.find(view.transfer_id)
-        message_id = now.message_id if now else None
-        if message_id is not None:
+        view = await transfers.find(view.transfer_id) or view  # its group may have become a supergroup meanwhile
+        if view.message_id is not None:
             try:
-                await self._sender.edit_text(view.chat_id, message_id, answer.text, keyboard)
+                await self._sender.edit_text(view.chat_id, view.message_id, answer.text, keyboard)
                 return
             except TelegramError as error:
                 if trouble(error) is not Trouble.NO_MESSAGE:

@@ -127,7 +127,9 @@ def _stopped(view: TransferView, words: Words) -> Line:
 def _imported(view: TransferView, words: Words) -> Answer:
     new, known = int(view.payload.get("new", 0)), int(view.payload.get("known", 0))
     lines = [phrase(words["import.done"], new=words.count("links", new), known=known)]
-    if new and view.payload.get("capture", True):
+    if view.payload.get("full"):
+        lines.append(phrase(words["import.full"]))
+    elif new and view.payload.get("capture", True):
         lines.append(phrase(words["import.captures"]))
     return answer(*lines)
 

@@ -88,7 +88,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 async def _captures(
     settings: Settings, boundary: Boundary, blobs: BlobStore
 ) -> AsyncIterator[tuple[PdfMaker, CopyTaker]]:
-    queue = EmbeddedQueue(lease_s=LEASE_S)
+    queue = EmbeddedQueue(LEASE_S, Quota(settings.quota_links_per_day, settings.quota_megabytes))
     await queue.take_back_all()
     job_settings = JobSettings(
         workers=settings.capture_workers,

@@ -21,6 +21,7 @@ from storage import database, transfers, transfers_export, transfers_running
 from storage.blobs import BlobStore
 from storage.formats.reading import Wish
 from storage.formats.records import EXPORT_FORMATS, SUFFIXES, BadFile, ExportFormat
+from storage.quotas import Quota
 from storage.records import ChatKind
 from storage.transfers_running import UPLOAD_NAME, Export
 from storage.transfers_staging import Staged, Staging, header_of
@@ -154,7 +155,8 @@ async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, f
             (folder / UPLOAD_NAME).symlink_to(path.absolute())
             bar.of(staged.entries, "Importing")
             try:
-                await transfers_running.run_import(view.transfer_id, root, blobs, bar.at)
+                quota = Quota(settings.quota_links_per_day, settings.quota_megabytes)
+                await transfers_running.run_import(view.transfer_id, root, blobs, bar.at, quota)
             finally:
                 await transfers.move(view.transfer_id, "running", "stopped")
         done = await transfers.find(view.transfer_id)
@@ -163,6 +165,8 @@ async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, f
     if staged.left_out:
         are = "1 entry is no link" if staged.left_out == 1 else f"{staged.left_out} entries are no links"
         left_out = f" {are} that can be kept."
+    if done.payload.get("full"):
+        left_out += " The archive has as many megabytes as it may (QUOTA_MEGABYTES): links came without pages."
     return f"{_links(int(done.payload.get('new', 0)))} new, {done.payload.get('known', 0)} there already.{left_out}"
 
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from storage import search_sqlite, sharers
 from storage.database import execute, writing
-from storage.models import Admitted, Archive, Capture, Card, CardLink, Chat, Link, LinkTag, Outbox, Share, Tag, TagAlias
+from storage.models import (
+    Admitted,
+    Archive,
+    Capture,
+    Card,
+    CardLink,
+    Chat,
+    Link,
+    LinkTag,
+    Outbox,
+    Share,
+    Tag,
+    TagAlias,
+    Transfer,
+)
 from storage.tagging import resolve
 
 
@@ -45,6 +59,10 @@ async def _move_outbox(old_chat_id: int, new_chat_id: int) -> None:
         row.chat_id = new_chat_id
         row.payload = {key: value for key, value in row.payload.items() if key not in ("reply_to", "thread_id")}
         await row.save(update_fields=["chat_id", "payload"])
+    # What tells of imports and exports is sent anew: the message in the old chat can be edited no more.
+    await Transfer.filter(chat_id=old_chat_id).update(
+        chat_id=new_chat_id, message_id=None, reply_to=None, thread_id=None
+    )
     await Chat.filter(chat_id=old_chat_id).delete()
 
 
@@ -63,6 +81,7 @@ async def _join(archive: Archive, newer: Archive) -> None:
             await _join_link(twin, link)
     await Capture.filter(archive_id=newer.id).update(archive_id=archive.id)
     await Card.filter(archive_id=newer.id).update(archive_id=archive.id)
+    await Transfer.filter(archive_id=newer.id).update(archive_id=archive.id)
     await Archive.filter(id=archive.id).update(last_number=archive.last_number)
     await Archive.filter(id=newer.id).delete()
     await execute(

@@ -11,7 +11,7 @@ from typing import Any
 
 from tortoise.expressions import F
 
-from storage import captures, choices, clock, rules, search, search_sqlite, sharers
+from storage import captures, choices, clock, quotas, rules, search, search_sqlite, sharers
 from storage.captures import EndedArtifact
 from storage.database import writing
 from storage.deletion import mark_deleted
@@ -64,10 +64,10 @@ class _Merged:
 
 
 @writing
-async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int) -> bool:
+async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_full: bool = False) -> bool:
     """Writes a batch and how far the import has come; False when the import is to run no longer.
 
-    `offset` is the place in the staged file behind the batch.
+    `offset` is the place in the staged file behind the batch. Into an archive that is full links come without captures.
     """
     transfer = await Transfer.get_or_none(id=transfer_id, state="running").select_related("archive")
     if transfer is None:
@@ -83,13 +83,14 @@ async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int) -> b
     await rules.apply_to(archive.id, [links[key] for key in new])
     await _copies(archive, merged, links)
     await _index(archive, merged, links, new)
-    if before.get("capture", True):
+    if before.get("capture", True) and not is_full:
         await _queue(archive, links, new)
     transfer.payload = {
         **before,
         "offset": offset,
         "new": before.get("new", 0) + len(new),
         "known": before.get("known", 0) + len(merged) - len(new),
+        "full": before.get("full", False) or is_full,
     }
     transfer.done += len(batch)
     await transfer.save(update_fields=["payload", "done"])
@@ -152,8 +153,11 @@ def _first(one: _Merged, transfer: Transfer) -> ShareRecord:
 
 
 def _told(share: ShareRecord, transfer: Transfer) -> ShareRecord:
-    """The share with what the file does not say: then it was whoever imports it, now."""
-    when = share.when or transfer.made_at
+    """The share with what the file does not say: then it was whoever imports it.
+
+    They did so before the links of today, which are counted: an import must not use up what may be shared in a day.
+    """
+    when = share.when or transfer.made_at - quotas.DAY
     if share.who:
         return replace(share, when=when)
     name = str(transfer.payload.get("by_name") or "?")
@@ -318,6 +322,7 @@ async def _keep(archive: Archive, link: Link, copy: Copy) -> None:
             for artifact in copy.artifacts
         ]
     )
+    await quotas.weigh(archive.id, sum(artifact.blob.size_bytes for artifact in copy.artifacts))
 
 
 async def _index(

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from storage import clock, signals, transfers, transfers_export, transfers_import
+from storage import choices, clock, signals, transfers, transfers_export, transfers_import
 from storage.blobs import BlobDamaged, BlobStore
 from storage.captures import EndedArtifact
 from storage.database import marks, reading, rows
@@ -18,6 +18,8 @@ from storage.formats.package import Package
 from storage.formats.reading import MAX_PACKAGE_BYTES
 from storage.formats.records import ArtifactRecord, CaptureRecord, ExportFormat, LinkRecord
 from storage.formats.writing import Writer
+from storage.models import Archive
+from storage.quotas import DEFAULT, Quota, full_at
 from storage.transfers_export import AT_ONCE
 from storage.transfers_import import Copy, Entry
 from storage.transfers_staging import Prepared, entries, header_of, keys
@@ -31,7 +33,9 @@ UPLOAD_NAME = "upload"
 Progress = Callable[[int], None]
 
 
-async def run_import(transfer_id: int, root: Path, blobs: BlobStore, progress: Progress | None = None) -> bool:
+async def run_import(
+    transfer_id: int, root: Path, blobs: BlobStore, progress: Progress | None = None, quota: Quota = DEFAULT
+) -> bool:
     """Imports what is staged, from where it was left; False when it was stopped. Raises BadFile or OSError."""
     view = await transfers.find(transfer_id)
     if view is None:
@@ -45,8 +49,9 @@ async def run_import(transfer_id: int, root: Path, blobs: BlobStore, progress: P
         source = entries(folder, offset)
         done = view.done
         while batch := await asyncio.to_thread(lambda: list(islice(source, BATCH))):
-            ready = [await _entry(prepared, package, blobs, folder) for prepared, _ in batch]
-            if not await transfers_import.take_batch(transfer_id, ready, batch[-1][1]):
+            is_full = await _is_full(view.archive_id, quota)
+            ready = [await _entry(prepared, None if is_full else package, blobs, folder) for prepared, _ in batch]
+            if not await transfers_import.take_batch(transfer_id, ready, batch[-1][1], is_full):
                 return False
             done += len(batch)
             signals.captures.set()
@@ -58,6 +63,12 @@ async def run_import(transfer_id: int, root: Path, blobs: BlobStore, progress: P
         if package:
             package.close()
     return await transfers.move(transfer_id, "running", "done")
+
+
+@reading
+async def _is_full(archive_id: int, quota: Quota) -> bool:
+    archive = await Archive.get(id=archive_id)
+    return full_at(archive, choices.parse(archive.settings), quota) is not None
 
 
 async def _entry(prepared: Prepared, package: Package | None, blobs: BlobStore, folder: Path) -> Entry:

@@ -11,11 +11,12 @@ from collections.abc import Collection, Mapping
 
 from tortoise.expressions import F
 
-from storage import captures, cards, clock, signals
+from storage import captures, cards, choices, clock, signals
 from storage.captures import EndedCapture
 from storage.database import StorageUnavailable, execute, reading, rows, writing
 from storage.models import Archive, Capture
 from storage.queue import MAX_CRASHES, MAX_OF_ONE_HOST
+from storage.quotas import DEFAULT, Quota, full_at
 from storage.records import Job
 from storage.views import GOOD
 
@@ -55,8 +56,9 @@ _IDLE = """
 class EmbeddedQueue:
     """Queue for the one process that has the database to itself; see storage.queue.Queue."""
 
-    def __init__(self, lease_s: float) -> None:
+    def __init__(self, lease_s: float, quota: Quota = DEFAULT) -> None:
         self._lease_ms = round(lease_s * 1000)
+        self._quota = quota
         self._alive: dict[str, int] = {}
         """Until when each lease is held by somebody in this process, by its own word. The rows say the same, but on a
         full disk they cannot follow; whoever holds on then must not lose the capture to another one."""
@@ -67,7 +69,7 @@ class EmbeddedQueue:
         self._alive = {lease: until_ms for lease, until_ms in self._alive.items() if until_ms > now}
         if await _some_expired():
             await _expire(frozenset(self._alive))
-        candidates = await _candidates(n)
+        candidates = await _candidates(n, self._quota)
         jobs = await _claim(candidates, self._lease_ms) if candidates else []
         for job in jobs:
             self._alive[job.lease] = clock.now_ms() + self._lease_ms
@@ -133,7 +135,7 @@ async def _next_expiry(alive: Mapping[str, int]) -> int | None:
 
 
 @reading
-async def _candidates(n: int) -> list[tuple[int, str]]:
+async def _candidates(n: int, quota: Quota) -> list[tuple[int, str]]:
     """Captures whose turn it is, more than `n` because hosts may be taken by one another."""
     running = await rows("SELECT host, count(*) AS n FROM captures WHERE state = 'running' GROUP BY host")
     busy = Counter({str(row["host"]): int(row["n"]) for row in running})
@@ -141,14 +143,25 @@ async def _candidates(n: int) -> list[tuple[int, str]]:
     where = f"AND c.host NOT IN ({','.join('?' * len(full))})" if full else ""
     found = await rows(f"{_TURNS.format(where=where)} {_ORDER} LIMIT ?", [*full, n + 50])
     if not found:
-        for chat in await rows(_IDLE_CHATS, [n]):
-            found += await rows(_IDLE.format(where=where), [chat["id"], *full, n])
+        for archive_id in await _idle_archives(n, quota):
+            found += await rows(_IDLE.format(where=where), [archive_id, *full, n])
     taken: list[tuple[int, str]] = []
     for row in found:
         if busy[row["host"]] < MAX_OF_ONE_HOST and len(taken) < n:
             busy[row["host"]] += 1
             taken.append((int(row["id"]), str(row["host"])))
     return taken
+
+
+async def _idle_archives(n: int, quota: Quota) -> list[int]:
+    """Archives with captures for which nobody waits, those left out that have as many megabytes as they may."""
+    ids = [int(row["id"]) for row in await rows(_IDLE_CHATS, [n + 20])]
+    by_id = {archive.id: archive for archive in await Archive.filter(id__in=ids)} if ids else {}
+    return [
+        archive_id
+        for archive_id in ids
+        if archive_id in by_id and full_at(by_id[archive_id], choices.parse(by_id[archive_id].settings), quota) is None
+    ][:n]
 
 
 @writing

@@ -30,7 +30,8 @@ from storage.formats.reading import Wish
 from storage.formats.records import ExportFormat
 from storage.models import Capture, Share
 from storage.queue.embedded import EmbeddedQueue
-from storage.transfers_running import Export, run_import
+from storage.quotas import DEFAULT, Quota
+from storage.transfers_running import Export, TooLarge, run_import
 from storage.transfers_staging import Staged, Staging
 from tests.integration.storage_factories import (
     CHAT,
@@ -55,7 +56,12 @@ def refuse_private(url: str) -> str | None:
 
 
 async def bring_in(
-    opened: Path, path: Path, chat_id: int = OTHER_CHAT, wish: Wish | None = None, **payload: Any
+    opened: Path,
+    path: Path,
+    chat_id: int = OTHER_CHAT,
+    wish: Wish | None = None,
+    quota: Quota = DEFAULT,
+    **payload: Any,
 ) -> tuple[transfers.TransferView, Staged]:
     """Imports a file as the command line does."""
     root = opened / "transfers"
@@ -75,7 +81,7 @@ async def bring_in(
         view.transfer_id, payload={"has_files": staged.has_files, "from_chat": header["chat_id"]}, total=staged.entries
     )
     assert await transfers.move(view.transfer_id, "asked", "running")
-    assert await run_import(view.transfer_id, root, BlobStore(opened / "blobs"))
+    assert await run_import(view.transfer_id, root, BlobStore(opened / "blobs"), quota=quota)
     done = await transfers.find(view.transfer_id)
     assert done
     assert done.state == "done"
@@ -309,11 +315,11 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
     real, root, blobs = transfers_running.transfers_import.take_batch, opened / "transfers", BlobStore(opened / "blobs")
     taken: list[int] = []
 
-    async def fails_in_the_third(transfer_id: int, batch: Any, offset: int) -> bool:
+    async def fails_in_the_third(transfer_id: int, batch: Any, offset: int, is_full: bool) -> bool:
         taken.append(transfer_id)
         if len(taken) == 3:
             raise OSError("disk full")
-        return await real(transfer_id, batch, offset)
+        return await real(transfer_id, batch, offset, is_full)
 
     monkeypatch.setattr(transfers_running.transfers_import, "take_batch", fails_in_the_third)
     with pytest.raises(OSError, match="disk full"):
@@ -326,9 +332,9 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
     assert (done.state, done.done, done.payload["new"]) == ("done", 60, 60)
     assert await scalar("SELECT count(*) FROM links") == 60
 
-    async def stops(transfer_id: int, batch: Any, offset: int) -> bool:
+    async def stops(transfer_id: int, batch: Any, offset: int, is_full: bool) -> bool:
         assert await transfers.stop(-9, transfer_id)
-        return await real(transfer_id, batch, offset)
+        return await real(transfer_id, batch, offset, is_full)
 
     monkeypatch.setattr(transfers_running.transfers_import, "take_batch", stops)
     with pytest.raises(AssertionError):
@@ -363,3 +369,50 @@ async def test_numbers_of_a_file_stay_only_where_they_fit(opened: Path, tmp_path
     await bring_in(opened, tmp_path / "in.json", capture=False)
     numbers = {h: await scalar("SELECT number FROM links WHERE host = ?", f"{h}.example") for h in ("5", "6", "x")}
     assert numbers == {"5": 5, "6": 6, "x": 8}
+
+
+async def test_into_a_full_archive_links_come_without_pages(opened: Path, tmp_path: Path) -> None:
+    await an_archive(opened)
+    path = await write_out(opened, "zip")
+    view, _ = await bring_in(opened, path, -11, quota=Quota(500, 0))
+    assert (view.payload["new"], view.payload["full"]) == (3, True)
+    assert await scalar("SELECT count(*) FROM artifacts") == 3
+    assert await scalar("SELECT count(*) FROM captures WHERE state = 'queued'") == 0
+    await bring_in(opened, path, -12)
+    sizes = "SELECT sum(f.size_bytes) FROM artifacts f JOIN captures c ON c.id = f.capture_id WHERE c.archive_id = a.id"
+    assert await scalar(f"SELECT a.bytes_kept = ({sizes}) FROM archives a WHERE chat_id = -12")
+
+
+async def test_pages_of_a_full_archive_are_not_captured_for_nobody(opened: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("https://a.example/\nhttps://b.example/")
+    await bring_in(opened, tmp_path / "list.txt")
+    assert await EmbeddedQueue(LEASE_S, Quota(500, 0)).take(2) == []
+    assert len(await EmbeddedQueue(LEASE_S).take(2)) == 2
+
+
+async def test_what_has_no_date_does_not_use_up_the_links_of_today(opened: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("\n".join(f"https://{n}.example/" for n in range(600)))
+    await bring_in(opened, tmp_path / "list.txt", CHAT, capture=False)
+    taken = await archive.take_in(message(1, "https://today.example/"))
+    assert taken.queued == 1
+
+
+async def test_an_export_that_would_be_too_many_files_is_given_up(opened: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("\n".join(f"https://{n}.example/" for n in range(600)))
+    await bring_in(opened, tmp_path / "list.txt", CHAT, capture=False)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    export = Export(CHAT, "json", BlobStore(opened / "blobs"), max_part_bytes=20_000, max_parts=3)
+    with pytest.raises(TooLarge):
+        await export.run(folder, "archive")
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_transfer_follows_its_group(opened: Path) -> None:
+    await transfers.archive_for(-5, "group", "Foxes", "en")
+    view = await transfers.make(-5, "export", "json", "running", {}, chat_id=-5, reply_to=7)
+    assert view
+    await archive.follow_migration(-5, -1000000000005)
+    moved = await transfers.find(view.transfer_id)
+    assert moved
+    assert (moved.chat_id, moved.of_chat_id, moved.reply_to) == (-1000000000005, -1000000000005, None)
