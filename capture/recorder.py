@@ -16,7 +16,7 @@ from typing import Self
 
 from capture.cdp import CallFailed, Connection, ConnectionLost, Message
 from capture.recorder_bodies import Bodies, BodyLimits
-from capture.recording import Event, Exchange, Hop, Recording, Track, recording_of
+from capture.recording import ABORTED, Event, Exchange, Hop, Recording, Track, recording_of
 
 __all__ = ["Exchange", "OpenRequest", "Recorder", "Recording"]
 
@@ -40,6 +40,10 @@ class OpenRequest:
     started: float
     """`time.monotonic()`"""
     age_s: float
+
+
+MAX_WORKERS = 8
+"""Workers of a page that run at the same time; more are left waiting, as they would take the time of its picture."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Recorder:
         self._ignored: set[str] = set()
         self.targets: dict[str, Target] = {}
         """What is open now, by session, the oldest first."""
+        self._held: list[str] = []
+        """Sessions of targets that do not run yet."""
         self._top_frames: set[str] = set()
         self._times_requested: Counter[str] = Counter()
         self._uncounted = 0
@@ -164,7 +170,9 @@ class Recorder:
         """All that is kept, with nothing more asked of a browser that may not answer."""
         for track in self._tracks.values():
             # No answer about a body is an answer: it is not there.
-            nothing_came = track.failed is not None and not track.decoded_bytes
+            # What the page gave up itself, or what brought nothing, is no loss.
+            gave_up = track.failed == ABORTED and not track.is_download
+            nothing_came = gave_up or (track.failed is not None and not track.decoded_bytes)
             track.lost |= track.has_body and track.body is None and not nothing_came
         return recording_of(self._tracks.values(), self._uncounted)
 
@@ -198,10 +206,23 @@ class Recorder:
         post(
             "Network.enable", {**buffers, "enableDurableMessages": durable, "maxPostDataSize": MAX_POST_BYTES}, session
         )
-        post("Runtime.runIfWaitingForDebugger", {}, session)
+        self._held.append(session)
+        self._let_run()
+
+    def _let_run(self) -> None:
+        """Lets targets run that wait for it; of workers only so many at a time."""
+        for session in self._held.copy():
+            workers = sum(t.kind == "worker" and t.session not in self._held for t in self.targets.values())
+            if self.targets[session].kind != "worker" or workers < MAX_WORKERS:
+                self._held.remove(session)
+                self.connection.post("Runtime.runIfWaitingForDebugger", {}, session)
 
     def _on_detached(self, params: Event, _: str) -> None:
-        self.targets.pop(params["sessionId"], None)
+        session = params["sessionId"]
+        self.targets.pop(session, None)
+        if session in self._held:
+            self._held.remove(session)
+        self._let_run()
 
     def _on_request(self, params: Event, session: str) -> None:
         url, request_id = params["request"]["url"], params["requestId"]

@@ -29,7 +29,8 @@ _IN_EVERY_RUN = """
     way-form bomb-entities bomb-css-variables bomb-css answer-hangs-up answer-endless-headers
     answer-never-ending-picture answer-204 answer-http-0.9 answer-broken-gzip answer-two-lengths
     answer-large-file file-above file-name-turned file-pdf-broken hog-loop hog-memory hog-changed-document
-    flood-dialogs flood-hosts flood-history huge-page title-turned title-html title-lines title-marks
+    flood-dialogs flood-popups flood-workers flood-hosts flood-history huge-page title-turned title-html
+    title-lines title-marks
     escape-handlers escape-attribute-names escape-attribute-values escape-links escape-meta-refresh escape-hints
     escape-before-the-head escape-xhtml escape-raw-text escape-raw-text-in-svg escape-mutation-table
     escape-noscript escape-template escape-unclosed escape-css escape-css-made escape-srcdoc

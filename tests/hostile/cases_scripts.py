@@ -55,10 +55,10 @@ FLOODS = [
         real=False, picture=True, title=lambda t: t == "After dialogs"),
     Case("flood-popups", "floods", html(
         "<script>for (let n = 0; n < 200; n++) open('about:blank', 'w' + n); setInterval(() => open('/flood-popups/?' + Math.random()), 5)"
-        "</script>"), _ENDED, real=False),
+        "</script>"), real=False, picture=True),
     Case("flood-workers", "floods", html(
-        "<script>const u = URL.createObjectURL(new Blob(['for(;;);'])); for (let n = 0; n < 60; n++) new Worker(u)</script>"), _ENDED,
-        real=False, deadline_s=8),
+        "<script>const u = URL.createObjectURL(new Blob(['for(;;);'])); for (let n = 0; n < 60; n++) new Worker(u)</script>"), _HUNG,
+        real=False, picture=True, deadline_s=20),
     Case("flood-console", "floods", html("<script>for (let n = 0; n < 3e5; n++) console.log('x'.repeat(1000), n)</script>"), _ENDED,
          real=False),
     Case("flood-console-endless", "floods", html("<script>setInterval(() => { for (let n = 0; n < 999; n++) console.error({n}) }, 0)"
