@@ -12,6 +12,7 @@ import ada_url
 
 from capture.recording import Exchange, Recording, without_fragment
 from capture.single_file_css import NOTHING, UrlKind, decode, rewrite
+from capture.single_file_fonts import merged
 from capture.single_file_names import meaning_both
 
 MAX_IMPORT_DEPTH = 8
@@ -106,7 +107,7 @@ class StyleSheets:
                 return self._imported(full, depth)
             return self._resource(full, shareable and kind is UrlKind.PICTURE)
 
-        return rewrite(meaning_both(css, self._names), replace)
+        return rewrite(meaning_both(merged(css), self._names), replace)
 
     def external(self, url: str, fallback_charset: str) -> tuple[str, str] | None:
         """Text and base of a recorded style sheet."""

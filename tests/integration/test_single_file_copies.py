@@ -18,6 +18,7 @@ from capture.recorder import Recorder
 from capture.single_file import About, Limits, SingleFile, assemble, install, serialise
 from tests.integration.page_site import Reply, Site, chromium, serving
 from tests.integration.single_file_pages import BLUE, HOSTILE, IMPORTS, LOOKS, OVERLAID, PICTURES, READY, SPELLINGS, png
+from tests.site.assets import block_font
 
 WHEN = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 WITHOUT_NOTE = "body > div:last-child { visibility: hidden !important }"
@@ -198,6 +199,20 @@ async def test_the_same_picture_is_written_once() -> None:
         }
     )
     assert copy.file.html.count("data:image/png") == 1
+    assert copy.file.missing == 0
+
+
+async def test_a_font_of_several_weights_is_written_once() -> None:
+    weights = "".join(f"@font-face{{font-family:f;font-weight:{n};src:url(/f.ttf)}}" for n in (300, 400, 700))
+    text = "<p style='font:300 20px f'>aa<b>aa</b>"
+    copy = await copy_of(
+        {
+            "/": f"<!doctype html><style>{weights}</style>{text}",
+            "/f.ttf": Reply(block_font("a", "f"), "font/ttf"),
+        },
+        "document.fonts.status === 'loaded' && document.fonts.check('20px f')",
+    )
+    assert copy.file.html.count("data:font/ttf") == 1
     assert copy.file.missing == 0
 
 
