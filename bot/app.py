@@ -30,6 +30,7 @@ from bot.commands import Commands
 from bot.copies import Copies, CopyAnswer, CopyWithLink
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.doors import Doors
 from bot.finding import Finding
 from bot.gate import Gate
 from bot.inline import Inline
@@ -98,7 +99,7 @@ async def _serve(
             tasks.create_task(polling.run(), name="polling"),
             tasks.create_task(delivery.run(), name="delivery"),
         ]
-        menu.announce(desk)
+        await menu.announce(desk)
         await runner.resume()
         await ready(bot.username)
         await stop.wait()
@@ -140,9 +141,10 @@ def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:
 
 def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     """Who handles what; the gate comes before all of them."""
-    gate, commands, questions = Gate(desk), Commands(desk), Questions(desk)
+    doors = Doors(desk)
+    gate, commands, questions = Gate(desk, doors), Commands(desk), Questions(desk)
     upkeep, links, settings = Upkeep(desk, questions), LinkWork(desk, questions), ChoicesHandlers(desk)
-    buttons = Buttons(desk, questions, upkeep, settings)
+    buttons = Buttons(desk, questions, upkeep, settings, doors)
     new = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     application.add_handler(TypeHandler(Update, gate.check), group=-1)
     application.add_handler(ChatMemberHandler(gate.membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -156,6 +158,7 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
         application.add_handler(CommandHandler(name, getattr(upkeep, name), filters=new))
     for name in ("note", "title", "recapture", "delete"):
         application.add_handler(CommandHandler(name, getattr(links, name), filters=new))
+    application.add_handler(CommandHandler("admin", doors.admin, filters=new))
     application.add_handler(CommandHandler("settings", settings.settings, filters=new))
     application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
     transfers = Transfers(desk, runner)

@@ -10,6 +10,7 @@ from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import (
     CardPress,
+    DoorPress,
     FilePress,
     ListPress,
     QuestionPress,
@@ -26,6 +27,7 @@ from bot.cards import card_keyboard, files_keyboard, offered
 from bot.choices import ChoicesHandlers
 from bot.commands import Context, argument
 from bot.desk import Desk
+from bot.doors import Doors
 from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
 from bot.intake import thread_of
 from bot.lists import Answer, Asked
@@ -45,13 +47,16 @@ from storage.records import LinkView
 class Buttons:
     """Handles presses."""
 
-    def __init__(self, desk: Desk, questions: Questions, upkeep: Upkeep, settings: ChoicesHandlers) -> None:
+    def __init__(
+        self, desk: Desk, questions: Questions, upkeep: Upkeep, settings: ChoicesHandlers, doors: Doors
+    ) -> None:
         self._desk = desk
         self._questions = questions
         self._upkeep = upkeep
         self._versions = Versions(desk)
         self._suggestions = Suggestions(desk)
         self._settings = settings
+        self._doors = doors
 
     async def press(self, update: Update, context: Context) -> None:
         """Reads what the button carries and does it; the answer ends the button's waiting in any case."""
@@ -89,6 +94,8 @@ class Buttons:
                 await self._settings.press(query, message.chat, press, texts)
             case UndoPress():
                 await self._questions.take_back(query, message.chat, press, texts)
+            case DoorPress():
+                await self._doors.press(query, message.chat, press, texts)
             case RulePress():
                 await self._upkeep.rule_press(query, message.chat, press, texts)
             case _:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from storage.formats.records import EXPORT_FORMATS
 
 MAX_BYTES = 64
 Action = Literal[
     "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
-    "question", "take_back", "rule", "setting", "version", "transfer", "suggested",
+    "question", "take_back", "rule", "setting", "version", "transfer", "suggested", "door",
 ]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
     "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v", "transfer": "x",
-    "suggested": "w",
+    "suggested": "w", "door": "o",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -128,6 +128,19 @@ class TransferPress:
     what: str
 
 
+DoorAction = Literal["allow", "later", "block", "withdraw", "unblock", "guests", "blocked", "numbers"]
+DOOR_ACTIONS: tuple[DoorAction, ...] = get_args(DoorAction)
+
+
+@dataclass(frozen=True)
+class DoorPress:
+    """An owner decides about somebody, or (`guests`, `blocked`, `numbers`) looks at a page of the lists."""
+
+    action: DoorAction
+    number: int = 0
+    """A chat's id, or a page."""
+
+
 @dataclass(frozen=True)
 class NoPress:
     """A label that does nothing."""
@@ -135,7 +148,7 @@ class NoPress:
 
 Press = (
     CardPress | FilePress | ShowPress | ListPress | QuestionPress | UndoPress | RulePress | SettingPress
-    | VersionPress | TransferPress | SuggestedPress | NoPress
+    | VersionPress | TransferPress | SuggestedPress | DoorPress | NoPress
 )  # fmt: skip
 _NAME = re.compile(r"[a-z_]{1,24}")
 _VALUE = re.compile(r"[a-z0-9_]{0,24}")
@@ -169,6 +182,8 @@ def pack(press: Press) -> str:
             data = f"{_LETTERS['version']}:{link_id}:{card_id}:{capture_id}"
         case TransferPress(action, what):
             data = f"{_LETTERS['transfer']}:{action}:{what}"
+        case DoorPress(action, number):
+            data = f"{_LETTERS['door']}:{action}:{number}"
         case NoPress():
             data = _LETTERS["none"]
     return data
@@ -205,6 +220,8 @@ def unpack(data: str) -> Press:
                 return NoPress()
             case "transfer":
                 return _transfer(*rest.split(":"))
+            case "door":
+                return _door(*rest.split(":"))
             case "question" | "take_back" | "rule" | "setting" | "version":
                 return _upkeep(action, rest.split(":"))
     except (ValueError, TypeError, KeyError, IndexError) as error:
@@ -218,6 +235,13 @@ def _transfer(action: str, what: str) -> Press:
             return TransferPress("export", what)
         case "yes" | "no" | "stop":
             return TransferPress(action, str(_number(what)))
+    raise Unreadable(action)
+
+
+def _door(action: str, number: str) -> Press:
+    for known in DOOR_ACTIONS:
+        if known == action:
+            return DoorPress(known, -_number(number[1:]) if number.startswith("-") else _number(number))
     raise Unreadable(action)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from telegram import Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
 
-from bot import lists
+from bot import lists, menu
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS
@@ -101,6 +101,8 @@ class Commands:
             token = parameter.removeprefix("claim-")
             won = not self._desk.settings.owner_ids and await members.claim(token, person.id, person.full_name)
             await self._say(message, "answer.claimed" if won else "answer.claim_refused")
+            if won:
+                await menu.announce(self._desk)
         elif file_link := FILE_LINK.fullmatch(parameter):
             version = int(file_link[3]) if file_link[3] else None
             await self._send_file(message, person.id, file_link[1], int(file_link[2]), version)

@@ -13,6 +13,7 @@ from bot import lists
 from bot.background import Call
 from bot.commands import DEEP_LINK, Context, argument
 from bot.desk import Desk
+from bot.doors import Doors
 from bot.intake import thread_of
 from bot.sending import Place
 from storage import archive, members, memberships, outbox
@@ -26,8 +27,9 @@ _ASKING: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK, Message
 class Gate:
     """Runs in a handler group of its own, before the others."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, doors: Doors) -> None:
         self._desk = desk
+        self._doors = doors
 
     async def check(self, update: Update, context: Context) -> None:
         """Lets an update through, or ends it here by ApplicationHandlerStop."""
@@ -67,7 +69,7 @@ class Gate:
         )
 
     async def _refuse(self, update: Update, chat: Chat) -> None:
-        """One sentence, directly: nothing is kept of whom we do not serve, in the outbox neither."""
+        """One sentence, directly, and the owners are asked; nothing is kept of what a stranger writes."""
         desk, query = self._desk, update.callback_query
         texts = await desk.words_for(chat, update.effective_user)
         if query:
@@ -75,7 +77,8 @@ class Gate:
             return
         message = update.effective_message
         if message and _asks(message, chat) and desk.access.refusal_due(chat.id):
-            text = lists.plain(texts["answer.not_served"]).text
+            asked = await self._doors.knock(chat, update.effective_user)
+            text = lists.plain(texts["answer.knocked" if asked else "answer.not_served"]).text
             place = Place(chat.id, thread_of(message), message.message_id).keywords()
             desk.background.start(
                 "a refusal", Call(desk.bot.send_message, text=text, parse_mode=ParseMode.HTML, **place)
@@ -91,10 +94,15 @@ class Gate:
             await outbox.park(chat.id, "the bot was removed or blocked")
             if chat.type != Chat.PRIVATE:
                 await members.withdraw(chat.id)
+                await archive.note_left(chat.id)
             return
         was_outside = change.old_chat_member.status in _OUTSIDE
         if chat.type != Chat.PRIVATE and was_outside and await self._desk.access.may_let_in(person.id):
             await members.admit(chat.id, person.id)
+        elif chat.type != Chat.PRIVATE and was_outside and not await self._desk.access.serves(chat.id, None):
+            await self._doors.knock(chat, person)
+        if was_outside:
+            await archive.note_back(chat.id)
         if await self._desk.access.serves(chat.id, None):
             await outbox.unpark(chat.id)
             if was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):

@@ -7,12 +7,14 @@ from telegram import (
     BotCommandScope,
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     BotCommandScopeDefault,
 )
 
 from bot.background import Call
 from bot.desk import Desk
 from bot.words import FALLBACK, LANGUAGES, words
+from storage import members
 
 FOR_ALL = (
     "tag",
@@ -32,16 +34,19 @@ FOR_ALL = (
 FOR_ADMINS = ("rename", "merge", "untag", "rule", "import", "settings")
 AT_THE_END = ("help",)
 COMMANDS = (*FOR_ALL, *FOR_ADMINS, *AT_THE_END)
+FOR_OWNERS = ("admin",)
 OTHER_LANGUAGES = tuple(language for language in LANGUAGES if language != FALLBACK)
 
 
-def announce(desk: Desk) -> None:
+async def announce(desk: Desk) -> None:
     """Tells Telegram the commands, for its menu: without a language for everybody who has no own one, and for zh."""
-    scopes: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
+    scopes: list[tuple[BotCommandScope, tuple[str, ...]]] = [
         (BotCommandScopeDefault(), (*FOR_ALL, *AT_THE_END)),
         (BotCommandScopeAllPrivateChats(), COMMANDS),
         (BotCommandScopeAllChatAdministrators(), COMMANDS),
-    )
+    ]
+    owners = desk.settings.owner_ids or await members.owners()
+    scopes += [(BotCommandScopeChat(owner), (*COMMANDS, *FOR_OWNERS)) for owner in owners]
     for scope, names in scopes:
         for language in (None, *OTHER_LANGUAGES):
             texts = words(language or FALLBACK)

@@ -267,3 +267,15 @@ async def language(chat_id: int) -> str | None:
     """The chat's language, which its first message has set."""
     found = await Archive.get_or_none(chat_id=chat_id)
     return found.language if found else None
+
+
+@writing
+async def note_left(chat_id: int) -> None:
+    """The bot was sent away: the archive waits for it, and is swept a month later (storage.garbage)."""
+    await Archive.filter(chat_id=chat_id).update(left_at=clock.now())
+
+
+@writing
+async def note_back(chat_id: int) -> None:
+    """The bot is in the chat again, and so is its archive."""
+    await Archive.filter(chat_id=chat_id, left_at__isnull=False).update(left_at=None)

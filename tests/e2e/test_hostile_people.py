@@ -382,7 +382,8 @@ async def test_buttons_do_nothing_to_other_chats(place: Place) -> None:
     link, card_id = link_of(secret), data_of(secret, "d:").split(":")[2]
     captures = place.rows("SELECT count(*) FROM captures")
     for data in (f"d:{link}:{card_id}", f"u:{link}:{card_id}", f"a:{link}:{card_id}", f"f:{link}:{card_id}",
-                 f"c:{link}:{card_id}", f"g:{link}:html", f"g:{link}:screenshot", f"g:{link}:wacz"):  # fmt: skip
+                 f"c:{link}:{card_id}", f"g:{link}:html", f"g:{link}:screenshot", f"g:{link}:wacz",
+                 f"o:allow:{CAROL}", "o:numbers:0"):  # fmt: skip
         answer = await place.relay.press(_person(BOB), card, data)
         assert (answer["text"], answer["show_alert"]) == ("This is not here, or not for you.", True), data
     # A card of another chat beside a link of this one.
