@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.acknowledge import bench_acknowledge
 from bench.cost import bench_cost
+from bench.importing import bench_importing
 from bench.throughput import bench_memory, bench_throughput
 
 BENCHES: dict[str, Callable[[], list[str]]] = {
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[], list[str]]] = {
     "cost": bench_cost,
     "throughput": bench_throughput,
     "memory": bench_memory,
+    "importing": lambda: asyncio.run(bench_importing()),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
@@ -24,9 +25,10 @@ from storage.transfers_export import AT_ONCE
 from storage.transfers_import import Copy, Entry
 from storage.transfers_staging import Prepared, entries, header_of, keys
 
-BATCH = 20
-PAUSE_S = 0.02
-"""Between two batches: a message that came meanwhile is taken in first."""
+BATCH = 10
+PAUSE_S = 0.01
+"""Between two batches, or as long as the batch took if that was more: a message that came meanwhile is taken in first,
+and half of the time belongs to others."""
 
 MAX_TEXT_BYTES = 1_000_000
 UPLOAD_NAME = "upload"
@@ -49,6 +51,7 @@ async def run_import(
         source = entries(folder, offset)
         done = view.done
         while batch := await asyncio.to_thread(lambda: list(islice(source, BATCH))):
+            started = time.monotonic()
             is_full = await _is_full(view.archive_id, quota)
             ready = [await _entry(prepared, None if is_full else package, blobs, folder) for prepared, _ in batch]
             if not await transfers_import.take_batch(transfer_id, ready, batch[-1][1], is_full):
@@ -57,7 +60,7 @@ async def run_import(
             signals.captures.set()
             if progress:
                 progress(done)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(max(PAUSE_S, time.monotonic() - started))
         await transfers_import.take_header(transfer_id, header_of(folder))
     finally:
         if package:

@@ -325,7 +325,7 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
     with pytest.raises(OSError, match="disk full"):
         await bring_in(opened, tmp_path / "list.txt")
     (view,) = await transfers.unfinished()
-    assert (view.state, view.done) == ("running", 40)
+    assert (view.state, view.done) == ("running", 20)
     assert await run_import(view.transfer_id, root, blobs)
     done = await transfers.find(view.transfer_id)
     assert done
