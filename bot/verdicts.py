@@ -17,9 +17,14 @@ NETWORK_CODES = (
 
 NOT_REACHED = frozenset({Verdict.UNREACHABLE.value, Verdict.BLANK.value, Verdict.REFUSED.value})
 """Verdicts that these errors explain."""
+NOT_HAD = frozenset(
+    verdict.value for verdict in (Verdict.HTTP_ERROR, Verdict.BLOCKED, Verdict.LOGIN, Verdict.UNREACHABLE)
+)
+"""Verdicts after which somebody else's copy may help."""
 NO_ANSWER_S = 3.0
 """From here on it is worth telling how long there was no answer."""
 USUAL_LIMIT_MB = 50
+NO_PICTURE = frozenset({"screenshot_timeout", "screenshot_failed"})
 LOST_KINDS = ("image", "media", "font", "stylesheet", "script", "frame", "data")
 """What may be named as not kept; the notes are those of capture.outcome."""
 
@@ -51,6 +56,8 @@ def missing(capture: CaptureView, words: Words) -> list[Line]:
     if capture.verdict not in GOOD:
         return []
     lines = [phrase(words["partial.cut_off"])] if "cut_off" in capture.notes else []
+    if capture.verdict == Verdict.OK.value and NO_PICTURE.intersection(capture.notes):
+        lines.append(phrase(words["partial.no_picture"]))
     lost = dict(found for note in capture.notes if (found := _lost(note)))
     if lost:
         comma = words["row.comma"]

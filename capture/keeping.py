@@ -6,7 +6,7 @@ import logging
 
 from capture import artifacts, pdf
 from capture.artifacts import Page
-from capture.outcome import CHROMIUMS_OWN, archived_page, main_exchange, sent_nothing
+from capture.outcome import CHROMIUMS_OWN, archived_page, lost_page, main_exchange, sent_nothing
 from capture.records import ArtifactKind
 from capture.state import Run
 
@@ -23,6 +23,7 @@ async def keep(run: Run) -> None:
     if run.is_page:
         page = Page(run.look, run.frames, run.source, run.snapshot, run.recording, run.facts)
         await artifacts.keep_page(run.request, run.kept, page, run.shot)
+        run.kept.too_large = main is not None and main.body is None and lost_page(run)
     elif main:
         await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 

@@ -46,6 +46,11 @@ def sent_nothing(run: Run, main: Exchange | None) -> bool:
     return run.download_bytes == 0 if run.downloading else main.body == b""
 
 
+def lost_page(run: Run) -> bool:
+    """Whether the page's own document was too large to be kept; what it showed may be there."""
+    return run.recording is not None and any(kind == "Page" for kind, _ in run.recording.missing_types)
+
+
 def redirects_of(run: Run) -> tuple[Redirect, ...]:
     """Every address on the way to the page, whoever sent it on: the server, a script, a refresh."""
     main = main_exchange(run)

@@ -107,7 +107,9 @@ async def take_picture(run: Run) -> None:
 
 
 async def stop_recording(run: Run) -> None:
-    """Takes what has not ended as far as it came."""
+    """Takes what has not ended as far as it came; and a title that came late."""
+    if run.is_page and not run.look.get("title") and not run.lost:
+        run.look["title"] = await run.the_tab.ask("() => document.title.slice(0, 300)")
     if run.recorder:
         usual_s = FINISH_FILE_TIMEOUT_S if run.downloading else FINISH_TIMEOUT_S
         run.recording = await run.recorder.finish(0.5 if run.lost else usual_s)

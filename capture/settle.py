@@ -130,6 +130,7 @@ class Patience:
         self._counts: tuple[str, int, int] = ("", 0, 0)
         self._came_at = now - AFTER_ARRIVAL_S
         self.still_coming = False
+        self._documents = 0
 
     def judge(self, look: Look, network: Network, now: float) -> Literal["quiet", "soft", "hard"] | None:
         """Why the page counts as ready now, or None: look again."""
@@ -137,7 +138,9 @@ class Patience:
         open_requests = [r for r in network.open_requests(now) if r.resource_type not in ENDLESS]
         stale = [r for r in open_requests if self._is_stale(r, network, now)]
         self.still_coming = _is_coming(look, open_requests, len(stale))
-        if len(open_requests) - len(stale) > (2 if waited > PATIENT_S else 0):
+        reloaded = network.documents != self._documents  # which polling would not show
+        self._documents = network.documents
+        if reloaded or len(open_requests) - len(stale) > (2 if waited > PATIENT_S else 0):
             self._network_busy_at = now
         if self._counts[0] != look.url or self._counts[2] != look.elements:
             self._elements_changed_at = now

@@ -273,6 +273,28 @@ async def test_what_is_beyond_the_limits_is_named_and_the_rest_kept(
     assert "data:image/png" in (tmp_path / "page.html").read_text()
 
 
+async def test_a_page_whose_document_is_too_large_says_so_beside_its_picture(
+    browser: Browser, site: Pages, tmp_path: Path
+) -> None:
+    options = OPTIONS.model_copy(update={"max_original_bytes": 200_000, "max_resource_bytes": 100_000})
+    url = site.add("/long", html(WORDS) + b"<!-- " + b"x" * 400_000 + b" -->")
+    result = await captured(browser, url, tmp_path, options=options)
+    assert result.verdict is Verdict.TOO_LARGE
+    assert picture(result, tmp_path)
+    assert result.artifact(ArtifactKind.HTML)
+    assert result.artifact(ArtifactKind.WACZ) is None, "an archive without the page is none"
+
+
+async def test_what_a_page_gives_up_itself_is_no_loss(browser: Browser, site: Pages, tmp_path: Path) -> None:
+    site.add("/slow", Answer(b"x" * 2000, "text/plain", chunks=(b"y",) * 40))
+    script = (
+        "const c=new AbortController();fetch('/slow',{signal:c.signal}).then(()=>c.abort());navigator.sendBeacon('/b')"
+    )
+    result = await captured(browser, site.add("/gives-up", html(f"{WORDS}<script>{script}</script>")), tmp_path)
+    assert result.verdict is Verdict.OK
+    assert not [note for note in result.notes if note.startswith("not_kept")]
+
+
 async def test_a_file_that_says_it_is_too_large_is_not_loaded(browser: Browser, site: Pages, tmp_path: Path) -> None:
     answer = Answer(b"ID3", "audio/mpeg", headers=("Content-Length: 9000000000",), never_ends=True)
     started = time.monotonic()

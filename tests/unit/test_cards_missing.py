@@ -31,6 +31,11 @@ def test_notes_that_say_nothing_to_people_are_not_shown(note: str) -> None:
     assert said("en", note) == []
 
 
+def test_a_page_without_a_picture_is_told() -> None:
+    assert said("en", "screenshot_timeout") == ["No picture of it could be taken."]
+    assert said("en", "screenshot_timeout", verdict="not_html") == []
+
+
 def test_of_a_failed_capture_only_the_failure_is_told() -> None:
     assert said("en", "cut_off", verdict="blocked") == []
 

@@ -181,3 +181,13 @@ def test_a_document_that_broke_off_is_as_ready_as_it_gets() -> None:
 
 def test_a_page_that_says_it_leads_on_gets_time_to() -> None:
     assert 4 <= ready_at(lambda _: replace(READY, text=80, announces=True), Network())[0] < 4.2
+
+
+def test_a_page_that_loads_itself_again_and_again_is_not_ready() -> None:
+    network = Network(times=9)
+
+    def look(now: float) -> Look:
+        network.documents = int(now / 0.3)
+        return replace(READY, quiet_ms=100)
+
+    assert ready_at(look, network)[1] != "quiet"
