@@ -5,6 +5,7 @@ Telegram's limits hold for everything that is made here: see bot.markup.fit.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,6 +33,7 @@ from bot.words import Words
 from storage.records import ArtifactView, CaptureView, CardView, IntakeNote, LinkView
 
 MAX_TAGS = 30
+WORDS_CHARACTERS = 120
 HOST_CHARACTERS = 80
 MAX_ALBUM = 10
 MAX_SUGGESTION = 24
@@ -130,9 +132,15 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
         lines.append(phrase(words["card.version"], date=date))
     elif link.repost:
         lines.append(_kept_since(link, setting))
+        if said := _own_words(link):
+            lines.append(phrase(words["card.first_words"], words=inert(said, WORDS_CHARACTERS)))
     elif link.captures_count > 1:
         date = date_text(link.first_shared_at, setting.now, words)
         lines.append(phrase(words["card.captures"], captures=words.count("captures", link.captures_count), date=date))
+    if link.source:
+        lines.append(phrase(words["card.source"], source=inert(link.source)))
+    if link.same_as:
+        lines.append(phrase(words["card.same_as"], number=link.same_as))
     if sentence:
         lines.append(sentence)
     lines += verdicts.missing(capture, words)
@@ -172,6 +180,11 @@ def _kept_since(link: LinkView, setting: Setting) -> Line:
     )
 
 
+def _own_words(link: LinkView) -> str:
+    """What was written around the link when it was first shared, without addresses and tags."""
+    return " ".join(re.sub(r"(?i)\bhttps?://\S+|[#＃]\S+", " ", link.first_words.replace(link.url, " ")).split())
+
+
 def _facts(link: LinkView, capture: CaptureView) -> Line:
     # With the page's own address: Telegram would make a link to the site's front page of the bare host.
     pieces = [replace(host_piece(link.host), href=linkable(link.url))]
@@ -203,11 +216,18 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
     if link.captures_count > 1:
         acts.append(Button(words["button.versions"], VersionPress(link.link_id, card_id)))
     acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
+    elsewhere = (Button(words["button.elsewhere"], url=copy),) if (copy := _copy_elsewhere(link, capture)) else ()
     offers = [
         Button(f"+ {cut(clean(f'#{name}'), MAX_SUGGESTION)}", SuggestedPress(link.link_id, card_id, tag_id))
         for tag_id, name in link.suggestions
     ]
-    return tuple(tuple(row) for row in (offers, files, acts) if row)
+    return tuple(tuple(row) for row in (offers, files, elsewhere, acts) if row)
+
+
+def _copy_elsewhere(link: LinkView, capture: CaptureView) -> str | None:
+    """Where the Internet Archive shows its newest copy, if it has one: for a page that could not be had."""
+    href = linkable(link.url) if capture.verdict in verdicts.NOT_HAD else None
+    return f"https://web.archive.org/web/{href}" if href else None
 
 
 def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:

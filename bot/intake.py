@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telegram import Chat, Message, MessageEntity, MessageOriginUser
+from telegram import (
+    Chat,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+)
 
 from bot.markup import clean, cut
 from capture.address import AddressRule
@@ -56,6 +64,7 @@ def read(message: Message, rule: AddressRule, language: str, own_id: int | None 
         notes=found.notes,
         media_group_id=message.media_group_id,
         sender_username=_sender_username(message),
+        source=_source(message),
     )
 
 
@@ -126,6 +135,22 @@ def chat_kind(chat: Chat) -> ChatKind:
 def thread_of(message: Message) -> int | None:
     """The forum topic. In other groups the field names a thread of replies, which an answer must not name."""
     return message.message_thread_id if message.is_topic_message else None
+
+
+def _source(message: Message) -> str | None:
+    """Whom a forwarded message is from, as its author is shown; None for one that was written here."""
+    match message.forward_origin:
+        case MessageOriginChannel(chat=chat):
+            name = chat.effective_name
+        case MessageOriginChat(sender_chat=chat):
+            name = chat.effective_name
+        case MessageOriginUser(sender_user=person):
+            name = person.full_name
+        case MessageOriginHiddenUser(sender_user_name=hidden):
+            name = hidden
+        case _:
+            return None
+    return cut(clean(name or ""), 64) or None
 
 
 def _is_by(message: Message, user_id: int) -> bool:

@@ -154,6 +154,7 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
                     person_id=message.sender_id,
                     person_name=message.sender_name,
                     words=message.words,
+                    source=message.source,
                     shared_at=message.sent_at,
                     **here,
                 )

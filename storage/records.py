@@ -55,6 +55,8 @@ class IncomingMessage:
     """Names as written, without `#`."""
     notes: tuple[IntakeNote, ...] = ()
     media_group_id: str | None = None
+    source: str | None = None
+    """Where it was forwarded from, by name: a channel, a chat or a person."""
     asked: bool = False
     """Somebody wants this kept, by `/save` or a mention, whatever the chat keeps by itself."""
     sender_username: str | None = None
@@ -148,6 +150,12 @@ class LinkView:
     """On a card: its own capture, when that one failed and `capture` is an older good one."""
     repost: bool = False
     """On a card: the link was in the archive before this message."""
+    first_words: str = ""
+    """On a card: what was written around it when it was first shared; empty for the card of that message itself."""
+    source: str | None = None
+    """On a card: where its first message was forwarded from."""
+    same_as: int | None = None
+    """On a card: the number of another link that leads to the same page, like a short link and its target."""
     pinned: bool = False
     """On a card: somebody opened this one capture of several."""
     waiting_before: int = 0

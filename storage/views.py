@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar, cast
 
-from storage.models import Artifact, Capture, Link, LinkTag
+from tortoise.expressions import Q
+
+from storage.models import Artifact, Capture, Link, LinkTag, Share
 from storage.records import ArtifactView, BlobRef, CaptureView, LinkView, Page
 
 T = TypeVar("T")
@@ -59,7 +61,7 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
     chosen = {link_id: _choose(by_link[link_id], places.get(link_id, OnCard())) for link_id in found}
     own = {link_id: places.get(link_id, OnCard()).capture_id for link_id in found}
     captures = await _captures({capture_id for capture_id in (*chosen.values(), *own.values()) if capture_id})
-    return [
+    views = [
         _link(
             found[link_id],
             tuple(tags[link_id]),
@@ -71,6 +73,21 @@ async def links(ids: Sequence[int], on_card: Mapping[int, OnCard] | None = None)
         for link_id in ids
         if link_id in found
     ]
+    return [await _with_origin(view, found[view.link_id]) for view in views] if on_card else views
+
+
+async def _with_origin(view: LinkView, row: Link) -> LinkView:
+    """What a card says of where the link came from, and of another one that is the same page."""
+    first = await Share.filter(link_id=row.id).order_by("shared_at", "id").first()
+    same = Link.filter(archive_id=row.archive_id, deleted_at__isnull=True).exclude(id=row.id)
+    leads_to = Q(final_key=row.key) | (Q(key=row.final_key) | Q(final_key=row.final_key) if row.final_key else Q())
+    other = await same.filter(leads_to).order_by("number").first()
+    return replace(
+        view,
+        first_words=first.words if first and view.repost else "",
+        source=first.source if first else None,
+        same_as=other.number if other else None,
+    )
 
 
 def _choose(captures: Iterable[dict[str, Any]], place: OnCard) -> int | None:

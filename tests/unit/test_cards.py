@@ -84,9 +84,41 @@ def test_a_page_that_could_not_be_had_is_one_sentence_and_a_way_to_try_again() -
     shape = render(card(link(None, host="dead.example", capture=dead)), setting())
     assert said(shape).split("\n")[0] == "dead.example: there is no such host."
     assert shape.photo is None
-    assert labels(shape) == [["Try again", "Delete"]]
+    assert labels(shape) == [["Internet Archive"], ["Try again", "Delete"]]
+    assert shape.keyboard[0][0].url == "https://web.archive.org/web/https://example.org/foxes"
     slow = capture("timeout", (), elapsed_s=12.2)
     assert said(render(card(link(capture=slow)), setting())).startswith("example.org did not answer within 12 s.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "url", "offered"),
+    [
+        ("login", "https://example.org/a", True),
+        ("blocked", "https://example.org/a", True),
+        ("http_error", "https://example.org/a?b=c%20d", True),
+        ("ok", "https://example.org/a", False),
+        ("refused", "http://10.0.0.1/", False),
+        ("unreachable", "http://localhost/", False),
+        ("unreachable", "https://example.org/" + "a" * 3000, False),
+    ],
+)
+def test_a_page_that_could_not_be_had_may_be_in_the_internet_archive(verdict: str, url: str, offered: bool) -> None:
+    shape = render(card(link(url=url, capture=capture(verdict, ()))), setting())
+    buttons = [button for row in shape.keyboard for button in row if button.url and "archive.org" in button.url]
+    assert bool(buttons) == offered
+    assert all(button.url and button.url.endswith(url) for button in buttons)
+
+
+def test_a_repost_shows_the_words_of_the_first_message_and_its_source() -> None:
+    words = "Look @bob, #foxes and https://example.org/foxes are worth it"
+    shape = render(card(link(repost=True, first_words=words, source="Fox news", same_as=3)), setting())
+    assert said(shape).split("\n")[1:5] == [
+        "Kept since 24 Nov by Alice, 1 capture",
+        "“Look @bob, and are worth it”",
+        "From Fox news",
+        "Leads to the same page as 3",
+    ]
+    assert "<code>Look @bob" in shape.text, "a name in it mentions nobody"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
