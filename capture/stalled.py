@@ -13,10 +13,12 @@ from enum import StrEnum
 from playwright.async_api import Error as PlaywrightError
 
 from capture.recorder import Recorder
-from capture.settle import FILLS_PAGE, STALE_S
+from capture.settle import STALE_S
 from capture.tab import Tab
 
-PAINT_TIMEOUT_S = 2.0
+PAINT_TIMEOUT_S = 3.0
+HOLDS_UP = frozenset({"Document", "Script", "Stylesheet"})
+"""What is never painted around, unlike what a script fetches."""
 MAX_REWRITTEN_BYTES = 4_000_000
 
 
@@ -39,7 +41,7 @@ async def free(tab: Tab, recorder: Recorder) -> Freed:
     After REWRITTEN the page has begun anew and is to be waited for again.
     """
     stuck = [
-        r.url for r in recorder.open_requests(time.monotonic()) if r.resource_type in FILLS_PAGE and r.age_s > STALE_S
+        r.url for r in recorder.open_requests(time.monotonic()) if r.resource_type in HOLDS_UP and r.age_s > STALE_S
     ]
     if not stuck and not recorder.document_failed:
         return Freed.PAINTS
