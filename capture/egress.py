@@ -75,6 +75,7 @@ class EgressProxy:
         self._lines: dict[asyncio.Task[None], Line] = {}
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
+        self._is_closing = False
         self.port = 0
 
     @property
@@ -99,6 +100,7 @@ class EgressProxy:
     ) -> None:
         assert self._server
         assert self._sweeper
+        self._is_closing = True
         self._server.close()
         self._ports.discard(self.port)
         for line in self._lines.values():
@@ -112,7 +114,8 @@ class EgressProxy:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(reader, writer)
-        if self._accounts.spent or len(self._lines) >= self._accounts.budget.open_at_once:
+        # A connection that the system took in our last moment is told here after the end of all others.
+        if self._is_closing or self._accounts.spent or len(self._lines) >= self._accounts.budget.open_at_once:
             line.cut()
             return
         task = asyncio.create_task(self._serve(line), name=f"egress-{self.port}")
