@@ -94,9 +94,9 @@ async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind)
     if tag is None or not key:
         return None
     name = shown_name(new)
-    if kind == "merge":
-        target = (await resolve(tag.archive_id, [key])).get(key)
-    else:
+    target = (await resolve(tag.archive_id, [key])).get(key) if kind == "merge" else None
+    if target is None or target.id == tag.id:
+        # The tag takes the name itself: of one that gave its links away, whose row is still there, or a free one.
         target = await Tag.get_or_none(archive_id=tag.archive_id, key=key)
     if target is None or target.id == tag.id:
         payload = await _give_name(tag, key, name)

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
     invariant,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -38,8 +36,8 @@ from tests.integration.storage_factories import counters_are_right, message
 T = TypeVar("T")
 CHATS = (-101, -102)
 PEOPLE = {1: "Alice", 2: "Bob", 3: "Xiaolin"}
-URLS = tuple(f"https://site{n}.example/" for n in range(5))
-NAMES = ("fox", "Fox", "阅读", "a/b", "two words")
+URLS = tuple(f"https://site{n}.example/" for n in range(3))
+NAMES = ("fox", "Fox", "阅读", "a/b")
 
 chats = st.sampled_from(CHATS)
 people = st.sampled_from(sorted(PEOPLE))
@@ -63,9 +61,6 @@ class Snapshot:
     """A chat before a deed: what an undo has to bring back."""
 
     deed_id: int
-    chat: int
-    changes: int
-    """How much had been done in the chat once the deed was done."""
     links: dict[str, tuple[frozenset[str], bool]]
     aliases: dict[str, str]
 
@@ -77,7 +72,8 @@ class ModelChat:
         self.links: dict[str, ModelLink] = {}
         self.aliases: dict[str, str] = {}
         self.known: set[str] = set()
-        self.changes = 0
+        self.last: Snapshot | None = None
+        """The last deed, while it is the last thing that was done."""
 
     def key(self, name: str) -> str:
         key = tag_key(name)
@@ -105,7 +101,6 @@ class Conversations(RuleBasedStateMachine):
     """What people do, in any order, to the storage and to the model."""
 
     migrated: ClassVar[Path]
-    deeds = Bundle("deeds")
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,6 +109,7 @@ class Conversations(RuleBasedStateMachine):
         self.model = {chat: ModelChat() for chat in CHATS}
         self.posted = 0
         self.opened = False
+        self.compared: dict[int, object] = {}
 
     def run(self, verb: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(verb)
@@ -123,6 +119,9 @@ class Conversations(RuleBasedStateMachine):
         shutil.copytree(self.migrated, self.folder, dirs_exist_ok=True)
         self.run(database.open_database("sqlite://", self.folder))
         self.opened = True
+        for chat in CHATS:
+            for place, url in enumerate(URLS):
+                self.post(chat, 1 + place % 2, [url], NAMES[place % 2 : 2 + place])
 
     def teardown(self) -> None:
         if self.opened:
@@ -130,12 +129,10 @@ class Conversations(RuleBasedStateMachine):
         self.loop.close()
         shutil.rmtree(self.folder)
 
-    def snapshot(self, chat: int, deed_id: int | None, before: ModelChat) -> Any:
-        """Notes what an undo of the deed has to bring back."""
+    def snapshot(self, chat: int, deed_id: int | None, before: ModelChat) -> None:
+        """Notes what an undo of the deed has to bring back, as long as nothing else is done in the chat."""
         assert deed_id is not None
-        model = self.model[chat]
-        model.changes += 1
-        return Snapshot(deed_id, chat, model.changes, before.seen(), dict(before.aliases))
+        self.model[chat].last = Snapshot(deed_id, before.seen(), dict(before.aliases))
 
     def copy(self, chat: int) -> ModelChat:
         model, copied = self.model[chat], ModelChat()
@@ -162,7 +159,7 @@ class Conversations(RuleBasedStateMachine):
         assert taken.card_id == again.card_id, "one message, two cards"
         assert not again.changed, "a message seen again changed something"
         model = self.model[chat]
-        model.changes += 1
+        model.last = None
         for url in wanted:
             link = model.links.setdefault(url, ModelLink(len(model.links) + 1))
             link.deleted = False
@@ -180,59 +177,59 @@ class Conversations(RuleBasedStateMachine):
         if link.deleted:
             assert not changed, "a deleted link was retagged"
             return
-        model.changes += 1
+        model.last = None
         link.tags = (link.tags - {model.key(name) for name in remove}) | {model.key(name) for name in add}
         model.known |= {model.key(name) for name in add}
 
-    @rule(target=deeds, chat=chats, person=people, old=names, new=names, kind=st.sampled_from(["rename", "merge"]))
-    def rename(self, chat: int, person: int, old: str, new: str, kind: Any) -> Any:
+    @rule(chat=chats, person=people, old=names, new=names, kind=st.sampled_from(["rename", "merge"]))
+    def rename(self, chat: int, person: int, old: str, new: str, kind: Any) -> None:
         model, before = self.model[chat], self.copy(chat)
         done = self.run(upkeep.rename(chat, old, new, Actor(person, PEOPLE[person]), kind))
         source = model.key(old)
         if source not in model.known:
             assert done is None, "a tag that never was got another name"
-            return multiple()
+            return
         assert done is not None
         assert done.count == sum(source in link.tags for link in model.living().values())
         target = tag_key(new) if kind == "rename" else model.key(new)
         if target == source and kind == "merge":
             target = tag_key(new)
         model.move(source, target)
-        return self.snapshot(chat, done.deed_id, before)
+        self.snapshot(chat, done.deed_id, before)
 
-    @rule(target=deeds, chat=chats, person=people, name=names)
-    def untag(self, chat: int, person: int, name: str) -> Any:
+    @rule(chat=chats, person=people, name=names)
+    def untag(self, chat: int, person: int, name: str) -> None:
         model, before = self.model[chat], self.copy(chat)
         done = self.run(upkeep.untag(chat, name, Actor(person, PEOPLE[person])))
         key = model.key(name)
         if key not in model.known:
             assert done is None
-            return multiple()
+            return
         assert done is not None
         for link in model.links.values():
             link.tags.discard(key)
-        return self.snapshot(chat, done.deed_id, before)
+        self.snapshot(chat, done.deed_id, before)
 
-    @rule(target=deeds, chat=chats, person=people, url=urls)
-    def delete(self, chat: int, person: int, url: str) -> Any:
+    @rule(chat=chats, person=people, url=urls)
+    def delete(self, chat: int, person: int, url: str) -> None:
         model, before = self.model[chat], self.copy(chat)
         if url not in model.links:
-            return multiple()
+            return
         deed_id = self.run(archive.delete_link(chat, self.link_id(chat, url), PEOPLE[person], person))
         if model.links[url].deleted:
             assert deed_id is None, "a link was deleted twice"
-            return multiple()
+            return
         model.links[url].deleted = True
-        return self.snapshot(chat, deed_id, before)
+        self.snapshot(chat, deed_id, before)
 
-    @rule(target=deeds, chat=chats, person=people)
-    def forget(self, chat: int, person: int) -> Any:
+    @rule(chat=chats, person=people)
+    def forget(self, chat: int, person: int) -> None:
         model, before = self.model[chat], self.copy(chat)
         theirs = [link for link in model.living().values() if person in link.shared_by]
         done = self.run(forgetting.forget(chat, Actor(person, PEOPLE[person])))
         if not theirs:
             assert done is None
-            return multiple()
+            return
         assert done is not None
         assert done.count == len(theirs)
         for link in theirs:
@@ -240,24 +237,26 @@ class Conversations(RuleBasedStateMachine):
                 link.deleted = True
             else:
                 link.shared_by = [other for other in link.shared_by if other != person]
-        return self.snapshot(chat, done.deed_id, before)
+        self.snapshot(chat, done.deed_id, before)
 
-    @rule(done=deeds)
-    def undo_at_once(self, done: Snapshot) -> None:
-        """The last thing that was done in a chat is always undone exactly."""
-        model = self.model[done.chat]
-        other = next(chat for chat in CHATS if chat != done.chat)
-        assert self.run(undoing.undo(other, done.deed_id)) is None, "another chat undid it"
-        if done.changes != model.changes:
+    @precondition(lambda self: any(model.last for model in self.model.values()))
+    @rule(chat=chats)
+    def undo_at_once(self, chat: int) -> None:
+        """The last thing that was done in a chat is undone exactly, once, and from that chat alone."""
+        model = self.model[chat]
+        done = model.last
+        if done is None:
             return
-        assert self.run(undoing.undo(done.chat, done.deed_id)) == "undone"
-        assert self.run(undoing.undo(done.chat, done.deed_id)) == "already"
-        model.changes += 1
+        other = next(other for other in CHATS if other != chat)
+        assert self.run(undoing.undo(other, done.deed_id)) is None, "another chat undid it"
+        assert self.run(undoing.undo(chat, done.deed_id)) == "undone"
+        assert self.run(undoing.undo(chat, done.deed_id)) == "already"
+        model.last = None
         model.aliases = dict(done.aliases)
         for url, (tagged, deleted) in done.links.items():
             model.links[url].tags, model.links[url].deleted = set(tagged), deleted
         for link in model.links.values():
-            link.shared_by = self.run(sharers_of(done.chat, link.number))
+            link.shared_by = self.run(sharers_of(chat, link.number))
 
     @precondition(lambda self: any(model.living() for model in self.model.values()))
     @rule(chat=chats, url=urls, words=st.sampled_from(["江南", "foxes are red", ""]))
@@ -283,6 +282,9 @@ class Conversations(RuleBasedStateMachine):
                 assert view.number == link.number
                 assert {tag_key(name) for name in view.tags} == link.tags, url
                 assert (view.deleted_by is not None) == link.deleted, url
+            if model.seen() == self.compared.get(chat):
+                continue
+            self.compared[chat] = model.seen()
             for name in NAMES:
                 key = model.key(name)
                 living = {url for url, link in model.living().items() if key in link.tags}
@@ -305,9 +307,11 @@ def test_conversations(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_state_machine_as_test(
         Conversations,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
+            max_examples=8,
+            stateful_step_count=25,
             deadline=None,
+            # Looking for a shorter way to a failure would take minutes; the steps are printed as they are.
+            phases=(Phase.generate,),
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

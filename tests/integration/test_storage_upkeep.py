@@ -127,6 +127,18 @@ async def test_chains_of_names_lead_to_the_last_and_are_undone_in_turn() -> None
     assert (await upkeep.tag(CHAT, "vulpes")) is None, "a name that was taken back leads nowhere"
 
 
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+async def test_a_tag_takes_back_the_name_that_leads_to_it(kind: deeds.Kind) -> None:
+    await three_links()
+    await upkeep.rename(CHAT, "fox", "reading", ALICE, "merge")
+    before = await tags_of()
+    done = await upkeep.rename(CHAT, "reading", "fox", ALICE, kind)
+    assert done is not None
+    assert await tags_of() == {A: {"fox"}, B: {"fox"}, C: {"fox"}}
+    assert await undoing.undo(CHAT, done.deed_id) == "undone"
+    assert await tags_of() == before
+
+
 async def test_untag_takes_it_off_everything_deleted_links_too() -> None:
     await three_links()
     await archive.delete_link(CHAT, await link_id(B), "Alice", 1001)
