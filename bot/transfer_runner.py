@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,6 +46,8 @@ MAX_UNPACKED_BYTES = 2_000_000_000
 """What may come out of a ZIP that somebody sends."""
 
 LONGEST_PAUSE_S = 60.0
+PATIENCE = timedelta(days=2)
+"""How long a question waits for its answer."""
 
 
 class TransferRunner:
@@ -75,6 +77,12 @@ class TransferRunner:
         await asyncio.to_thread(transfers_running.clean, self._root, wanted)
         for view in await transfers.unfinished():
             self.start(view)
+        await self.expire()
+
+    async def expire(self) -> None:
+        """Withdraws questions that nobody answers, and with them the files that wait for the answer."""
+        for view in await transfers.unanswered(PATIENCE):
+            await self.stop(view.chat_id, view.transfer_id)
 
     async def stop(self, chat_id: int, transfer_id: int) -> bool:
         """Somebody wants it no longer. False when there is nothing to stop."""

@@ -132,6 +132,7 @@ class Transfers:
         if actor is None:
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
+        await self._runner.expire()
         await self._desk.ensure_archive(message)
         view = await transfers.make(
             message.chat_id,

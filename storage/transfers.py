@@ -4,6 +4,7 @@ a restart, and is done once, whatever is pressed how often."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -124,6 +125,13 @@ async def ids() -> set[int]:
     sending = [row.payload.get("transfer_id") for row in await Outbox.filter(kind="document", pending=True)]
     wanted = {*asked, *(view.transfer_id for view in await unfinished())}
     return wanted | {each for each in sending if isinstance(each, int)}
+
+
+@reading
+async def unanswered(older_than: timedelta) -> list[TransferView]:
+    """Questions to which nobody said anything for so long."""
+    found = Transfer.filter(state="asked", made_at__lt=clock.now() - older_than)
+    return [_view(row, row.archive.chat_id) for row in await found.order_by("id").select_related("archive")]
 
 
 @writing

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from tortoise.expressions import F
@@ -185,28 +184,36 @@ async def _shares(
     archive: Archive, transfer: Transfer, merged: Mapping[str, _Merged], links: Mapping[str, Link], new: Sequence[str]
 ) -> None:
     known: dict[int, set[tuple[object, ...]]] = defaultdict(set)
-    old = [link.id for key, link in links.items() if key not in set(new)]
+    fresh = set(new)
+    old = [link.id for key, link in links.items() if key not in fresh]
     if old:
         for row in await Share.filter(link_id__in=old):
-            known[row.link_id] |= {("id", row.message_id), _posting(row.person_id, row.person_name, row.shared_at)}
+            known[row.link_id] |= {*_marks(row), _moment(row)}
     rows: list[Share] = []
     for key, one in merged.items():
         link = links[key]
         for share in one.shares:
-            if share.when is None and key not in new:
+            if share.when is None and key not in fresh:
                 continue  # nothing is said of a posting
             row = _share_row(archive, transfer, link, _told(share, transfer))
-            marks = {("id", row.message_id), _posting(row.person_id, row.person_name, row.shared_at)}
+            # A file that does not say who it was (bookmarks) may tell of a posting that is known by its moment alone.
+            marks = _marks(row) if share.who else {*_marks(row), _moment(row)}
             if not marks & known[link.id]:
-                known[link.id] |= marks
+                known[link.id] |= {*_marks(row), _moment(row)}
                 rows.append(row)
     if rows:
         await Share.bulk_create(rows)
         await sharers.note(archive.id, [sharers.Person(row.person_id, row.person_name) for row in rows])
 
 
-def _posting(person_id: int | None, name: str, when: datetime) -> tuple[object, ...]:
-    return person_id or name, int(when.timestamp())
+def _marks(row: Share) -> set[tuple[object, ...]]:
+    """By what a posting is known again: its message, or who said what when."""
+    said = " ".join(row.words.split())
+    return {("id", row.message_id), ("said", row.person_id or row.person_name, int(row.shared_at.timestamp()), said)}
+
+
+def _moment(row: Share) -> tuple[object, ...]:
+    return "at", int(row.shared_at.timestamp())
 
 
 def _share_row(archive: Archive, transfer: Transfer, link: Link, share: ShareRecord) -> Share:

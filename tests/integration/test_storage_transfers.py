@@ -37,6 +37,7 @@ from tests.integration.storage_factories import (
     CHAT,
     LEASE_S,
     OTHER_CHAT,
+    Clock,
     counters_are_right,
     good,
     message,
@@ -282,6 +283,20 @@ async def test_links_that_are_there_get_the_shares_and_tags(opened: Path, tmp_pa
     assert await counters_are_right()
 
 
+async def test_the_same_words_are_one_posting_and_others_are_others(opened: Path, tmp_path: Path) -> None:
+    """Messages that somebody forwards together have the same moment; of whom a bookmark is, its file does not say."""
+
+    def share(words: str) -> dict[str, str]:
+        return {"who": "Bob", "when": "2020-01-01T00:00:00Z", "words": words}
+
+    link = {"url": "https://a.example/", "shares": [share("one"), share("two"), share("one ")]}
+    (tmp_path / "in.json").write_text(json.dumps({"format": "hashkeep", "format_version": 1, "links": [link]}))
+    await bring_in(opened, tmp_path / "in.json")
+    assert await scalar("SELECT count(*) FROM shares") == 2
+    await bring_in(opened, await write_out(opened, "bookmarks", OTHER_CHAT))
+    assert await scalar("SELECT count(*) FROM shares") == 2
+
+
 async def test_a_chats_own_export_knows_the_messages_that_were_taken_in(opened: Path, tmp_path: Path) -> None:
     chat_id = -1000000000042
     await archive.take_in(message(3, "https://a.example/", chat_id=chat_id, chat_kind="supergroup"))
@@ -406,6 +421,15 @@ async def test_an_export_that_would_be_too_many_files_is_given_up(opened: Path, 
     with pytest.raises(TooLarge):
         await export.run(folder, "archive")
     assert list(folder.iterdir()) == []
+
+
+async def test_questions_that_nobody_answers_are_found(opened: Path, moved: Clock) -> None:
+    await transfers.archive_for(CHAT, "private", "Alice", "en")
+    view = await transfers.make(CHAT, "import", "", "asked", {}, chat_id=CHAT)
+    assert view
+    assert await transfers.unanswered(timedelta(days=2)) == []
+    moved.forward(3 * 86_400)
+    assert [each.transfer_id for each in await transfers.unanswered(timedelta(days=2))] == [view.transfer_id]
 
 
 async def test_a_transfer_follows_its_group(opened: Path) -> None:
