@@ -25,7 +25,7 @@ Deed = Literal[
     # one's own, and the whole
     "forget", "export_own", "export_all", "import", "stop_transfer",
     # the chat
-    "queue", "settings", "topic", "settings_look",
+    "queue", "settings", "topic",
     # elsewhere
     "inline", "deep_link",
     # the bot
@@ -69,7 +69,6 @@ _TABLE: dict[Deed, tuple[Who, Who, Who]] = {
     "queue":           ("members",  "members",   "admins"),
     "settings":        ("members",  "admins",    "admins"),
     "topic":           ("nobody",   "admins",    "nobody"),
-    "settings_look":   ("members",  "members",   "admins"),
     "inline":          ("members",  "members",   "members"),
     "deep_link":       ("members",  "members",   "members"),
     "admin":           ("owners",   "nobody",    "nobody"),

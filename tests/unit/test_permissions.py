@@ -25,7 +25,7 @@ EXPECTED: dict[str, str] = {
     "rule": "mpa a a", "rule_list": "mpa mpa a", "rule_on_old": "mpa a a",
     "forget": "mpa mpa -", "export_own": "mpa mpa -", "export_all": "mpa a a", "import": "mpa a a",
     "stop_transfer": "mpa a a", "queue": "mpa mpa a", "settings": "mpa a a", "topic": "- a -",
-    "settings_look": "mpa mpa a", "inline": "mpa mpa mpa", "deep_link": "mpa mpa mpa",
+    "inline": "mpa mpa mpa", "deep_link": "mpa mpa mpa",
     "admin": "o - -", "admit": "o - -", "quota": "o o o",
 }  # fmt: skip
 CHOICES = [
