@@ -22,7 +22,11 @@ MAX_PICTURE_BYTES = 8_000_000
 MAX_LINES = 60
 _HEAD_BYTES = 16
 _LINES_BYTES = 20_000
-_SHEET = "<style>body{margin:24px;background:#fff;color:#111}pre{font:16px/1.4 monospace;white-space:pre-wrap}</style>"
+_SHEET = (
+    "<style>body{margin:0}pre{margin:0;padding:24px;background:#fff;color:#111;font:20px/1.4 monospace;"
+    "white-space:pre-wrap;overflow-wrap:anywhere;box-sizing:border-box;width:fit-content;min-width:640px;"
+    "max-width:1280px}</style>"
+)
 
 
 async def is_film(path: Path) -> bool:
@@ -53,7 +57,7 @@ async def picture_of_lines(page: Page, lines: str) -> bytes:
     """A JPEG of a sheet of text. Raises TimeoutError or playwright's Error."""
     async with asyncio.timeout(FRAME_TIMEOUT_S):
         await page.set_content(f"{_SHEET}<pre>{html.escape(lines)}</pre>")
-        return await page.screenshot(type="jpeg", quality=90)
+        return await page.locator("pre").screenshot(type="jpeg", quality=90)
 
 
 async def frame_of(page: Page, path: Path) -> bytes | None:
