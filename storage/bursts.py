@@ -33,3 +33,8 @@ async def card_to_join(message: IncomingMessage) -> Card | None:
     if await CardLink.filter(card_id=card_id).count() + len(message.links) > LINKS_A_CARD:
         return None
     return await Card.get(id=card_id)
+
+
+async def is_shared(card: Card) -> bool:
+    """Whether the card answers for several messages."""
+    return card.merged_into_id is not None or await Card.filter(merged_into_id=card.id).exists()

@@ -45,7 +45,10 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
     queued, under_way = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
-    tagged = await put_tags(archive.id, [*on_card, *(link.id for link in added)], message.tags, new)
+    # On the one card of a burst the other links are other messages': the tags are not said of them.
+    answered = [] if await bursts.is_shared(card) else on_card
+    tagged_ids = list(dict.fromkeys((*answered, *(link.id for link in links))))
+    tagged = await put_tags(archive.id, tagged_ids, message.tags, new)
     await habits.tag_new(archive, chosen, message, [link for link in links if link.id in new])
     noted = await _notes(card, message)
     changed = bool(made or added or shared or tagged or noted)

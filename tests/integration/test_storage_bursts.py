@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage import archive, outbox
+from storage import archive, outbox, tags
 from storage.models import Card, Link, Outbox
 from tests.integration.storage_factories import CHAT, Clock, card, message, run_all
 
@@ -65,3 +65,11 @@ async def test_the_shared_card_is_due_like_any_other(opened: Path, moved: Clock)
             due.append(row.card_id)
             await outbox.sent(row, 100 + len(due), "text", "digest")
     assert sorted(filter(None, due)) == sorted({card_id for card_id in ids if card_id})
+
+
+async def test_tags_of_a_burst_stay_with_their_own_messages(opened: Path) -> None:
+    for number in range(1, 14):
+        await archive.take_in(message(number, f"https://example.org/{number}", tags=(f"tag{number}",)))
+    for number in range(1, 14):
+        found = await tags.links_with_tags(CHAT, [f"tag{number}"])
+        assert [row.number for row in found.rows] == [number]
