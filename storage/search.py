@@ -73,6 +73,11 @@ def _best_first(best: tuple[int, ...], newest: tuple[int, ...]) -> tuple[int, ..
     return (*best, *(link_id for link_id in newest if link_id not in best))
 
 
+def begins_with_words(query: Query) -> bool:
+    """Whether its links are listed by the full-text index, which knows all archives alike."""
+    return title_plan(query.tree, Known(0, 0)) is not None
+
+
 async def newest_ids(query: Query, known: Known, limit: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The best and the newest of the links, not counted; the best can be among the newest."""
     return await _best(query, known), await _ids(plan(query.tree, known).newest(limit))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage import search, search_names, views
 from storage.database import reading, rows
 from storage.models import Archive
-from storage.query import Mistake, Query
+from storage.query import Mistake, Query, Text
 from storage.records import LinkView
 from storage.search_plan import Known
 
@@ -35,6 +35,8 @@ async def find_among(
     if not chat_ids or not 0 < page <= MAX_PAGES:
         return Across((), more=False)
     archives = await Archive.filter(chat_id__in=list(chat_ids))
+    if not archives:
+        return Across((), more=False)
     needed = page * per_page + 1
     ids = await _newest(archives, needed) if query is None else await _found(archives, query, asker_id, needed)
     wanted = ids[(page - 1) * per_page : page * per_page]
@@ -53,8 +55,22 @@ async def _newest(archives: Sequence[Archive], limit: int) -> list[int]:
 async def _found(archives: Sequence[Archive], query: Query, asker_id: int, limit: int) -> list[int]:
     best: list[int] = []
     rest: list[int] = []
-    mistake: Mistake | None = None
+    for names in await _known(archives, query, asker_id):
+        in_title, others = await search.newest_ids(query, names, limit)
+        best += in_title
+        rest += others
+    best = sorted(best, reverse=True)[: search.BEST]
+    return [*best, *sorted(set(rest) - set(best), reverse=True)][:limit]
+
+
+async def _known(archives: Sequence[Archive], query: Query, asker_id: int) -> list[Known]:
+    """What the query's names are in each archive; where somebody named has shared nothing, there is nothing."""
+    leaves = [leaf for leaf, _ in query.leaves()]
+    if all(isinstance(leaf, Text) for leaf in leaves) and search.begins_with_words(query):
+        first, *others = archives
+        return [Known(first.id, 0, others=tuple(archive.id for archive in others))]
     known: list[Known] = []
+    mistake: Mistake | None = None
     for archive in archives:
         try:
             known.append(await search_names.known(archive, query, asker_id))
@@ -62,9 +78,4 @@ async def _found(archives: Sequence[Archive], query: Query, asker_id: int, limit
             mistake = unknown_person
     if mistake and not known:
         raise mistake
-    for names in known:
-        in_title, others = await search.newest_ids(query, names, limit)
-        best += in_title
-        rest += others
-    best = sorted(best, reverse=True)[: search.BEST]
-    return [*best, *sorted(set(rest) - set(best), reverse=True)][:limit]
+    return known

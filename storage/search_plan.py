@@ -61,6 +61,13 @@ class Known:
     """Ids and counters of the tags that a name stands for."""
     people: Mapping[By, tuple[tuple[int, ...], tuple[str, ...]]] = field(default_factory=dict)
     """Ids of persons, and names of those who have no id."""
+    others: tuple[int, ...] = ()
+    """Further archives, for a query of nothing but words, which mean the same everywhere."""
+
+    @property
+    def archives(self) -> tuple[int, ...]:
+        """All archives that are looked into."""
+        return (self.archive_id, *self.others)
 
 
 @dataclass(frozen=True)
@@ -111,13 +118,16 @@ def _living(table: Sql, key: str, conditions: Sequence[Sql], known: Known) -> Sq
     Links are looked at only for what they alone tell. Few are deleted: those are listed, not each hit looked up.
     """
     if any(column in condition.text for condition in conditions for column in _OF_LINKS):
-        joined = Sql(table.text.replace(" WHERE ", f" JOIN links l ON l.id = {key} WHERE ", 1), table.values)
-        return _joined(joined, [Sql("l.deleted_at IS NULL"), *conditions])
+        table = Sql(table.text.replace(" WHERE ", f" JOIN links l ON l.id = +{key} WHERE ", 1), table.values)
     deleted = Sql(
-        f"{key} NOT IN (SELECT g.id FROM links g WHERE g.archive_id = ? AND g.deleted_at IS NOT NULL)",
-        (known.archive_id,),
+        f"+{key} NOT IN (SELECT g.id FROM links g WHERE g.archive_id IN ({marks(known.archives)})"
+        " AND g.deleted_at IS NOT NULL)",
+        known.archives,
     )
-    return _joined(table, [deleted, *(Sql(c.text.replace("l.id", key), c.values) for c in conditions)])
+    # Said of the other table's column, a condition is looked at before the link is; with the plus it is no way in,
+    # for which the full-text index would be asked anew for every value.
+    own = [Sql(condition.text.replace("l.id", f"+{key}"), condition.values) for condition in conditions]
+    return _joined(table, [deleted, *own])
 
 
 def _joined(source: Sql, conditions: Sequence[Sql]) -> Sql:
@@ -183,7 +193,7 @@ def _words_of(nodes: Sequence[Node]) -> _Words:
 
 
 def _from_words(words: _Words, known: Known, columns: str = fulltext.COLUMNS) -> Plan:
-    expression = fulltext.match(known.archive_id, " AND ".join(words.wanted), columns, " OR ".join(words.excluded))
+    expression = fulltext.match(known.archives, " AND ".join(words.wanted), columns, " OR ".join(words.excluded))
     conditions = [*map(_holds, words.exact), *(_condition(node, known) for node in words.rest)]
     return Plan(_living(Sql(fulltext.SOURCE, (expression,)), fulltext.ID, conditions, known), fulltext.ID)
 
@@ -291,7 +301,7 @@ def _tagged(ids: Sequence[int]) -> Sql:
 
 def _with_words(node: Text, known: Known, few: bool) -> Sql:
     found = _terms(node)
-    asked = fulltext.match(known.archive_id, " AND ".join(map(fulltext.expression, found)))
+    asked = fulltext.match(known.archives, " AND ".join(map(fulltext.expression, found)))
     parts = [Sql(fulltext.IS_ONE if few else fulltext.AMONG, (asked,)), *(_holds(t.exact) for t in found if t.exact)]
     return Sql(f"({' AND '.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
 

@@ -153,9 +153,9 @@ IS_ONE = "EXISTS (SELECT 1 FROM search_index f WHERE f.search_index MATCH ? AND 
 """The same, asked anew for every link: for few of them."""
 
 
-def match(archive_id: int, wanted: str, columns: str = COLUMNS, excluded: str = "") -> str:
-    """What to ask the index for: a chat's links with the wanted words in these columns, without the excluded ones."""
-    asked = f"scope : {_scope(archive_id)} AND ({{{columns}}} : ({wanted}))"
+def match(archive_ids: Sequence[int], wanted: str, columns: str = COLUMNS, excluded: str = "") -> str:
+    """What to ask the index for: archives' links with the wanted words in these columns, without the excluded ones."""
+    asked = f"scope : ({' OR '.join(map(_scope, archive_ids))}) AND ({{{columns}}} : ({wanted}))"
     return f"({asked}) NOT ({{{COLUMNS}}} : ({excluded}))" if excluded else asked
 
 
