@@ -13,11 +13,15 @@
 // `single_file_frames.py` makes one function of this file and the five it builds on:
 //   single_file_base.js, single_file_states.js, single_file_shapes.js, single_file_styles.js, single_file_elements.js
 
-const writeElement = (element, depth) => {
-  const isHtml = spaceOf(element) === HTML;
+// `around` and `aroundTag` are namespace and name of the parent.
+const writeElement = (element, depth, around, aroundTag) => {
+  const space = spaceOf(element);
+  const isHtml = space === HTML;
   const tag = tagOf(element);
-  const instead = outsideOfItsKind(element, spaceOf(element), tag);
-  if (instead) return write(instead);
+  if (!isHtml || around !== HTML) {
+    const instead = outsideOfItsKind(space, tag, around, aroundTag);
+    if (instead) return write(instead);
+  }
   if (isHtml ? DROPPED.has(tag) : tag === 'script' || animatesAddress(element)) {
     // Something stays in its place, so that :nth-child and + still count the same.
     const parent = parentOf(element);
@@ -39,16 +43,16 @@ const writeElement = (element, depth) => {
   } else if (tag === 'use' && writeUse(element, depth)) return;
   else if (tag === 'style') return writeSheet(element);
 
-  const name = isHtml ? writtenName(element, tag) : nameOf(element);
+  const name = isHtml ? writtenName(element, tag, around === HTML ? aroundTag : '') : nameOf(element);
   if (!/^[a-zA-Z][^\s\/>\0]*$/.test(name)) return;
   write('<' + name);
   if (element === root && LANGUAGES[charset] && read(element, 'lang') === null) attribute('lang', LANGUAGES[charset]);
   if (name === 'pre' && tag !== 'pre') pose(tag, 'pre');
   if (isHtml && tag.includes('-') && !Element.prototype.matches.call(element, ':defined')) attribute('data-hashkeep', 'undefined');
-  const [above, style] = isHtml ? topLayerOf(element) : ['', ''];
-  if (above) attribute('data-hashkeep', above);
-  const top = isHtml ? style + scrolledStyle(element) : '';
   if (isHtml) {
+    const {above, style} = topLayerOf(element, tag);
+    if (above) attribute('data-hashkeep', above);
+    const top = scrolled.size ? style + scrolledStyle(element) : style;
     const replaced = tag === 'input' ? ['value', 'checked'] : tag === 'option' ? ['selected'] : [];
     copyAttributes(element, ...replaced, ...(top ? ['style'] : []));
     if (top) styleAttribute('style', (styleOf(element) ?? '') + top);
@@ -57,19 +61,19 @@ const writeElement = (element, depth) => {
   write('>');
   if (isHtml && VOID.has(name)) return;
   const shadow = shadowOf(element);
-  if (shadow) separately(() => writeShadow(shadow, depth));
+  if (shadow) writeShadow(shadow, depth);
   if (tag === 'textarea' && isHtml) write('\n' + escapeText(element.value));
   else {
     const first = name === 'pre' || name === 'listing' ? firstOf(element) : null;
     if (first && kindOf(first) === 3 && first.data[0] === '\n') write('\n');
-    insideOf(isHtml ? tag : '', () => writeChildren(element, depth));
+    writeInside(element, depth, space, tag);
   }
   if (element === head) {
     writeAdopted(document);
     const fonts = scriptFonts();
     if (fonts) writeStyle(fonts, baseUrl, '');
   }
-  if (isHtml) writeMark(element);
+  if (scrolled.size || element === body) writeMark(element);
   if (element === body) fill({k: 'note'});
   write(`</${name}>`);
 };
@@ -78,22 +82,22 @@ const writeShadow = (root, depth) => {
   write('<template shadowrootmode="open"');
   if (root.delegatesFocus) write(' shadowrootdelegatesfocus=""');
   write('>');
-  writeChildren(root, depth);
+  separately(() => writeChildren(root, depth, HTML, ''));
   writeAdopted(root);
   fill({k: 'names'});
   write('</template>');
 };
-const writeChildren = (parent, depth) => {
+const writeNode = (node, depth, around, aroundTag) => {
+  const kind = kindOf(node);
+  if (kind === 1) writeElement(node, depth, around, aroundTag);
+  else if (kind === 3 || kind === 4) write(escapeText(node.data));
+};
+const writeChildren = (parent, depth, space, tag) => {
   if (depth > MAX_DEPTH) { cut = true; return; }
-  const writeOne = node => {
-    const kind = kindOf(node);
-    if (kind === 1) writeElement(node, depth + 1);
-    else if (kind === 3 || kind === 4) write(escapeText(node.data));
-  };
-  const tag = kindOf(parent) === 1 && spaceOf(parent) === HTML ? tagOf(parent) : '';
-  if (ROWS.has(tag) && !renamedElements.has(parent)) return writeRows(parent, tag, writeOne);
+  if (space === HTML && ROWS.has(tag) && !renamedElements.has(parent)) return writeRows(parent, depth, tag);
   for (let node = firstOf(parent); node && !cut; node = nextOf(node)) {
-    if (parent !== head || (kindOf(node) === 1 ? IN_HEAD.has(tagOf(node)) : !/\S/.test(node.data))) writeOne(node);
+    if (parent === head && !(kindOf(node) === 1 ? IN_HEAD.has(tagOf(node)) : !/\S/.test(node.data))) continue;
+    writeNode(node, depth + 1, space, tag);
   }
 };
 
@@ -101,7 +105,7 @@ const writeChildren = (parent, depth) => {
 const result = async () => {
   const isPage = root && tagOf(root) === 'html' && spaceOf(root) === HTML;
   if (!isPage) write('<html><head></head><body style="margin:0;line-height:0">');
-  if (root) writeElement(root, 0);
+  if (root) writeElement(root, 0, HTML, '');
   if (!isPage) {
     fill({k: 'note'});
     write('</body></html>');

@@ -12,7 +12,7 @@ const copyAttributes = (element, ...except) => {
     else if (low === 'xmlns' || low.startsWith('xmlns:')) continue;
     else attribute(name, value);
   }
-  if (animated.has(element) && !except.includes('style') && read(element, 'style') === null) {
+  if (animated.size && animated.has(element) && !except.includes('style') && read(element, 'style') === null) {
     styleAttribute('style', animated.get(element));
   }
 };
@@ -208,15 +208,16 @@ const writeFormState = element => {
   }
 };
 // What lies above everything else: what it is called, and what makes it lie there without a script.
-const topLayerOf = element => {
-  if (tagOf(element) === 'dialog' && element.matches(':modal')) {
+const NOT_ABOVE = {above: '', style: ''};
+const topLayerOf = (element, tag) => {
+  if (tag === 'dialog' && element.matches(':modal')) {
     const {backgroundColor} = getComputedStyle(element, '::backdrop');
     const shadow = getComputedStyle(element).boxShadow;
-    return ['modal', `;position:fixed;inset:0;margin:auto;z-index:2147483647;` +
-      `box-shadow:${shadow === 'none' ? '' : shadow + ','}0 0 0 200vmax ${backgroundColor}`];
+    const veil = `${shadow === 'none' ? '' : shadow + ','}0 0 0 200vmax ${backgroundColor}`;
+    return {above: 'modal', style: `;position:fixed;inset:0;margin:auto;z-index:2147483647;box-shadow:${veil}`};
   }
   if (read(element, 'popover') !== null && Element.prototype.matches.call(element, ':popover-open')) {
-    return ['popover', `;display:${getComputedStyle(element).display};z-index:2147483647`];
+    return {above: 'popover', style: `;display:${getComputedStyle(element).display};z-index:2147483647`};
   }
-  return ['', ''];
+  return NOT_ABOVE;
 };

@@ -3,9 +3,11 @@
 // an element is written under a name of our own, of which no rule speaks; style sheets are made to mean that one as well
 // (single_file_names.py), so that the copy has the same tree and the same look.
 const PREFIX = 'hashkeep-';
+const firstElementOf = getter(Element, 'firstElementChild');
 const wordsOf = text => new Set(text.split(' '));
-const CLOSES_P = 'address,article,aside,blockquote,center,dd,details,dialog,dir,div,dl,dt,fieldset,figcaption,figure,footer,' +
-  'form,h1,h2,h3,h4,h5,h6,header,hgroup,hr,li,listing,main,menu,nav,ol,p,plaintext,pre,search,section,summary,table,ul,xmp';
+const CLOSES_P = wordsOf('address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure ' +
+  'footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p plaintext pre search section summary table ul xmp');
+const LISTS = wordsOf('ul ol menu dl');
 const HEADINGS = wordsOf('h1 h2 h3 h4 h5 h6');
 const SPECIAL = wordsOf('address applet area article aside blockquote body br button caption center col colgroup dd details ' +
   'dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html ' +
@@ -27,10 +29,16 @@ const HTML_IN_MATHML = wordsOf('mi mo mn ms mtext annotation-xml');
 
 const renamed = new Set();
 const renamedElements = new WeakSet();
+// How many of these are open, of which there may be only one on the way down.
 let open = {a: 0, button: 0, nobr: 0, form: 0};
 
 const misplaced = {
-  p: element => Element.prototype.querySelector.call(element, CLOSES_P) !== null,
+  __proto__: null,
+  p: element => {
+    if (firstElementOf(element) === null) return false;
+    for (const inner of Element.prototype.getElementsByTagName.call(element, '*')) if (CLOSES_P.has(tagOf(inner))) return true;
+    return false;
+  },
   a: () => open.a > 0,
   button: () => open.button > 0,
   nobr: () => open.nobr > 0,
@@ -45,7 +53,8 @@ const misplaced = {
   body: element => element !== body,
   frameset: element => element !== body,
 };
-const endsAtOwnKind = (...kinds) => element => {
+const endsAtOwnKind = (...kinds) => (element, parent) => {
+  if (LISTS.has(parent)) return false;
   for (let node = parentOf(element); node; node = parentOf(node)) {
     const tag = tagOf(node);
     if (kinds.includes(tag)) return true;
@@ -60,40 +69,39 @@ for (const [name, parents] of Object.entries(TABLE_PARTS)) {
   misplaced[name] = (element, parent) => !parents.has(parent) || renamedElements.has(parentOf(element));
 }
 
-// The name under which an HTML element is written.
-const writtenName = (element, tag) => {
+// The name under which an HTML element is written; `parent` is the name of the one around it, "" if that is not HTML.
+const writtenName = (element, tag, parent) => {
   if (tag === 'plaintext' || tag === 'xmp') return 'pre';
-  const parent = parentOf(element);
-  if (!misplaced[tag]?.(element, parent && spaceOf(parent) === HTML ? tagOf(parent) : '')) return tag;
+  const isMisplaced = misplaced[tag];
+  if (!isMisplaced || !isMisplaced(element, parent)) return tag;
   renamed.add(tag);
   renamedElements.add(element);
   return PREFIX + tag;
 };
-// Writes what is inside an element of which there may be only one on the way down.
-const insideOf = (tag, writeInside) => {
-  if (tag === 'td' || tag === 'th' || tag === 'caption') return separately(writeInside, {form: open.form});
-  if (!(tag in open)) return writeInside();
-  open[tag]++;
-  writeInside();
-  open[tag]--;
-};
 // What a parser begins afresh: a shadow root; in part also a cell.
-const separately = (writeInside, kept = {}) => {
+const separately = (writeInside, form = 0) => {
   const before = open;
-  open = {a: 0, button: 0, nobr: 0, form: 0, ...kept};
+  open = {a: 0, button: 0, nobr: 0, form};
   writeInside();
   open = before;
 };
+const writeInside = (element, depth, space, tag) => {
+  if (space !== HTML) return writeChildren(element, depth, space, tag);
+  if ((tag === 'td' || tag === 'th' || tag === 'caption') && (open.a || open.button || open.nobr)) {
+    return separately(() => writeChildren(element, depth, space, tag), open.form);
+  }
+  const counts = tag in open;
+  if (counts) open[tag]++;
+  writeChildren(element, depth, space, tag);
+  if (counts) open[tag]--;
+};
 
 // Drawings and formulas. Gives what is to be written in place of a child that would end them, or null.
-const outsideOfItsKind = (element, space, tag) => {
-  const parent = parentOf(element);
-  const around = parent ? spaceOf(parent) : HTML;
-  if (around === HTML && space === HTML) return null;
-  if (around === SVG && !HTML_IN_SVG.has(tagOf(parent))) {
+const outsideOfItsKind = (space, tag, around, aroundTag) => {
+  if (around === SVG && !HTML_IN_SVG.has(aroundTag)) {
     return space !== SVG || BREAKS_OUT.has(tag) ? '<desc></desc>' : null;  // neither is drawn
   }
-  if (around === MATHML && !HTML_IN_MATHML.has(tagOf(parent))) {
+  if (around === MATHML && !HTML_IN_MATHML.has(aroundTag)) {
     return space !== MATHML || BREAKS_OUT.has(tag) ? '<mtext></mtext>' : null;
   }
   // A part of a drawing without a drawing around it is not drawn.
@@ -122,26 +130,25 @@ const CELL = {
     '</td></tr></tbody>'],
 };
 CELL.thead = CELL.tfoot = CELL.tbody;
-const writeRows = (parent, tag, writeOne) => {
-  const isTable = /table/.test(getComputedStyle(parent).display);
-  const names = isTable ? {ROWS: 'table-row-group', ROW: 'table-row', CELL: 'table-cell'} : {};
+const DISPLAYS = {ROWS: 'table-row-group', ROW: 'table-row', CELL: 'table-cell'};
+const writeStrays = (parent, depth, tag, strays) => {
+  if (!strays.some(takesPlace)) return strays.forEach(() => write('<template></template>'));
+  const [start, end] = CELL[tag];
+  const isTable = getComputedStyle(parent).display.includes('table');
+  write(start.replace(/ROWS|ROW|CELL/g, name => isTable ? DISPLAYS[name] : 'contents'));
+  separately(() => strays.forEach(node => writeNode(node, depth + 1, HTML, tag)), open.form);
+  return write(end);
+};
+const writeRows = (parent, depth, tag) => {
   let strays = [];
-  const flush = () => {
-    if (strays.some(node => takesPlace(node))) {
-      const [start, end] = CELL[tag];
-      write(start.replace(/ROWS|ROW|CELL/g, name => names[name] ?? 'contents'));
-      separately(() => strays.forEach(writeOne), {form: open.form});
-      write(end);
-    } else strays.forEach(() => write('<template></template>'));
-    strays = [];
-  };
   for (let node = firstOf(parent); node && !cut; node = nextOf(node)) {
     if (!belongs(node, tag)) strays.push(node);
     else if (strays.length && kindOf(node) !== 1) continue;  // white space among them
     else {
-      flush();
-      writeOne(node);
+      if (strays.length) writeStrays(parent, depth, tag, strays);
+      strays = [];
+      writeNode(node, depth + 1, HTML, tag);
     }
   }
-  flush();
+  if (strays.length) writeStrays(parent, depth, tag, strays);
 };
