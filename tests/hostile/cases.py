@@ -40,6 +40,9 @@ _IN_EVERY_RUN = """
     more-spellings-as-pictures fresh-ways-at-once redirect-refresh-chain way-redirected-parts
     way-stays-behind way-headers-more
     way-signed-exchange way-identity file-pdf-actions escape-svg
+    answer-304 answer-999 answer-no-http answer-utf7 answer-length-and-chunks answer-not-gzip answer-false-length
+    answer-replaces-itself answer-endless-status flood-dialogs-few hog-strings bomb-css bomb-table hidden-page
+    bomb-many-elements
 """
 IN_EVERY_RUN = frozenset(_IN_EVERY_RUN.split())
 """Rows that every run of the tests has; together they take about a minute. The others: `pytest -m slow_hostile`."""

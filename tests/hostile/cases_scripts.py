@@ -95,7 +95,8 @@ FLOODS = [
         "<div id=d style='height:2000px'>grows</div><script>onscroll = () => d.style.height = d.offsetHeight + 2000 + 'px'</script>"),
         one_of("ok", "timeout/deadline"), real=False, picture=True),
     Case("huge-zoom", "pages", html("<div style='zoom:100;transform:scale(1e6) rotateX(89deg);filter:blur(99px)'>x</div>"),
-         one_of("ok", "died:memory", "timeout/deadline"), real=False),
+         # No layer of that size can be painted: the words are kept without a picture, unless the memory ends first.
+         one_of("timeout/deadline", "died:memory"), real=False),
     Case("hidden-page", "pages", html("", head="<style>html{display:none}</style>"), one_of("ok", "blank"), real=False),
     Case("window-moves", "pages", html("<script>resizeTo(9e9, 9e9); moveTo(-9e9, 0); close(); window.stop()</script>"), real=False),
 ]  # fmt: skip
