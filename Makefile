@@ -29,6 +29,7 @@ lint: ## types, style, import rules
 
 bench: ## measure cost and latency against a bare browser, as ratios
 	@deploy/setup.sh test
+	@deploy/peers.sh all
 	$(BIN)/python -m bench
 
 lock: ## write the lock files again from pyproject.toml (needs uv)

@@ -1,7 +1,8 @@
-"""`python -m bench.peers [PAGE…]`: what shot-scraper and single-file-cli cost and keep of the same pages.
+"""`python -m bench.peers [PAGE…]`: what others cost and keep of the same pages, beside Hashkeep.
 
-They are set up by deploy/peers.sh and run as their manuals say, each with one browser for all pages. Neither scrolls
-by itself. Prints a Markdown table: processor and wall seconds a page, and how many of the test site's marks are there.
+They are set up by deploy/peers.sh and run as their manuals say, each with one browser for all pages, one page at a
+time. Neither scrolls by itself. Prints a Markdown table: processor and wall seconds a page, start-up included, and how
+many of the test site's marks are there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import argparse
 import asyncio
 import ctypes
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -37,12 +37,11 @@ Command = Callable[[list[str], Path], list[str]]
 
 @dataclass(frozen=True)
 class Peer:
-    """Another program. `command` makes it keep these addresses as 0.jpg (or 0.html), 1.… in that folder."""
+    """A program. `command` makes it keep these addresses in that folder; `kept` are the files of the n-th, from 0."""
 
     name: str
     command: Command
-    kind: ArtifactKind
-    suffix: str
+    kept: Callable[[int], dict[ArtifactKind, str]]
 
 
 def shot_scraper(urls: list[str], out: Path) -> list[str]:
@@ -67,10 +66,28 @@ def bare(urls: list[str], out: Path) -> list[str]:
     return [sys.executable, "-m", "bench.bare", str(out), "1", *urls]
 
 
+def ours(urls: list[str], out: Path) -> list[str]:
+    """All artifacts, without a bot."""
+    return [sys.executable, "-m", "hashkeep", "capture", "--json", "--concurrency", "1", "--out", str(out), *urls]
+
+
+def _picture(n: int) -> dict[ArtifactKind, str]:
+    return {ArtifactKind.SCREENSHOT: f"{n}.jpg"}
+
+
+def _file(n: int) -> dict[ArtifactKind, str]:
+    return {ArtifactKind.HTML: f"{n}.html"}
+
+
+def _both(n: int) -> dict[ArtifactKind, str]:
+    return {ArtifactKind.SCREENSHOT: f"{n + 1}/screenshot.jpg", ArtifactKind.HTML: f"{n + 1}/page.html"}
+
+
 ALL = (
-    Peer("bare Playwright, scrolled", bare, ArtifactKind.SCREENSHOT, "jpg"),
-    Peer("shot-scraper", shot_scraper, ArtifactKind.SCREENSHOT, "jpg"),
-    Peer("single-file-cli", single_file, ArtifactKind.HTML, "html"),
+    Peer("bare Playwright, scrolled: picture", bare, _picture),
+    Peer("shot-scraper: picture", shot_scraper, _picture),
+    Peer("single-file-cli: one file", single_file, _file),
+    Peer("Hashkeep: picture, preview, one file, WACZ, text", ours, _both),
 )
 
 
@@ -124,22 +141,25 @@ async def check(peer: Peer, site: Site, pages: Sequence[Page], out: Path) -> lis
     misses = []
     async with viewer() as browser:
         for n, page in enumerate(pages):
-            name = f"{n}.{peer.suffix}"
-            there = (out / name).exists()
-            kept = (Artifact(kind=peer.kind, path=name, media_type="", size_bytes=0),) if there else ()
+            files = peer.kept(n)
+            kept = tuple(
+                Artifact(kind=kind, path=name, media_type="", size_bytes=0)
+                for kind, name in files.items()
+                if (out / name).exists()
+            )
             result = CaptureResult(url=start_url(site, page), verdict=Verdict.OK, artifacts=kept)
             taken = Taken(page, result, out, (), site.hosts)
-            if peer.kind is ArtifactKind.HTML:
+            if ArtifactKind.HTML in files:
                 misses += await check_html(taken, browser)
-            else:
+            if ArtifactKind.SCREENSHOT in files:
                 misses += check_screenshot(taken)
     return misses
 
 
 def row(peer: Peer, cost: Cost, pages: Sequence[Page], misses: Sequence[Miss]) -> str:
     """A line of the table."""
-    place = Place.HTML if peer.kind is ArtifactKind.HTML else Place.SCREENSHOT
-    wanted = sum(expected(page, place) for page in pages)
+    places = [_PLACES[kind] for kind in peer.kept(0)]
+    wanted = sum(expected(page, place) for page in pages for place in places)
     lost = [m for m in misses if "asked for" not in m.what and "in the file" not in m.what and "shows," not in m.what]
     return (
         f"| {peer.name} | {cost.cpu_s / len(pages):.2f} | {cost.wall_s / len(pages):.2f} "
@@ -147,29 +167,38 @@ def row(peer: Peer, cost: Cost, pages: Sequence[Page], misses: Sequence[Miss]) -
     )
 
 
-def main() -> None:
-    """Runs each peer over the pages and prints the table, and the misses to standard error."""
-    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="names of pages; all ordinary ones if none is given")
-    names = parser.parse_args().pages
+_PLACES = {ArtifactKind.HTML: Place.HTML, ArtifactKind.SCREENSHOT: Place.SCREENSHOT}
+
+
+def bench_peers(names: Sequence[str] = ()) -> list[str]:
+    """Runs each over the pages and gives the lines of a table; the misses go to standard error."""
     pages = [PAGES[name] for name in names] or ordinary_pages()
     if not (PEERS / ".ready-all").exists():
         sys.exit("Run deploy/peers.sh first.")
     # Browsers that their program leaves behind are ours to wait for, and count.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    env = environment(CHROMIUM=CHROMIUM, PLAYWRIGHT_BROWSERS_PATH=str(browsers_folder()))
-    print(f"{len(pages)} pages, {os.cpu_count()} cores\n")
-    print("| program | CPU s a page | wall s a page | marks | other faults |")
-    print("| --- | --- | --- | --- | --- |", flush=True)
+    env = environment(
+        CHROMIUM=CHROMIUM, PLAYWRIGHT_BROWSERS_PATH=str(browsers_folder()), CHROMIUM_PATH=CHROMIUM,
+        EGRESS_ALLOW="127.0.0.0/8, ::1", CAPTURE_SANDBOX="off",
+    )  # fmt: skip
+    lines = [
+        f"{len(pages)} pages of the test site, each for one difficulty; one at a time, nobody in a sandbox:",
+        "",
+        "| program | CPU s a page | wall s a page | marks | other faults |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     with site_beside() as site:
         for peer in ALL:
             with tempfile.TemporaryDirectory(prefix="hashkeep-peers-") as folder:
                 out = Path(folder)
                 cost = measure(peer.command([start_url(site, page) for page in pages], out), env)
                 misses = asyncio.run(check(peer, site, pages, out))
-            print(row(peer, cost, pages, misses), flush=True)
+            lines.append(row(peer, cost, pages, misses))
             print("\n".join(f"{peer.name}: {miss}" for miss in misses), file=sys.stderr)
+    return lines
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="names of pages; all ordinary ones if none is given")
+    print("\n".join(bench_peers(parser.parse_args().pages)))
