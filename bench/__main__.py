@@ -16,13 +16,17 @@ from pathlib import Path
 from bench.acknowledge import bench_acknowledge
 from bench.cost import bench_cost
 from bench.importing import bench_importing
+from bench.peers import bench_peers
 from bench.throughput import bench_memory, bench_throughput
+from bench.way_out import bench_way_out
 
 BENCHES: dict[str, Callable[[], list[str]]] = {
-    "acknowledge": lambda: asyncio.run(bench_acknowledge()),
     "cost": bench_cost,
     "throughput": bench_throughput,
+    "way_out": bench_way_out,
     "memory": bench_memory,
+    "peers": bench_peers,
+    "acknowledge": lambda: asyncio.run(bench_acknowledge()),
     "importing": lambda: asyncio.run(bench_importing()),
 }
 
