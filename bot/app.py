@@ -39,6 +39,7 @@ from bot.order import ChatOrder
 from bot.polling import Polling
 from bot.questions import Questions
 from bot.ratelimit import ChatRateLimiter, seconds
+from bot.room import RoomTeller
 from bot.settings import BotServices, BotSettings
 from bot.transfer_runner import TransferRunner
 from bot.transfers import FileAlone, ImportCaption, Transfers
@@ -98,6 +99,7 @@ async def _serve(
         running = [
             tasks.create_task(polling.run(), name="polling"),
             tasks.create_task(delivery.run(), name="delivery"),
+            tasks.create_task(RoomTeller(desk).run(), name="room"),
         ]
         await menu.announce(desk)
         await runner.resume()
@@ -108,7 +110,8 @@ async def _serve(
         await polling.close(GRACE_S)
         await runner.close()
         await desk.background.close(GRACE_S)
-        running[1].cancel()
+        for task in running[1:]:
+            task.cancel()
 
 
 def build(settings: BotSettings, limiter: ChatRateLimiter) -> App:

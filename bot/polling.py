@@ -12,6 +12,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes
 
 from bot.ratelimit import seconds
+from storage import room
 from storage.database import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,8 @@ class Polling:
         log.error("update %d was not handled", number, exc_info=context.error)
         if isinstance(context.error, StorageUnavailable):
             self._unstored.add(number)
+            if isinstance(update, Update) and update.effective_chat:
+                room.could_not_store(update.effective_chat.id, context.error)
 
     async def close(self, grace_s: float) -> None:
         """Waits for the handlers under way, then ends them; to be called when `run` has ended."""

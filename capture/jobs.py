@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import resource
 import shutil
 import time
 from contextlib import suppress
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from capture.pool import CapturePool, WorkerDied
 from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult, Verdict
-from storage import captures
+from storage import captures, room
 from storage.blobs import BlobStore
 from storage.captures import EndedArtifact, EndedCapture
 from storage.queue import Queue
@@ -28,6 +30,11 @@ BROWSER_PAUSE_S = 5.0
 
 NOT_OF_THE_PAGE = frozenset({"browser_start", "start"})
 """Reasons of a worker's death before it opened anything: they never end a capture."""
+
+_NO_DESCRIPTOR = (
+    "capture %d waits: this process has no descriptor left. Its limit is %d; raise it with `ulimit -n`, or "
+    "LimitNOFILE= in a unit of systemd."
+)
 
 MAX_SEARCH_TEXT_BYTES = 1_000_000
 
@@ -55,6 +62,7 @@ class CaptureLoop:
         self._blobs = blobs
         self._settings = settings
         self._free = asyncio.Semaphore(settings.workers)
+        room.watch(settings.scratch_dir)
 
     async def run(self) -> None:
         """Takes and runs captures until cancelled."""
@@ -66,6 +74,8 @@ class CaptureLoop:
 
     async def _next_job(self) -> Job:
         while True:
+            while await asyncio.to_thread(room.look):
+                await asyncio.sleep(STORAGE_PAUSE_S)  # nothing could be kept; the chats of what waits are told
             try:
                 jobs = await self._queue.take(1)
             except OSError as error:
@@ -86,21 +96,45 @@ class CaptureLoop:
         scratch = self._settings.scratch_dir / f"{job.capture_id}-{job.lease}"
         heart = asyncio.create_task(self._keep_lease(job, asyncio.current_task()))
         try:
-            await asyncio.to_thread(scratch.mkdir, parents=True)
-            await self._attempt(job, scratch)
+            await self._try(job, scratch)
         except asyncio.CancelledError:
             with suppress(Exception):
                 await asyncio.shield(self._queue.give_back(job))
             raise
-        except Exception:
-            # Whatever it is (a full disk, a locked database): the link was acknowledged, so it is tried again.
-            log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
-            await asyncio.sleep(STORAGE_PAUSE_S)
-            with suppress(OSError):
-                await self._queue.give_back(job)
         finally:
             heart.cancel()
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _try(self, job: Job, scratch: Path) -> None:
+        try:
+            await asyncio.to_thread(scratch.mkdir, parents=True)
+            await self._attempt(job, scratch)
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                log.error(_NO_DESCRIPTOR, job.capture_id, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+            else:
+                log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
+            await self._clear_and_give_back(job, scratch)
+        except Exception:
+            # Whatever it is (a full disk, a locked database): the link was acknowledged, so it is tried again.
+            log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
+            await self._clear_and_give_back(job, scratch)
+
+    async def _clear_and_give_back(self, job: Job, scratch: Path) -> None:
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+        await self._give_back(job, STORAGE_PAUSE_S)
+
+    async def _give_back(self, job: Job, after_s: float) -> None:
+        """After a while, and again and again where that cannot be written: else its lease would end as a crash."""
+        while True:
+            await asyncio.sleep(after_s)
+            try:
+                await self._queue.give_back(job)
+            except OSError as error:
+                log.error("capture %d could not be given back: %s", job.capture_id, error)
+                after_s = STORAGE_PAUSE_S or 1.0
+            else:
+                return
 
     async def _attempt(self, job: Job, scratch: Path) -> None:
         try:
@@ -109,13 +143,13 @@ class CaptureLoop:
             await self._after_death(job, death)
 
     async def _after_death(self, job: Job, death: WorkerDied) -> None:
-        if death.reason not in NOT_OF_THE_PAGE:
+        if death.reason not in NOT_OF_THE_PAGE and not await asyncio.to_thread(room.look):
             log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
             await self._queue.crashed(job, death.reason)
             return
-        log.error("No browser could be started (%s); `hashkeep doctor` says why. Captures wait for it.", death)
-        await asyncio.sleep(BROWSER_PAUSE_S)
-        await self._queue.give_back(job)
+        if death.reason in NOT_OF_THE_PAGE:
+            log.error("No browser could be started (%s); `hashkeep doctor` says why. Captures wait for it.", death)
+        await self._give_back(job, BROWSER_PAUSE_S)
 
     async def _capture(self, job: Job, scratch: Path) -> None:
         started = time.monotonic()

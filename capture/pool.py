@@ -22,6 +22,7 @@ from capture.given_proxy import GivenProxy
 from capture.pool_folder import lent_folder
 from capture.pool_link import SupervisorLink, WorkerDied
 from capture.pool_results import BadResult, checked_result, explained, host_of, listed_on_the_way, refused
+from capture.process_control import raise_descriptor_limit
 from capture.process_start import StartMethod
 from capture.process_user import is_root, needed_folders
 from capture.records import CaptureRequest, CaptureResult
@@ -91,6 +92,7 @@ class CapturePool:
         self._lending = Path()
 
     async def __aenter__(self) -> Self:
+        raise_descriptor_limit()
         scratch = self._settings.scratch_dir.absolute()
         self._folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="workers-", dir=scratch)
         self._lending = Path(self._folder) / "captures"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,9 @@ KEPT_ENVIRONMENT = (
     "FONTCONFIG_PATH", "FONTCONFIG_FILE",
 )  # fmt: skip
 """All that a process which opens pages gets of our environment. Secrets come in by other names and stay out."""
+
+
+ENOUGH_DESCRIPTORS = 65_536
 
 
 def clean_environment(environment: Mapping[str, str], **more: str) -> dict[str, str]:
@@ -58,6 +62,15 @@ def name_process(name: str) -> None:
 def _prctl(option: int, value: int | ctypes.c_char_p) -> None:
     if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")
+
+
+def raise_descriptor_limit() -> None:
+    """Lets this process have as many descriptors as it may: each capture's proxy can hold two hundred."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # some systems have a lower limit than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def take_over(number: int) -> socket.socket:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage import cards, clock, quotas, rules, search_sqlite, signals
-from storage.database import writing
+from storage.database import ints, reading, writing
 from storage.models import Artifact, Capture, Link
 from storage.records import BlobRef, Job
 from storage.urls import comparison_key
@@ -171,6 +171,12 @@ def _final_key(link: Link, final_url: str | None) -> str | None:
     except ValueError:
         return None
     return key if key != link.key else None
+
+
+@reading
+async def waiting_chats() -> set[int]:
+    """The chats that wait for captures."""
+    return set(ints(await Capture.filter(state="queued").distinct().values_list("archive__chat_id", flat=True)))
 
 
 async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime, priority: int = 0) -> dict[int, int]:

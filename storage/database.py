@@ -20,13 +20,16 @@ from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
-from storage import signals, sqlite
+from storage import room, signals, sqlite
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
+
+WRITE_PAUSE_S = 2.0
+"""Between two tries of what has to be written."""
 
 APPS: dict[str, dict[str, Any]] = {
     "storage": {
@@ -59,6 +62,8 @@ async def open_database(url: str, data_dir: Path) -> None:
         raise ValueError(f"no such database: {url.split(':', 1)[0]}")
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     signals.renew()
+    room.forget()
+    room.watch(data_dir.absolute())
     with _as_os_error():
         await Tortoise.init(
             config={
@@ -111,6 +116,24 @@ def writing(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         except asyncio.CancelledError:
             task.add_done_callback(_log_failure)
             raise
+
+    return run
+
+
+def until_written(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Makes of a verb one that is tried until it is written, however long the disk is full.
+
+    For what has happened outside and cannot be taken back: a message that is sent and not noted is sent again.
+    """
+
+    @functools.wraps(verb)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        while True:
+            try:
+                return await verb(*args, **kwargs)
+            except StorageUnavailable as error:
+                log.error("%s waits for the database: %s", verb.__name__, error)
+                await asyncio.sleep(WRITE_PAUSE_S)
 
     return run
 

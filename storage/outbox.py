@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Literal, cast
 
 from storage import choices, clock, signals, suggesting, views
-from storage.database import execute, marks, reading, rows, writing
+from storage.database import execute, marks, reading, rows, until_written, writing
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.embedded import waiting_before
 from storage.records import CardView, Due, IntakeNote
@@ -139,6 +139,7 @@ async def _finish(due: Due) -> None:
         await execute("DELETE FROM outbox WHERE id = ?", [due.outbox_id])
 
 
+@until_written
 async def sent(due: Due, message_id: int, form: Literal["text", "photo"], digest: str, more: bool = False) -> None:
     """Notes what the card now is in the chat and, unless there is `more` of it to send, finishes that version."""
     await _sent(due, message_id, form, digest, more)
@@ -154,6 +155,7 @@ async def _sent(due: Due, message_id: int, form: str, digest: str, more: bool) -
         await _finish(due)
 
 
+@until_written
 async def done(due: Due) -> None:
     """Finishes a version of which nothing (more) is to be sent."""
     await _finish(due)
@@ -197,12 +199,14 @@ async def _drop(due: Due, error: str) -> None:
     await Outbox.filter(id=due.outbox_id).update(last_error=error)
 
 
+@until_written
 @writing
 async def album_sent(card_id: int) -> None:
     """The card's album is in the chat."""
     await Card.filter(id=card_id).update(album_sent=True)
 
 
+@until_written
 @writing
 async def documents_sent(card_id: int, link_ids: Collection[int]) -> None:
     """The offline pages of these links on the card are in the chat."""
@@ -277,6 +281,7 @@ async def file_id(sha256: str, as_kind: Literal["photo", "document"]) -> str | N
     return row.file_id if row else None
 
 
+@until_written
 @writing
 async def remember_file_id(sha256: str, as_kind: Literal["photo", "document"], file_id: str) -> None:
     """Notes Telegram's name for an uploaded blob."""

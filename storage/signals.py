@@ -11,10 +11,14 @@ outbox = asyncio.Event()
 """Set when something may have become due for delivery."""
 
 
+room = asyncio.Event()
+"""Set when the disk is short of room, for whoever tells people."""
+
+
 def renew() -> None:
     """Makes new events: an event belongs to the event loop that first waited on it."""
-    global captures, outbox
-    captures, outbox = asyncio.Event(), asyncio.Event()
+    global captures, outbox, room
+    captures, outbox, room = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
 
 async def wait(event: asyncio.Event, timeout_s: float) -> None:
