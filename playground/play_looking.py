@@ -68,11 +68,15 @@ class Looking:
         return JSONResponse({"requests": self.bot_api.log.since(since)})
 
     async def commands(self, request: Request) -> Response:
-        """The bot's commands for a chat and a language, as a menu offers them: the closest scope wins."""
+        """The bot's commands for a chat, a person and a language, as a menu offers them: the closest scope wins."""
         chat = people.chat_of(self.world, number(request.query_params.get("chat"), "chat"))
+        person = optional(request.query_params.get("as"), "as")
         language = request.query_params.get("language", "")[:2]
         everywhere = "all_private_chats" if chat.type == "private" else "all_group_chats"
-        scopes: list[Json] = [{"type": "chat", "chat_id": chat.id}, {"type": everywhere}, {"type": "default"}]
+        of_admins = [{"type": "all_chat_administrators"}] if person in chat.admins else []
+        scopes: list[Json] = [
+            {"type": "chat", "chat_id": chat.id}, *of_admins, {"type": everywhere}, {"type": "default"},
+        ]  # fmt: skip
         for scope in scopes:
             for code in (language, ""):
                 found = self.world.journal.get("commands", json.dumps([scope, code], sort_keys=True))

@@ -36,7 +36,7 @@ export const changeMember = (chat, as, action, user) => call("POST", `/chats/${c
 export const makeChat = (chat) => call("POST", "/chats", chat);
 export const addTopic = (chat, as, name) => call("POST", `/chats/${chat}/topics`, { as, name });
 export const upgrade = (chat, as) => call("POST", `/chats/${chat}/upgrade`, { as });
-export const getCommands = (chat, language) => call("GET", `/commands?${query({ chat, language })}`);
+export const getCommands = (chat, language, as) => call("GET", `/commands?${query({ chat, language, as })}`);
 export const setPrivacy = (on) => call("POST", "/privacy", { on });
 export const addFault = (fault) => call("POST", "/faults", fault);
 export const clearFaults = () => call("DELETE", "/faults");

@@ -6,7 +6,9 @@ import { store } from "./store.js";
 
 const BUILT_IN = ["start", "help", "tag", "tags", "search", "show"];
 /** Commands that make sense with words behind them: choosing one leaves the cursor there. */
-const WITH_WORDS = new Set(["tag", "search", "show"]);
+const WITH_WORDS = new Set([
+  "tag", "search", "show", "note", "title", "recapture", "delete", "rename", "merge", "untag", "rule",
+]);
 
 function commands() {
   return store.commands.length ? store.commands : BUILT_IN.map((command) => ({ command, description: t(`cmd_${command}`) }));

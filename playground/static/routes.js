@@ -41,7 +41,7 @@ export async function openChat(chatId, topicId = null, { replace = false } = {})
 /** The commands that the bot offers here; without them the page offers its own list. */
 async function loadCommands(chatId) {
   try {
-    const { commands } = await api.getCommands(chatId, (me().language_code ?? "en").slice(0, 2));
+    const { commands } = await api.getCommands(chatId, (me().language_code ?? "en").slice(0, 2), me().id);
     if (store.chatId === chatId) store.commands = commands;
   } catch {
     store.commands = [];
