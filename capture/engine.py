@@ -120,6 +120,7 @@ async def _through(run: Run, steps: tuple[Step, ...], tell: Progress, at_least_s
         except TimeoutError:
             run.note(f"{step.name}_timeout")
             run.out_of_time |= left_s <= step.limit_s
+            await _stop_what_hangs(run)
         except TabLost:
             run.lost = True
         except PlaywrightError as error:
@@ -127,6 +128,13 @@ async def _through(run: Run, steps: tuple[Step, ...], tell: Progress, at_least_s
             log.info("%s: %s", step.name, str(error).splitlines()[0])
             run.lost |= not run.browser.playwright_browser.is_connected()
         run.timings_s[step.name] = round(run.timings_s.get(step.name, 0.0) + time.monotonic() - began, 3)
+
+
+async def _stop_what_hangs(run: Run) -> None:
+    """A script that has begun to run for ever while the page was read: the steps behind go on without scripts."""
+    if run.look and run.tab and run.is_page and not run.tab.scripts_stopped:
+        run.note("scripts_stopped")
+        await run.tab.stop_scripts()
 
 
 VISIT = (

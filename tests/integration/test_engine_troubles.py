@@ -18,6 +18,8 @@ from PIL import Image, ImageDraw
 from capture import opening, settle
 from capture.browser import Browser, open_browser
 from capture.records import ArtifactKind, Verdict
+from capture.tab import Tab
+from capture.tab import script as script_of
 from tests.harness import processes_below
 from tests.integration.engine_site import OPTIONS, Answer, Pages, captured, picture, serving
 from tests.unit.sound_files import flac
@@ -117,6 +119,24 @@ async def test_a_script_without_end_costs_seconds_not_the_page(
     assert result.title == "Hanging"
     assert "scripts_stopped" in result.notes
     assert picture(result, tmp_path, ArtifactKind.PREVIEW)
+
+
+async def test_a_script_that_hangs_while_the_page_is_read_is_stopped_then(
+    browser: Browser, site: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Tab.ask
+
+    async def hang_before_reading(tab: Tab, function: str, *arguments: object, timeout_s: float = 4.0) -> object:
+        if function == script_of("shown.js"):
+            await tab.page.evaluate("() => { setTimeout(() => { for (;;); }) }")
+        return await ask(tab, function, *arguments, timeout_s=timeout_s)
+
+    monkeypatch.setattr(Tab, "ask", hang_before_reading)
+    result = await captured(browser, site.add("/hangs-late", html(WORDS, "Late")), tmp_path, deadline_s=60)
+    assert (result.verdict, result.title) == (Verdict.OK, "Late")
+    assert {"read_timeout", "scripts_stopped"} <= set(result.notes)
+    assert picture(result, tmp_path)
+    assert "before anything goes wrong" in (tmp_path / "visible.txt").read_text()
 
 
 async def test_dialogs_popups_and_farewells_hold_nothing_up(browser: Browser, site: Pages, tmp_path: Path) -> None:
