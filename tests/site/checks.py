@@ -82,7 +82,7 @@ def check_result(taken: Taken) -> list[Miss]:
     kinds = {ArtifactKind.HTML} if page.html else set()
     if page.html and page.verdict is not Verdict.BLANK:  # a white rectangle is no picture of anything
         kinds |= {ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW}
-    elif not page.html and page.status == 200:
+    elif not page.html and page.status == 200 and page.verdict is not Verdict.BLANK:
         kinds = {ArtifactKind.ORIGINAL}
     missing = sorted(kind for kind in kinds if taken.path(kind) is None)
     if missing:

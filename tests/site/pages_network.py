@@ -299,7 +299,7 @@ def server_error(p: Page) -> None:
 
 @page("empty", "An empty document")
 def empty(p: Page) -> None:
-    p.verdict = Verdict.BLANK
+    p.verdict, p.html = Verdict.BLANK, False
     p.file("", Answer(b""))
 
 
