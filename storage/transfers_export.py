@@ -13,7 +13,7 @@ from tortoise.expressions import Subquery
 from storage.database import reading, rows
 from storage.formats.records import ArtifactRecord, CaptureRecord, Header, LinkRecord, RuleRecord, ShareRecord
 from storage.models import Archive, Artifact, Capture, Link, LinkTag, Rule, Share, TagAlias
-from storage.transfers_import import ELSEWHERE
+from storage.transfers_copies import ELSEWHERE
 
 AT_ONCE = 200
 

@@ -5,61 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from tortoise.expressions import F
 
-from storage import captures, choices, clock, quotas, rules, search, search_sqlite, sharers
-from storage.captures import EndedArtifact
+from storage import quotas, rules, sharers
 from storage.database import writing
 from storage.deletion import mark_deleted
-from storage.formats.records import ArtifactRecord, CaptureRecord, Header, ShareRecord
-from storage.models import Archive, Artifact, Capture, Link, LinkTag, Rule, Share, Tag, TagAlias, Transfer
-from storage.search_sqlite import Doc
+from storage.formats.records import ShareRecord
+from storage.models import Archive, Link, LinkTag, Share, Tag, Transfer
 from storage.tagging import ensure, tag_key
-from storage.transfers_staging import Prepared
-from storage.views import GOOD
-
-LOW = -1
-"""The priority of captures for which nobody waits."""
+from storage.transfers_copies import Entry, Merged, put_copies, put_words, queue_pages
 
 MAX_GAP = 100_000
 """How far a number of the file may be from the last one of the archive, to be kept."""
-
-ELSEWHERE = "elsewhere"
-"""In a capture's metadata: files that the import named and did not bring. They are told on, and open nothing."""
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A capture of the file, with those of its files that came with it and are in the blob store now."""
-
-    record: CaptureRecord
-    artifacts: tuple[EndedArtifact, ...] = ()
-    absent: tuple[ArtifactRecord, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry, ready to be written."""
-
-    prepared: Prepared
-    copies: tuple[Copy, ...] = ()
-
-
-@dataclass
-class _Merged:
-    """All that a batch says of one link."""
-
-    entry: Prepared
-    shares: list[ShareRecord] = field(default_factory=list)
-    tags: dict[str, None] = field(default_factory=dict)
-    copies: list[Copy] = field(default_factory=list)
-    title: str | None = None
-    given_title: str | None = None
-    note: str | None = None
 
 
 @writing
@@ -80,10 +40,10 @@ async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_f
     await _shares(archive, transfer, merged, links, new)
     await _tags(archive, merged, links)
     await rules.apply_to(archive.id, [links[key] for key in new])
-    await _copies(archive, merged, links)
-    await _index(archive, merged, links, new)
+    await put_copies(archive, merged, links)
+    await put_words(archive, merged, links, new)
     if before.get("capture", True) and not is_full:
-        await _queue(archive, links, new)
+        await queue_pages(archive, links, new)
     transfer.payload = {
         **before,
         "offset": offset,
@@ -96,11 +56,11 @@ async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_f
     return True
 
 
-def _merge(batch: Sequence[Entry]) -> dict[str, _Merged]:
-    merged: dict[str, _Merged] = {}
+def _merge(batch: Sequence[Entry]) -> dict[str, Merged]:
+    merged: dict[str, Merged] = {}
     for entry in batch:
         link = entry.prepared.link
-        one = merged.setdefault(entry.prepared.key, _Merged(entry.prepared))
+        one = merged.setdefault(entry.prepared.key, Merged(entry.prepared))
         one.shares += link.shares or (ShareRecord(),)
         one.tags.update(dict.fromkeys(link.tags))
         one.copies += entry.copies
@@ -111,7 +71,7 @@ def _merge(batch: Sequence[Entry]) -> dict[str, _Merged]:
 
 
 async def _links(
-    archive: Archive, transfer: Transfer, merged: Mapping[str, _Merged]
+    archive: Archive, transfer: Transfer, merged: Mapping[str, Merged]
 ) -> tuple[dict[str, Link], list[str]]:
     """The links by key, those that were not there made, and the keys of these."""
     known = {link.key: link for link in await Link.filter(archive_id=archive.id, key__in=list(merged))}
@@ -127,7 +87,7 @@ async def _links(
     return known, new
 
 
-def _new_link(archive: Archive, transfer: Transfer, one: _Merged) -> Link:
+def _new_link(archive: Archive, transfer: Transfer, one: Merged) -> Link:
     first = _first(one, transfer)
     wanted = one.entry.link.number if transfer.payload.get("keep_numbers") else None
     is_free = wanted is not None and archive.last_number < wanted <= archive.last_number + MAX_GAP
@@ -147,7 +107,7 @@ def _new_link(archive: Archive, transfer: Transfer, one: _Merged) -> Link:
     )
 
 
-def _first(one: _Merged, transfer: Transfer) -> ShareRecord:
+def _first(one: Merged, transfer: Transfer) -> ShareRecord:
     return min((_told(share, transfer) for share in one.shares), key=lambda share: share.when or transfer.made_at)
 
 
@@ -163,7 +123,7 @@ def _told(share: ShareRecord, transfer: Transfer) -> ShareRecord:
     return replace(share, who=name, who_id=transfer.person_id, when=when)
 
 
-async def _fill(link: Link, one: _Merged, transfer: Transfer) -> None:
+async def _fill(link: Link, one: Merged, transfer: Transfer) -> None:
     """What a link that was there does not have yet, and who shared it first if that was earlier than known."""
     if link.deleted_at:
         await mark_deleted(link, None)
@@ -181,7 +141,7 @@ async def _fill(link: Link, one: _Merged, transfer: Transfer) -> None:
 
 
 async def _shares(
-    archive: Archive, transfer: Transfer, merged: Mapping[str, _Merged], links: Mapping[str, Link], new: Sequence[str]
+    archive: Archive, transfer: Transfer, merged: Mapping[str, Merged], links: Mapping[str, Link], new: Sequence[str]
 ) -> None:
     known: dict[int, set[tuple[object, ...]]] = defaultdict(set)
     fresh = set(new)
@@ -236,7 +196,7 @@ def _share_row(archive: Archive, transfer: Transfer, link: Link, share: ShareRec
     )
 
 
-async def _tags(archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link]) -> None:
+async def _tags(archive: Archive, merged: Mapping[str, Merged], links: Mapping[str, Link]) -> None:
     names = dict.fromkeys(name for one in merged.values() for name in one.tags if tag_key(name))
     if not names:
         return
@@ -269,145 +229,3 @@ async def _each(archive_id: int, names: Sequence[str]) -> list[Tag]:
     else:  # aliases lead several names to one tag
         by_key = {key: (await ensure(archive_id, [name]))[0] for key, name in first.items()}
     return [by_key[tag_key(name)] for name in names]
-
-
-async def _copies(archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link]) -> None:
-    """The captures of the file that the links do not have yet."""
-    with_copies = {links[key].id: one.copies for key, one in merged.items() if one.copies}
-    if not with_copies:
-        return
-    old = await Capture.filter(link_id__in=list(with_copies), state="ended")
-    known = {(row.link_id, row.requested_at, row.verdict) for row in old}
-    by_id = {link.id: link for link in links.values()}
-    for link_id, copies in with_copies.items():
-        for copy in sorted(copies, key=lambda each: each.record.when):
-            mark = (link_id, copy.record.when, copy.record.verdict)
-            if mark not in known:
-                known.add(mark)
-                await _keep(archive, by_id[link_id], copy)
-
-
-async def _keep(archive: Archive, link: Link, copy: Copy) -> None:
-    record = copy.record
-    metadata = {name: value for name, value in record.metadata.items() if name != ELSEWHERE}
-    if copy.absent:
-        metadata[ELSEWHERE] = [asdict(artifact) for artifact in copy.absent]
-    capture = await Capture.create(
-        link_id=link.id,
-        archive_id=archive.id,
-        url=link.url,
-        host=link.host[:512],
-        state="ended",
-        requested_at=record.when,
-        ended_at=record.ended,
-        verdict=record.verdict,
-        error_code=record.error_code,
-        http_status=record.http_status,
-        final_url=record.final_url,
-        title=record.title,
-        lang=record.lang,
-        description=record.description,
-        media_type=record.media_type,
-        elapsed_s=record.elapsed_s,
-        given_by=record.given_by,
-        given_by_id=record.given_by_id,
-        notes=list(record.notes),
-        metadata=metadata,
-        shows=bool(copy.artifacts),
-    )
-    await Artifact.bulk_create(
-        [
-            Artifact(
-                capture_id=capture.id,
-                kind=artifact.kind,
-                sha256=artifact.blob.sha256,
-                size_bytes=artifact.blob.size_bytes,
-                media_type=artifact.media_type,
-                width_px=artifact.width_px,
-                height_px=artifact.height_px,
-            )
-            for artifact in copy.artifacts
-        ]
-    )
-    await quotas.weigh(archive.id, sum(artifact.blob.size_bytes for artifact in copy.artifacts))
-
-
-async def _index(
-    archive: Archive, merged: Mapping[str, _Merged], links: Mapping[str, Link], new: Sequence[str]
-) -> None:
-    """Makes findable what people and, if its text came along, the page say."""
-    texts = {
-        links[key].id: next((copy.text for copy in reversed(one.copies) if copy.text), "")
-        for key, one in merged.items()
-    }
-    docs: dict[int, Doc] = {}
-    for key in new:
-        link, one = links[key], merged[key]
-        doc = Doc().with_page(link.title or "", texts[link.id])
-        docs[link.id] = doc.said(
-            link.url, [share.words for share in one.shares], link.title or "", link.given_title or "", link.note or ""
-        )
-    await search_sqlite.put(archive.id, docs, replacing=())
-    old = [links[key].id for key in merged if links[key].id not in docs]
-    if old:
-        found = await search_sqlite.get(old)
-        by_id = {link.id: link for link in links.values()}
-        pages = {
-            link_id: doc.with_page_of(Doc().with_page(by_id[link_id].title or "", texts[link_id]))
-            for link_id, doc in found.items()
-            if texts[link_id] and not doc.body
-        }
-        await search_sqlite.put(archive.id, pages, replacing=pages)
-        await search.renew(old)
-
-
-async def _queue(archive: Archive, links: Mapping[str, Link], new: Sequence[str]) -> None:
-    """Has the pages captured that nothing is kept of, when nothing else is to be done. Those known have been tried."""
-    ids = [link.id for link in links.values()]
-    fresh = {links[key].id for key in new}
-    have: set[int] = set()
-    for row in await Capture.filter(link_id__in=ids).values("link_id", "verdict", "shows"):
-        if row["link_id"] not in fresh or (row["verdict"] in GOOD and row["shows"]):
-            have.add(row["link_id"])
-    chosen = choices.parse(archive.settings)
-    wanted = [link for link in links.values() if link.id not in have and chosen.captures(link.host)]
-    await captures.ask(archive.id, wanted, clock.now(), priority=LOW)
-
-
-@writing
-async def take_header(transfer_id: int, header: Header) -> None:
-    """What a file of ours says besides its links: aliases, rules, and settings where none are chosen yet."""
-    transfer = await Transfer.get(id=transfer_id).select_related("archive")
-    archive = transfer.archive
-    for name, tag_name in header.aliases:
-        await _alias(archive.id, tag_key(name), tag_name)
-    last = await Rule.filter(archive_id=archive.id).order_by("-number").first()
-    number = last.number if last else 0
-    for rule in header.rules:
-        same = await Rule.filter(archive_id=archive.id, host=rule.host, words=rule.words).exists()
-        if same or await Rule.filter(archive_id=archive.id).count() >= rules.MAX_RULES:
-            continue
-        number += 1
-        by = str(transfer.payload.get("by_name") or "?")
-        await Rule.create(
-            archive_id=archive.id, number=number, host=rule.host, words=rule.words, tags=list(rule.tags),
-            made_by=by, made_at=clock.now(),
-        )  # fmt: skip
-    if header.settings and not archive.settings:
-        # Topics are another chat's, and quotas are for the owner of this bot to give.
-        given = {name: value for name, value in header.settings.items() if name not in _NOT_TAKEN}
-        archive.settings = choices.parse(given).model_dump(mode="json", exclude_defaults=True)
-        await archive.save(update_fields=["settings"])
-
-
-_NOT_TAKEN = frozenset({"cards_thread_id", "quota_links_per_day", "quota_megabytes"})
-
-
-async def _alias(archive_id: int, key: str, tag_name: str) -> None:
-    """A name leads to the tag, unless it has a meaning here already."""
-    taken = await TagAlias.filter(archive_id=archive_id, key=key).exists()
-    if not key or taken or await Tag.filter(archive_id=archive_id, key=key, count__gt=0).exists():
-        return
-    for tag in await ensure(archive_id, [tag_name]):
-        if tag.key != key:
-            await TagAlias.create(archive_id=archive_id, key=key, tag_id=tag.id)

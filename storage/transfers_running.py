@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from storage import choices, clock, signals, transfers, transfers_export, transfers_import
+from storage import choices, clock, signals, transfers, transfers_export, transfers_import, transfers_setup
 from storage.blobs import BlobDamaged, BlobStore
 from storage.captures import EndedArtifact
 from storage.database import marks, reading, rows
@@ -21,8 +21,8 @@ from storage.formats.records import ArtifactRecord, CaptureRecord, ExportFormat,
 from storage.formats.writing import Writer
 from storage.models import Archive
 from storage.quotas import DEFAULT, Quota, full_at
+from storage.transfers_copies import Copy, Entry
 from storage.transfers_export import AT_ONCE
-from storage.transfers_import import Copy, Entry
 from storage.transfers_staging import Prepared, entries, header_of, keys
 
 BATCH = 10
@@ -61,7 +61,7 @@ async def run_import(
             if progress:
                 progress(done)
             await asyncio.sleep(max(PAUSE_S, time.monotonic() - started))
-        await transfers_import.take_header(transfer_id, header_of(folder))
+        await transfers_setup.take_header(transfer_id, header_of(folder))
     finally:
         if package:
             package.close()

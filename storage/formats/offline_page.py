@@ -12,10 +12,10 @@ from pathlib import Path
 
 MAX_BYTES = 60_000_000
 _START = re.compile(
-    r"<!doctype html(?: public \"[^\"<>]{0,200}\" \"[^\"<>]{0,200}\")?>\s*<html(?:\s[^<>]{0,20000})?>"
+    r"(?:<!doctype html(?: public \"[^\"<>]{0,200}\" \"[^\"<>]{0,200}\")?>)?\s*<html(?:\s[^<>]{0,20000})?>"
     r"(?:<head(?:\s[^<>]{0,2000})?>)?"
     r"(?:<meta charset=\"utf-8\">)?<meta http-equiv=\"content-security-policy\" content=\"([^\"<>]{1,1000})\">",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SOURCES = {
     "default-src": {"'none'"}, "base-uri": {"'none'"}, "form-action": {"'none'"},
@@ -23,13 +23,10 @@ _SOURCES = {
     "media-src": {"data:", "blob:"}, "frame-src": {"data:", "blob:"},
 }  # fmt: skip
 _NEEDED = ("default-src", "base-uri", "form-action")
-_FORBIDDEN = re.compile(
-    r"<\s*(?:script|base|object|embed|applet|portal)\b"
-    r"|<meta[^>]{0,500}http-equiv\s{0,20}=[\s\"']{0,20}(?:refresh|set-cookie)"
-    r"|<link\b(?![^>]{0,2000}href\s{0,9}=\s{0,9}[\"']?data:)"
-    r"|<[^>]{0,2000}\sping\s{0,9}=",
-    re.IGNORECASE,
-)
+_FORBIDDEN = re.compile(r"<script[\s/>]|<link[\s/]|http-equiv(?!=\"x-dns-prefetch-control\")", re.IGNORECASE | re.ASCII)
+"""What no policy stops. Looked for everywhere, and not only in tags: where a tag begins can be disguised, and a page of
+words about `http-equiv` is rather left out than one of them let through. Each is found in one pass, however large the
+file. Case without Unicode's: a browser takes no dotless i for one of its letters."""
 
 
 def is_harmless(path: Path) -> bool:

@@ -20,6 +20,7 @@ from storage import (
     search,
     transfers,
     transfers_export,
+    transfers_import,
     transfers_running,
     upkeep,
 )
@@ -204,6 +205,18 @@ async def test_a_link_that_was_never_captured_gets_the_copy_and_its_words(opened
     assert link.title == "Foxes, named by us"
 
 
+async def test_files_that_come_after_their_listing_complete_its_captures(opened: Path) -> None:
+    await an_archive(opened)
+    as_json, as_zip = await write_out(opened, "json"), await write_out(opened, "zip")
+    for path in (as_json, as_zip, as_zip):
+        await bring_in(opened, path, -5, capture=False)
+    assert links_of(await write_out(opened, "zip", -5)) == [_of_other_chat(link) for link in links_of(as_zip)]
+    link = await archive.link(-5, await _id(-5, 1))
+    assert link
+    assert link.capture
+    assert len(link.capture.artifacts) == 3
+
+
 async def _id(chat_id: int, number: int) -> int:
     found = await scalar(
         "SELECT l.id FROM links l JOIN archives a ON a.id = l.archive_id WHERE a.chat_id = ? AND l.number = ?",
@@ -327,7 +340,7 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
     opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "list.txt").write_text("\n".join(f"https://{n}.example/" for n in range(60)))
-    real, root, blobs = transfers_running.transfers_import.take_batch, opened / "transfers", BlobStore(opened / "blobs")
+    real, root, blobs = transfers_import.take_batch, opened / "transfers", BlobStore(opened / "blobs")
     taken: list[int] = []
 
     async def fails_in_the_third(transfer_id: int, batch: Any, offset: int, is_full: bool) -> bool:
@@ -336,7 +349,7 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
             raise OSError("disk full")
         return await real(transfer_id, batch, offset, is_full)
 
-    monkeypatch.setattr(transfers_running.transfers_import, "take_batch", fails_in_the_third)
+    monkeypatch.setattr(transfers_import, "take_batch", fails_in_the_third)
     with pytest.raises(OSError, match="disk full"):
         await bring_in(opened, tmp_path / "list.txt")
     (view,) = await transfers.unfinished()
@@ -351,7 +364,7 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
         assert await transfers.stop(-9, transfer_id)
         return await real(transfer_id, batch, offset, is_full)
 
-    monkeypatch.setattr(transfers_running.transfers_import, "take_batch", stops)
+    monkeypatch.setattr(transfers_import, "take_batch", stops)
     with pytest.raises(AssertionError):
         await bring_in(opened, tmp_path / "list.txt", -9)
     assert await scalar("SELECT state FROM transfers WHERE chat_id = -9") == "stopped"
