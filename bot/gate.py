@@ -35,6 +35,9 @@ class Gate:
         """Lets an update through, or ends it here by ApplicationHandlerStop."""
         if update.my_chat_member or update.inline_query:
             return  # an inline query has no chat: those that it may look into are asked for one by one
+        if update.chat_member:
+            await self._member_changed(update.chat_member)
+            raise ApplicationHandlerStop
         message, chat = update.effective_message, update.effective_chat
         if chat is None or (update.callback_query is None and (message is None or self._is_echo(message))):
             raise ApplicationHandlerStop
@@ -50,6 +53,13 @@ class Gate:
             return
         await self._refuse(update, chat)
         raise ApplicationHandlerStop
+
+    async def _member_changed(self, change: ChatMemberUpdated) -> None:
+        """Somebody joined, left, or became an admin or none: from now on that holds. Told to bots that are admins."""
+        chat_id, person_id = change.chat.id, change.new_chat_member.user.id
+        self._desk.membership.forget(chat_id, person_id)
+        if change.new_chat_member.status in _OUTSIDE:
+            await memberships.left(chat_id, person_id)
 
     async def _note_member(self, update: Update, chat: Chat) -> None:
         """Whoever writes in a group can look into its archive from elsewhere: by an inline query."""

@@ -192,3 +192,16 @@ async def test_another_chats_buttons_say_not_found(bench: Bench) -> None:
         answer = await bench.chat.api("POST", path, json={"as": ALICE, "data": data, "forged": True})
         assert answer["show_alert"] is True, data
     assert "Bob's own" not in str(await bench.chat.messages(ALICE))
+
+
+async def test_an_admin_who_is_none_any_more_has_lost_the_rights_at_once(bench: Bench) -> None:
+    chat_id = await group(bench, "With admins", BOB, CAROL, ALICE)
+    for user in (BOT, CAROL):
+        body = {"as": BOB, "action": "promote", "user": user}
+        await bench.chat.api("POST", f"/chats/{chat_id}/members", json=body)
+    await bench.chat.reaction(await bench.chat.say("https://admins.example/", chat=chat_id, person=BOB))
+    asked = await bench.chat.say("/settings", chat=chat_id, person=CAROL)
+    assert (await bench.chat.answer(asked, timeout_s=10)).get("reply_markup"), "an admin's buttons"
+    await bench.chat.api("POST", f"/chats/{chat_id}/members", json={"as": BOB, "action": "demote", "user": CAROL})
+    asked = await bench.chat.say("/settings", chat=chat_id, person=CAROL)
+    assert not (await bench.chat.answer(asked, timeout_s=10)).get("reply_markup")
