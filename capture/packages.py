@@ -13,6 +13,8 @@ from lxml import etree
 
 MAX_ENTRY_BYTES = 20_000_000
 """Of one file inside, unpacked."""
+MAX_UNPACKED_BYTES = 60_000_000
+"""Of all that is unpacked of one file, whether there are words in it or not."""
 MAX_ENTRIES = 2_000
 MAX_TEXT_CHARACTERS = 1_000_000
 
@@ -93,9 +95,14 @@ def _trees(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo], pattern: str
     # Entities are never resolved: they can be bombs, and name files of this machine.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     found = [entry for entry in entries if re.fullmatch(pattern, entry.filename)]
+    left = MAX_UNPACKED_BYTES
     for entry in sorted(found, key=lambda entry: [int(n) for n in re.findall(r"\d+", entry.filename)][:4]):
+        if entry.file_size > left:
+            return
         with suppress(etree.LxmlError, *_BROKEN):
-            tree = etree.fromstring(_read(packed, entry), parser)
+            data = _read(packed, entry)
+            left -= len(data)
+            tree = etree.fromstring(data, parser)
             if tree is not None:
                 yield tree
 
@@ -113,4 +120,4 @@ def _read(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     if entry.file_size > MAX_ENTRY_BYTES:
         raise ValueError("too large")
     with packed.open(entry) as file:
-        return file.read(MAX_ENTRY_BYTES)
+        return file.read(entry.file_size)

@@ -120,6 +120,13 @@ def test_what_unpacks_without_end_is_left_packed(monkeypatch: pytest.MonkeyPatch
     assert unpacked(bomb, "docx").text == ""
 
 
+def test_many_large_parts_are_not_all_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "MAX_UNPACKED_BYTES", 1_000)
+    slides = {f"ppt/slides/slide{n}.xml": f"<a><p>slide {n}</p>{' ' * 300}</a>" for n in range(1, 9)}
+    text = unpacked(packed({"[Content_Types].xml": "<T/>", **slides}), "pptx").text
+    assert text == "slide 1\n\nslide 2\n\nslide 3"
+
+
 def test_entities_stay_what_they_are() -> None:
     laughs = "<!DOCTYPE a [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY f SYSTEM 'file:///etc/passwd'>]><a>x&b;&f;</a>"
     text = unpacked(packed({"[Content_Types].xml": "<T/>", "word/document.xml": laughs}), "docx").text
