@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import resource
 import shutil
 import time
@@ -109,20 +110,14 @@ class CaptureLoop:
         try:
             await asyncio.to_thread(scratch.mkdir, parents=True)
             await self._attempt(job, scratch)
-        except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
+        except Exception:
+            # Whatever it is (a full disk, a locked database): the link was acknowledged, so it is tried again.
+            if _no_descriptor_left():
                 log.error(_NO_DESCRIPTOR, job.capture_id, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
             else:
                 log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
-            await self._clear_and_give_back(job, scratch)
-        except Exception:
-            # Whatever it is (a full disk, a locked database): the link was acknowledged, so it is tried again.
-            log.exception("capture %d could not be kept; it will be tried again", job.capture_id)
-            await self._clear_and_give_back(job, scratch)
-
-    async def _clear_and_give_back(self, job: Job, scratch: Path) -> None:
-        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-        await self._give_back(job, STORAGE_PAUSE_S)
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+            await self._give_back(job, STORAGE_PAUSE_S)
 
     async def _give_back(self, job: Job, after_s: float) -> None:
         """After a while, and again and again where that cannot be written: else its lease would end as a crash."""
@@ -215,6 +210,15 @@ class CaptureLoop:
                 log.warning("capture %d lost its lease", job.capture_id)
                 capture.cancel()
                 return
+
+
+def _no_descriptor_left() -> bool:
+    """Whether nothing can be opened any more. The system is asked: libraries make errors of their own of it."""
+    try:
+        os.close(os.dup(2))
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return False
 
 
 def _read_text(path: Path) -> str:
