@@ -23,7 +23,7 @@ from bot.callbacks import (
     VersionPress,
     unpack,
 )
-from bot.cards import card_keyboard, files_keyboard, offered
+from bot.card_buttons import card_keyboard, files_keyboard, offered
 from bot.choices import ChoicesHandlers
 from bot.commands import Context, argument
 from bot.desk import Desk

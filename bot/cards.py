@@ -6,52 +6,31 @@ Telegram's limits hold for everything that is made here: see bot.markup.fit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from bot import verdicts
-from bot.callbacks import FILE_KINDS, CardPress, FilePress, ShowPress, SuggestedPress, VersionPress
-from bot.filenames import file_name
+from bot.callbacks import CardPress, ShowPress
+from bot.card_buttons import NUMBERS_A_ROW, attachment_of, card_keyboard
+from bot.card_lines import Setting, date_text, host_piece, note_line, note_lines, tag_line, title_of
 from bot.markup import (
     CAPTION_UNITS,
     TEXT_UNITS,
     Line,
     Piece,
-    clean,
-    cut,
     fit,
     inert,
     joined,
     linkable,
     phrase,
-    tag_piece,
     title_piece,
     to_html,
 )
-from bot.shapes import Attachment, Button, CardShape, Keyboard, Picture
+from bot.shapes import Button, CardShape, Picture
 from bot.words import Words
-from storage.records import ArtifactView, CaptureView, CardView, IntakeNote, LinkView
+from storage.records import ArtifactView, CaptureView, CardView, LinkView
 
-MAX_TAGS = 30
 WORDS_CHARACTERS = 120
-HOST_CHARACTERS = 80
 MAX_ALBUM = 10
-MAX_SUGGESTION = 24
-NUMBERS_A_ROW = 5
-MAX_LINKS = 20
-MAX_URL_CHARACTERS = 2048
-NOTE_CHARACTERS = 300
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What rendering needs besides the card itself."""
-
-    words: Words
-    bot_username: str
-    now: datetime
-    makes_pdfs: bool = False
-    """A PDF is offered before it is there."""
 
 
 def render(card: CardView, setting: Setting) -> CardShape:
@@ -160,16 +139,6 @@ def _tried(tried: CaptureView, shown: CaptureView, setting: Setting) -> Line:
     return phrase(words["card.tried_again"], what=verdicts.short(tried, words), date=date)
 
 
-def title_of(link: LinkView) -> str:
-    """What a link is called: as somebody called it, or as its page does."""
-    return link.given_title or (link.capture and link.capture.title) or link.title or link.host
-
-
-def note_line(link: LinkView) -> Line:
-    """What somebody noted on the link; empty when nobody did."""
-    return (inert(link.note, NOTE_CHARACTERS),) if link.note else ()
-
-
 def _kept_since(link: LinkView, setting: Setting) -> Line:
     words = setting.words
     return phrase(
@@ -196,73 +165,6 @@ def _facts(link: LinkView, capture: CaptureView) -> Line:
     )
     pieces.append(Piece(str(link.number)))
     return joined(pieces, " · ")
-
-
-def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
-    """The buttons below a finished card of one link."""
-    words, capture = setting.words, link.capture
-    assert capture is not None
-    files: list[Button] = []
-    kinds = offered(capture, setting.makes_pdfs)
-    main = "html" if "html" in kinds else "original" if "original" in kinds else None
-    if main:
-        files.append(_file_button(link, main, private, setting))
-    if set(kinds) - {main}:
-        files.append(Button(words["button.files"], CardPress("files", link.link_id, card_id)))
-    acts = []
-    if verdicts.try_again(capture):
-        label = words["button.again" if capture.verdict in verdicts.GOOD else "button.try_again"]
-        acts.append(Button(label, CardPress("again", link.link_id, card_id)))
-    if link.captures_count > 1:
-        acts.append(Button(words["button.versions"], VersionPress(link.link_id, card_id)))
-    acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
-    elsewhere = (Button(words["button.elsewhere"], url=copy),) if (copy := _copy_elsewhere(link, capture)) else ()
-    offers = [
-        Button(f"+ {cut(clean(f'#{name}'), MAX_SUGGESTION)}", SuggestedPress(link.link_id, card_id, tag_id))
-        for tag_id, name in link.suggestions
-    ]
-    return tuple(tuple(row) for row in (offers, files, elsewhere, acts) if row)
-
-
-def _copy_elsewhere(link: LinkView, capture: CaptureView) -> str | None:
-    """Where the Internet Archive shows its newest copy, if it has one: for a page that could not be had."""
-    href = linkable(link.url) if capture.verdict in verdicts.NOT_HAD else None
-    return f"https://web.archive.org/web/{href}" if href else None
-
-
-def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
-    """The buttons that `Files ▾` puts in the place of the card's own: what exists, and the way back."""
-    words = setting.words
-    kinds = (kind for kind in offered(link.capture, setting.makes_pdfs) if kind != "html")
-    buttons = [_file_button(link, kind, private, setting) for kind in kinds]
-    back = Button(words["button.back"], CardPress("card", link.link_id, card_id))
-    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
-    return (*rows, (back,))
-
-
-def offered(capture: CaptureView | None, makes_pdfs: bool) -> list[str]:
-    """The kinds of files that somebody can have of a capture."""
-    if capture is None:
-        return []
-    can_print = makes_pdfs and capture.artifact("html") is not None
-    return [kind for kind in FILE_KINDS if capture.artifact(kind) or (kind == "pdf" and can_print)]
-
-
-def _file_button(link: LinkView, kind: str, private: bool, setting: Setting) -> Button:
-    label = setting.words[f"button.{kind}"]
-    version = link.capture.capture_id if link.pinned and link.capture else None
-    if private:
-        return Button(label, FilePress(link.link_id, kind, version))
-    parameter = f"{kind}-{link.link_id}" + (f"-{version}" if version else "")
-    return Button(label, url=f"https://t.me/{setting.bot_username}?start={parameter}")
-
-
-def attachment_of(link: LinkView, kind: str) -> Attachment | None:
-    """The file of that kind of the link's capture with a name for people; None when there is none."""
-    artifact = link.capture.artifact(kind) if link.capture else None
-    if artifact is None:
-        return None
-    return Attachment(link.link_id, artifact, file_name(title_of(link), kind, artifact.media_type, link.url))
 
 
 def _several(card: CardView, setting: Setting) -> CardShape:
@@ -325,42 +227,3 @@ def _row(link: LinkView, words: Words) -> Line:
     title = title_piece(title_of(link), link.url)
     key = "row.kept" if not what else "row.refused" if capture.verdict == "http_error" else "row.kept_but"
     return phrase(words[key], title=title, what=what, number=link.number)
-
-
-def tag_line(tags: tuple[str, ...]) -> Line:
-    """`#foxes #reading`; empty when there are none."""
-    return joined((tag_piece(tag) for tag in tags[:MAX_TAGS]), " ")
-
-
-def note_lines(notes: tuple[IntakeNote, ...], words: Words) -> list[Line]:
-    """A sentence for everything that was not kept, or kept differently."""
-    lines: list[Line] = []
-    for note in notes:
-        if note.code in ("quota_links", "quota_none"):
-            lines.append(_quota_line(note, words))
-        elif note.code != "too_many":
-            value = inert(note.value, 100)
-            lines.append(phrase(words[f"note.{note.code}"], value=value, max=MAX_URL_CHARACTERS))
-    left_out = [inert(note.value, 100) for note in notes if note.code == "too_many"]
-    if left_out:
-        lines.append(phrase(words["note.too_many"], max=MAX_LINKS, rest=joined(left_out, words["row.comma"])))
-    return lines
-
-
-def _quota_line(note: IntakeNote, words: Words) -> Line:
-    """How many links were not kept, and when there is room again."""
-    count, *limits = note.value.split()
-    values = dict(zip(("max", "time"), limits, strict=False))
-    return phrase(words[f"note.{note.code}"], links=words.count("links", int(count)), **values)
-
-
-def host_piece(host: str) -> Piece:
-    """A host for people: never more than fits a line."""
-    return Piece(cut(clean(host), HOST_CHARACTERS) or "?")
-
-
-def date_text(when: datetime, now: datetime, words: Words) -> str:
-    """`3 Nov`, with the year when it is another one."""
-    month = words["date.months"].split()[when.month - 1]
-    key = "date.day" if when.year == now.year else "date.day_year"
-    return words[key].format(day=when.day, month=month, year=when.year)

@@ -13,7 +13,7 @@ from bot import lists, menu
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS
-from bot.cards import offered
+from bot.card_buttons import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.words import Words, spoken, words

@@ -14,7 +14,8 @@ from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot import cards, lists
-from bot.cards import Setting
+from bot.card_buttons import attachment_of
+from bot.card_lines import Setting
 from bot.markup import inert
 from bot.pdfs import Pdfs
 from bot.ratelimit import ChatRateLimiter, seconds
@@ -269,7 +270,7 @@ class Delivery:
         texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
         place = _place(due)
         kind = str(due.payload.get("kind"))
-        attachment = cards.attachment_of(link, kind) if link else None
+        attachment = attachment_of(link, kind) if link else None
         if link and link.capture and link.deleted_by is None and attachment is None and kind == "pdf":
             if await self._pdfs.ask(due, link.capture):
                 return

@@ -9,7 +9,7 @@ from telegram import Bot, Chat, Message, ReactionTypeEmoji, User
 
 from bot.access import Access, Membership
 from bot.background import Background, Call
-from bot.cards import Setting
+from bot.card_lines import Setting
 from bot.intake import chat_kind, thread_of
 from bot.lists import Answer, plain
 from bot.markup import Piece, clean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards import date_text, host_piece
+from bot.card_lines import date_text, host_piece
 from bot.markup import (
     CAPTION_UNITS,
     ELLIPSIS,

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from bot.callbacks import ListKind, ListPress, ShowPress, carries
-from bot.cards import NUMBERS_A_ROW, date_text, host_piece
+from bot.card_buttons import NUMBERS_A_ROW
+from bot.card_lines import date_text, host_piece
 from bot.markup import (
     ELLIPSIS,
     TEXT_UNITS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.callbacks import TransferPress
-from bot.cards import date_text
+from bot.card_lines import date_text
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, phrase, to_html
 from bot.shapes import Button, Keyboard

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot import lists
 from bot.callbacks import RulePress
-from bot.cards import NUMBERS_A_ROW, host_piece
+from bot.card_buttons import NUMBERS_A_ROW
+from bot.card_lines import host_piece
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, joined, phrase, tag_piece, to_html
 from bot.permissions import Deed

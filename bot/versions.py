@@ -7,7 +7,7 @@ from telegram import CallbackQuery, Chat, Message
 from bot import verdicts
 from bot.background import Call
 from bot.callbacks import CardPress, VersionPress
-from bot.cards import Setting, date_text
+from bot.card_lines import Setting, date_text
 from bot.desk import Desk
 from bot.intake import thread_of
 from bot.shapes import Button, Keyboard, markup

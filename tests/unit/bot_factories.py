@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.cards import Setting
+from bot.card_lines import Setting
 from bot.words import words
 from storage.records import ArtifactView, BlobRef, CaptureView, CardView, LinkView
 

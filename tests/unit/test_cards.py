@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.callbacks import CardPress, FilePress, ShowPress
-from bot.cards import card_keyboard, files_keyboard, render
+from bot.card_buttons import card_keyboard, files_keyboard
+from bot.cards import render
 from bot.markup import units
 from bot.shapes import CardShape, markup
 from capture.records import Verdict
