@@ -15,8 +15,10 @@ from pathlib import Path
 
 from bench.acknowledge import bench_acknowledge
 from bench.cost import bench_cost
+from bench.finding import bench_finding
 from bench.importing import bench_importing
 from bench.peers import bench_peers
+from bench.quality import bench_quality
 from bench.throughput import bench_memory, bench_throughput
 from bench.way_out import bench_way_out
 
@@ -28,6 +30,8 @@ BENCHES: dict[str, Callable[[], list[str]]] = {
     "peers": bench_peers,
     "acknowledge": lambda: asyncio.run(bench_acknowledge()),
     "importing": lambda: asyncio.run(bench_importing()),
+    "finding": lambda: asyncio.run(bench_finding()),
+    "quality": lambda: asyncio.run(bench_quality()),
 }
 
 
