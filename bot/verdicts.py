@@ -28,7 +28,14 @@ NO_PICTURE = frozenset({"screenshot_timeout", "screenshot_failed"})
 LOST_KINDS = ("image", "media", "font", "stylesheet", "script", "frame", "data")
 """What may be named as not kept; the notes are those of capture.outcome."""
 
-MEDIA_TYPES = {"application/pdf": "pdf", "application/zip": "zip"}
+MEDIA_TYPES = {"application/pdf": "pdf", "application/zip": "zip", "application/epub+zip": "book"} | {
+    f"application/vnd.{name}": "document"
+    for name in (
+        "openxmlformats-officedocument.wordprocessingml.document", "openxmlformats-officedocument.spreadsheetml.sheet",
+        "openxmlformats-officedocument.presentationml.presentation", "oasis.opendocument.text",
+        "oasis.opendocument.spreadsheet", "oasis.opendocument.presentation",
+    )
+}  # fmt: skip
 MEDIA_FAMILIES = ("image", "audio", "video", "text")
 
 

@@ -58,3 +58,16 @@ def test_an_address_without_a_page_is_told_in_its_own_words(
     shown = capture(verdict, (), error_code=code, elapsed_s=elapsed_s)
     line = verdicts.sentence(shown, "example.org", words("en"))
     assert "".join(piece.text for piece in line) == sentence
+
+
+@pytest.mark.parametrize(
+    ("media_type", "key"),
+    [
+        ("application/vnd.oasis.opendocument.text", "document"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "document"),
+        ("application/epub+zip", "book"),
+        ("application/vnd.fox", "other"),
+    ],
+)
+def test_office_files_and_books_are_called_so(media_type: str, key: str) -> None:
+    assert verdicts.media_type_key(media_type) == key
