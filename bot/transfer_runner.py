@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import TelegramError
 
 from bot import transfer_texts
 from bot.desk import Desk
 from bot.downloads import TooBig, download
 from bot.filenames import stem
-from bot.lists import Answer
-from bot.ratelimit import seconds
-from bot.sending import Place, Sender
-from bot.shapes import markup
-from bot.troubles import Trouble, trouble
+from bot.transfer_telling import Teller, Telling
 from bot.words import words
 from storage import archive, clock, outbox, transfers, transfers_export, transfers_running
 from storage.formats.reading import Wish
@@ -32,9 +27,6 @@ from storage.transfers_staging import Staged, Staging, Stopped, header_of, summa
 
 log = logging.getLogger(__name__)
 
-TELL_EVERY_S = 5.0
-"""Between two edits that tell how far it is: a group takes about twenty messages a minute."""
-
 MAX_PART_BYTES = 48_000_000
 """Of one file: Telegram takes 50 MB from a bot."""
 
@@ -45,7 +37,6 @@ MAX_COPY_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
 """What may come out of a ZIP that somebody sends."""
 
-LONGEST_PAUSE_S = 60.0
 PATIENCE = timedelta(days=2)
 """How long a question waits for its answer."""
 
@@ -55,7 +46,7 @@ class TransferRunner:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._sender = Sender(desk.bot, desk.services)
+        self._telling = Telling(desk)
         self._root = desk.services.transfers
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._closing = False
@@ -142,7 +133,7 @@ class TransferRunner:
 
     async def _read(self, view: TransferView) -> None:
         """Fetches the file and looks it through; then the question is asked."""
-        teller = _Teller(self, view)
+        teller = Teller(self._telling, view)
         await teller.begin()
         folder = transfers.folder_of(self._root, view.transfer_id)
         await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
@@ -176,11 +167,11 @@ class TransferRunner:
     async def _ask(self, view: TransferView) -> None:
         folder = transfers.folder_of(self._root, view.transfer_id)
         new = await transfers_running.count_new(view.of_chat_id, folder)
-        await self.tell(view, transfer_texts.question(view, new, words(view.language)), must=True)
+        await self._telling.tell(view, transfer_texts.question(view, new, words(view.language)), must=True)
         await transfers.note(view.transfer_id, payload={"untold": False})
 
     async def _import(self, view: TransferView) -> None:
-        teller = _Teller(self, view)
+        teller = Teller(self._telling, view)
         await teller.begin()
         quota = self._desk.settings.quota
         if await transfers_running.run_import(
@@ -228,7 +219,7 @@ class TransferRunner:
         total = await transfers_export.count(view.of_chat_id, person_id)
         await transfers.note(view.transfer_id, total=total)
         view = await transfers.find(view.transfer_id) or view
-        teller = _Teller(self, view)
+        teller = Teller(self._telling, view)
         await teller.begin()
         folder = transfers.folder_of(self._root, view.transfer_id)
         await asyncio.to_thread(transfers_running.empty, folder)
@@ -263,77 +254,10 @@ class TransferRunner:
         view = await transfers.find(transfer_id)
         if view is None:
             return
-        await self.tell(view, transfer_texts.ended(view, words(view.language)), must=True)
+        await self._telling.tell(view, transfer_texts.ended(view, words(view.language)), must=True)
         await transfers.note(transfer_id, payload={"untold": False})
         if not view.payload.get("files"):
             await asyncio.to_thread(transfers_running.remove, transfers.folder_of(self._root, transfer_id))
-
-    async def tell(self, view: TransferView, answer: Answer, must: bool = False) -> None:
-        """Says it in the transfer's one message, which is sent the first time. What must arrive is tried again."""
-        pause_s = 1.0
-        while True:
-            try:
-                await self._say(view, answer)
-                return
-            except RetryAfter as error:
-                wait_s = seconds(error)
-            except TelegramError as error:
-                is_passing = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-                if not (must and is_passing):
-                    log.info("transfer %d could not be told of: %s", view.transfer_id, error.message)
-                    return
-                wait_s = pause_s
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-            if not must:
-                return
-            await asyncio.sleep(wait_s)
-
-    async def _say(self, view: TransferView, answer: Answer) -> None:
-        keyboard = markup(answer.keyboard)
-        view = await transfers.find(view.transfer_id) or view  # its group may have become a supergroup meanwhile
-        if view.message_id is not None:
-            try:
-                await self._sender.edit_text(view.chat_id, view.message_id, answer.text, keyboard)
-                return
-            except TelegramError as error:
-                if trouble(error) is not Trouble.NO_MESSAGE:
-                    raise
-        place = Place(view.chat_id, view.thread_id, view.reply_to)
-        # Shielded: a message that was sent and not noted down would be sent again.
-        await asyncio.shield(asyncio.create_task(self._send(view, place, answer.text, keyboard)))
-
-    async def _send(self, view: TransferView, place: Place, text: str, keyboard: Any) -> None:
-        message = await self._sender.text(place, text, keyboard)
-        await transfers.note(view.transfer_id, message_id=message.message_id)
-
-
-class _Teller:
-    """Tells how far one transfer is, now and then, in tasks that end before its last words."""
-
-    def __init__(self, runner: TransferRunner, view: TransferView) -> None:
-        self._runner = runner
-        self._view = view
-        self._told_at = time.monotonic()
-        self._task: asyncio.Task[None] | None = None
-
-    async def begin(self) -> None:
-        """The first words."""
-        text = transfer_texts.working(self._view, self._view.done, words(self._view.language))
-        await self._runner.tell(self._view, text)
-        self._told_at = time.monotonic()
-
-    def progress(self, done: int) -> None:
-        """So much is done."""
-        if time.monotonic() - self._told_at < TELL_EVERY_S or (self._task and not self._task.done()):
-            return
-        self._told_at = time.monotonic()
-        text = transfer_texts.working(self._view, done, words(self._view.language))
-        self._task = asyncio.create_task(self._runner.tell(self._view, text))
-
-    async def settle(self) -> None:
-        """Waits for what is being told, so that it does not come after the last words."""
-        if self._task:
-            await asyncio.gather(self._task, return_exceptions=True)
 
 
 async def _stage(staging: Staging, path: Path) -> Staged:
