@@ -23,7 +23,9 @@ async def keep(run: Run) -> None:
     if run.is_page:
         page = Page(run.look, run.frames, run.source, run.snapshot, run.recording, run.facts)
         await artifacts.keep_page(run.request, run.kept, page, run.shot)
-        run.kept.too_large = main is not None and main.body is None and lost_page(run)
+        # Of a page that went on to a `blob:` the first document may be lost, and is not what it shows.
+        shows_document = str(run.look.get("url", "")).startswith(("http:", "https:"))
+        run.kept.too_large = shows_document and main is not None and main.body is None and lost_page(run)
     elif main:
         await artifacts.keep_file(run.request, run.kept, main, run.shot, run.film_frame)
 
