@@ -23,7 +23,8 @@ const asDeclared = name => {
   return name === 'cssFloat' ? 'float' : name.replace(/[A-Z]/g, c => '-' + c.toLowerCase());
 };
 const noteAnimations = scope => {
-  for (const animation of scope.getAnimations()) {
+  const {getAnimations} = (scope === document ? Document : ShadowRoot).prototype;
+  for (const animation of getAnimations.call(scope)) {
     const {effect} = animation;
     if (animation instanceof CSSAnimation || animation instanceof CSSTransition) continue;
     if (!effect?.target || effect.pseudoElement || effect.getComputedTiming().endTime === Infinity) continue;
@@ -43,18 +44,20 @@ const styleOf = element => {
 };
 
 // A pane that was scrolled: an unseen mark in it, as large as its window, is where a browser scrolls to without a script.
+const [leftOf, topOf, widthOf, heightOf] = ['scrollLeft', 'scrollTop', 'clientWidth', 'clientHeight'].map(
+  name => getter(Element, name));
 const markOf = (element, left, top) => {
-  const size = `width:${element.clientWidth}px;height:${element.clientHeight}px`;
+  const size = `width:${widthOf(element)}px;height:${heightOf(element)}px`;
   write(`<hashkeep-mark style="all:initial;position:absolute;left:${left}px;top:${top}px;${size};visibility:hidden;` +
     'pointer-events:none;scroll-initial-target:nearest"></hashkeep-mark>');
 };
 const isScrolled = element => scrolled.has(element) && element !== body && !shadowOf(element) &&
-  tagOf(element) !== 'textarea' && (element.scrollTop !== 0 || element.scrollLeft !== 0);
+  tagOf(element) !== 'textarea' && (topOf(element) !== 0 || leftOf(element) !== 0);
 const writeMark = element => {
   if (element === body && window !== top && (scrollX || scrollY)) {
-    const box = getComputedStyle(body).position === 'static' ? {left: -scrollX, top: -scrollY} : body.getBoundingClientRect();
+    const box = getComputedStyle(body).position === 'static' ? {left: -scrollX, top: -scrollY} : Element.prototype.getBoundingClientRect.call(body);
     markOf(root, -box.left, -box.top);
-  } else if (isScrolled(element)) markOf(element, element.scrollLeft, element.scrollTop);
+  } else if (isScrolled(element)) markOf(element, leftOf(element), topOf(element));
 };
 const scrolledStyle = element =>
   isScrolled(element) && getComputedStyle(element).position === 'static' ? ';position:relative' : '';

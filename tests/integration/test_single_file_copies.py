@@ -160,6 +160,22 @@ async def test_style_sheets_of_any_shape_load_nothing(tmp_path: Path) -> None:
     assert not re.search(r"n\d\d\.(png|css)", copy.file.html)
 
 
+async def test_names_that_hide_what_a_document_and_a_form_can_do_change_nothing(tmp_path: Path) -> None:
+    """Elements hide built-in properties of the same name, in every world."""
+    names = "getAnimations styleSheets adoptedStyleSheets documentElement body createElement elementFromPoint"
+    fields = "scrollTop scrollLeft clientWidth clientHeight attributes style firstElementChild getAttribute matches"
+    page = (
+        "<!doctype html>"
+        + "".join(f"<img name={name} alt=''>" for name in names.split())
+        + "<form id=f style='height:40px;overflow:auto'><p style='height:300px;background:red'></p><p>low</p>"
+        + "".join(f"<input type=hidden name={name}>" for name in fields.split())
+        + "</form><script>Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop').set.call(f, 400)</script>"
+    )
+    copy = await copy_of({"/": page})
+    assert copy.file.missing == 0
+    await assert_same(copy, tmp_path / "page.html")
+
+
 async def test_text_comes_through_to_the_character(tmp_path: Path) -> None:
     page = LOOKS["odd text"]["/"]
     look = "[...document.querySelectorAll('p,pre')].map(e => e.textContent + e.title).join('|') + document.title"

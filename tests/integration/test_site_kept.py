@@ -1,6 +1,7 @@
 """What is kept of a page is all that belongs to it: pages of the test site through the real engine.
 
-A page of each kind here; `python -m bench.completeness` goes through all of them.
+And the offline page looks like the live one, and a second capture gives the same bytes. A page of each kind here;
+`python -m bench.completeness` goes through all of them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import pytest
 
 from tests.site.sample import SAMPLE, sample
 
-ARTIFACTS = ("result", "loaded", "screenshot", "html", "text", "main", "wacz")
+ARTIFACTS = ("result", "loaded", "screenshot", "html", "text", "main", "wacz", "looks", "same")
 
 
 def _cases() -> list[object]:
