@@ -16,6 +16,7 @@ from bot.callbacks import FILE_KINDS
 from bot.card_buttons import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
+from bot.replied import links_replied_to
 from bot.words import Words, spoken, words
 from storage import archive, members, outbox
 from storage.records import IncomingMessage
@@ -140,11 +141,13 @@ class Commands:
             await self._desk.reply(message, lists.plain(texts["help.text"]))
 
     async def show(self, update: Update, context: Context) -> None:
-        """`/show 12`: the card of a link, by its number."""
+        """`/show 12`: the card of a link, by its number or in reply to a message that shared it."""
         message = update.effective_message
         if message is None:
             return
         text, texts = unicodedata.normalize("NFKC", argument(message)).lstrip("#"), await self._words(message)
+        if not text and len(replied := await links_replied_to(message)) == 1:
+            text = str(replied[0].number)
         if not re.fullmatch(r"[0-9]{1,18}", text):
             await self._say(message, "usage.show")
             return

@@ -25,6 +25,7 @@ MAX_LINKS = 20
 
 NOTE_CHARACTERS = 80
 _LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
+_MINUS = re.compile(r"(?:^|[\s,，、])[-−–－]$")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 """`example.com:8080/` has a port, not a scheme."""
 
@@ -72,8 +73,16 @@ def entity_texts(message: Message) -> list[tuple[str, str]]:
     """(type, text or target) of the links and hashtags of a text or caption, in the order of their places."""
     wanted: list[str | None] = [*_LINKS, MessageEntity.HASHTAG]
     parsed = message.parse_entities(wanted) or message.parse_caption_entities(wanted)
-    ordered = sorted(parsed.items(), key=lambda item: item[0].offset)
+    whole = message.text or message.caption or ""
+    meant = {entity: text for entity, text in parsed.items() if not _is_taken_off(whole, entity)}
+    ordered = sorted(meant.items(), key=lambda item: item[0].offset)
     return [(entity.type, entity.url or text if entity.type in _LINKS else text) for entity, text in ordered]
+
+
+def _is_taken_off(text: str, entity: MessageEntity) -> bool:
+    """`-#tag`: Telegram sees a hashtag, people mean that it goes."""
+    before = text.encode("utf-16-le")[: entity.offset * 2].decode("utf-16-le", "replace")
+    return entity.type == MessageEntity.HASHTAG and bool(_MINUS.search(before))
 
 
 def find(entities: list[tuple[str, str]], rule: AddressRule) -> Found:

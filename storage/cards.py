@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from tortoise.expressions import F, Q
 
@@ -89,11 +89,15 @@ async def refresh_recent(chat_id: int, tag_id: int) -> None:
         "ORDER BY n.sent_message_id DESC",
         [chat_id, MAX_RECENT, tag_id],
     )
+    await make_due_in_turn([int(row["id"]) for row in found])
+
+
+async def make_due_in_turn(card_ids: Sequence[int]) -> None:
+    """Gives many cards something new to say, one after the other, so that a group's other messages are not held up."""
     now = clock.now_ms()
-    for place, row in enumerate(found):
-        due_ms = now + place * RECENT_PAUSE_MS
-        await Outbox.filter(card_id=int(row["id"]), pending=False).update(not_before_ms=due_ms)
-        await Outbox.filter(card_id=int(row["id"])).update(version=F("version") + 1, pending=True)
+    for place, card_id in enumerate(card_ids):
+        await Outbox.filter(card_id=card_id, pending=False).update(not_before_ms=now + place * RECENT_PAUSE_MS)
+        await Outbox.filter(card_id=card_id).update(version=F("version") + 1, pending=True)
 
 
 async def of_capture(capture_id: int, link_id: int, good: tuple[str, ...]) -> list[int]:

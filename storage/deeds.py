@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from storage import clock
-from storage.database import reading, writing
+from storage.database import reading
 from storage.models import Deed
 
 Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule"]
@@ -95,12 +95,6 @@ async def mark_undone(archive_id: int, link_id: int) -> None:
     for deed in await recent.order_by("-id").limit(100):
         if ids(deed.payload, "links") == [link_id]:
             await Deed.filter(id=deed.id).update(undone_at=clock.now())
-
-
-@writing
-async def forget_old() -> int:
-    """Removes deeds that can be undone no more, with what their way back held; gives how many."""
-    return int(await Deed.filter(undo_until_ms__lte=clock.now_ms()).delete())
 
 
 def ids(payload: dict[str, object], name: str) -> list[int]:

@@ -63,7 +63,7 @@ async def _forget(chat_id: int, by: Actor) -> Done | None:
             first = others[0]
             await Link.filter(id=link_id).update(first_shared_by=first.person_name, first_sharer_id=first.person_id)
         await search.renew([link_id])
-    await cards.make_due(await cards.of_links(list(links)[-cards.MAX_RECENT :]))
+    await cards.make_due_in_turn(await cards.of_links(reversed(links)))
     payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts}
     deed_id = await deeds.note(archive.id, "forget", payload, by)
     return Done(deed_id, len(links), by.name)
@@ -96,4 +96,4 @@ async def undo(deed: Deed) -> None:
     for link_id in dict.fromkeys(touched):
         if await Link.filter(id=link_id).exists():
             await search.renew([link_id])
-    await cards.make_due(await cards.of_links(list(dict.fromkeys(touched))[-cards.MAX_RECENT :]))
+    await cards.make_due_in_turn(await cards.of_links(dict.fromkeys(touched)))

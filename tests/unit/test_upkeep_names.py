@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram import Chat, Message, MessageEntity
 
 from bot import names
+from bot.intake import entity_texts
 from bot.names import NotUnderstood, Numbered, RuleAsked, Tagging
 
 
@@ -102,6 +106,16 @@ def test_rules(text: str, expected: RuleAsked) -> None:
 def test_what_is_no_rule(text: str) -> None:
     with pytest.raises(NotUnderstood):
         names.rule(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [("#a", 0, ["#a"]), ("🦊 -#a", 4, []), ("x −#a", 3, []), ("x-#a", 2, ["#a"]), ("look, -#a", 7, [])],
+)
+def test_a_hashtag_behind_a_minus_is_not_put_on(text: str, at: int, expected: list[str]) -> None:
+    entity = MessageEntity(MessageEntity.HASHTAG, at, 2)
+    message = Message(1, datetime.now(UTC), Chat(1, Chat.PRIVATE), text=text, entities=[entity])
+    assert [found for _, found in entity_texts(message)] == expected
 
 
 @given(st.text(max_size=60))
