@@ -7,7 +7,8 @@ Wordfence, Anubis, Google and of Baidu, Tencent, Alibaba, Weibo and Zhihu, as th
   header that belongs to a wall counts only with a refusing status, since ordinary pages bear it too.
 - Title: "Just a moment...", "Attention Required!", "安全验证", … (two signs: no page of content is called so).
 - Words: to prove that one is human, unusual traffic, a puzzle to solve, 环境异常, 拖动滑块, …
-- Frames of a captcha in a page with hardly any text.
+- The address it was led to is a check's: `/sorry/`, `showcaptcha`, `risk_handler`, … (two signs).
+- Frames of a captcha in a page with hardly any text (two signs with none).
 - Status 401, 403, 405, 412, 429, 503 or 567.
 
 Three signs, two in a page of a few lines, or the words alone where no line is long enough to tell about them. Never
@@ -66,6 +67,7 @@ _WORDS = re.compile(
     | 检测到.{0,12}异常(流量|访问|请求) | (请求|网络|环境|访问)(存在)?异常 | 网络环境存在(异常|风险)
     | 点击.{0,8}(图中|下图).{0,12}(文字|汉字|图形)
     | 安全风控 | (您|你)的(请求|访问).{0,8}(安全风险|不合法参数) | 请进行(安全)?验证
+    | 请求存在威胁 | (search|request)\ was\ made\ by\ a\ human | banned\ you\ temporarily\ from\ accessing
     | 您的访问被阻断 | (您|你|当前|此)的?访问受限 | IP.{0,6}存在(风险|异常) | 暂时限制(本次)?访问
     | 请输入(图片|图中|下图)?.{0,4}验证码 """
 )
@@ -74,6 +76,9 @@ _FRAMES = re.compile(
     | ([\w-]+\.)*arkoselabs\.com | ([\w-]+\.)*funcaptcha\.com | (www\.)?(google\.com|recaptcha\.net)/recaptcha/
     | ([\w-]+\.)*captcha\.(qq|gtimg)\.com | ([\w-]+\.)*geetest\.com | ([\w-]+\.)*px-cloud\.net
     | [^/]+/_Incapsula_Resource )"""
+)
+_ADDRESSES = re.compile(
+    r"(?i)/sorry/|captcha|risk_handler|/unhuman\b|antispider|/punish\b|wappass\.|verify-?human|__cf_chl|/challenge\b"
 )
 _STATUS = frozenset({401, 403, 405, 412, 429, 503, 567})
 _LONG_LINE = 220
@@ -90,12 +95,14 @@ def is_bot_wall(seen: Seen) -> bool:
         return True
     if seen.text_length > WALL_TEXT or seen.passwords:
         return False
-    titled, worded = _is_titled(seen), bool(_WORDS.search(seen.text))
+    titled, worded = _is_titled(seen), bool(_WORDS.search(seen.text) or _WORDS.search(seen.title))
+    led = bool(_ADDRESSES.search(seen.url)) and not _ADDRESSES.search(seen.asked_url)
     framed = any(_FRAMES.search(url) for url in seen.frame_urls) and seen.text_length < WALL_TEXT // 2
     walled = _is_behind_wall(seen)
-    if not (titled or worded or framed or walled):
+    if not (titled or worded or framed or walled or led):
         return False
-    signs = 2 * titled + worded + framed + walled + ((seen.http_status or 200) in _STATUS)
+    empty = framed and not seen.text_length
+    signs = 2 * (titled + led) + worded + framed + empty + walled + ((seen.http_status or 200) in _STATUS)
     few_lines = seen.text_length < WALL_TEXT // 4 and seen.elements < 120
     return signs >= 3 or (few_lines and (signs >= 2 or (worded and not _explains(seen.text))))
 
@@ -111,7 +118,7 @@ def _headers_say_so(seen: Seen) -> bool:
 
 
 def _is_titled(seen: Seen) -> bool:
-    if re.match(r"(?i)\s*access denied", seen.title) and not _WORDS.search(seen.text):
+    if re.match(r"(?i)\s*access denied", seen.title) and not _WORDS.search(f"{seen.title}\n{seen.text}"):
         return False  # what any server says
     return bool(_TITLES.search(seen.title))
 

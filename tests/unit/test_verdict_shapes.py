@@ -657,6 +657,271 @@ SHAPES: dict[str, tuple[str, Seen]] = {
             passwords=1,
         ),
     ),
+    # more ordinary pages (false alarm hunting)
+    "gh readme captcha lib": (
+        "ok",
+        bare(
+            "captcha-kit\nA library to add a captcha to your forms.\nnpm install captcha-kit\n"
+            "Usage: import the widget and call verify() on the server. See the documentation for "
+            "all of the options.",
+            "captcha-kit: a captcha library",
+            elements=200,
+        ),
+    ),
+    "tutorial sign in": (
+        "ok",
+        page(
+            "Sign in to your router\nOpen 192.168.0.1 and enter the password.\n" + ARTICLE,
+            title="How to sign in to your router",
+        ),
+    ),
+    "wordpress pw post": (
+        "login",
+        bare(
+            "Protected: The plan\nThis content is password protected. To view it please enter your "
+            "password below:\nPassword:\nEnter",
+            "Protected: The plan – Blog",
+            passwords=1,
+        ),
+    ),
+    "pan baidu code": ("ok", bare("请输入提取码：\n提取文件\n", "百度网盘 请输入提取码", passwords=0)),
+    "bank home": (
+        "ok",
+        bare(
+            "Harbour Bank\nPersonal Business Loans\nUser ID\nPassword\nLog on\nMortgage rates from "
+            "2.9 %\nFind a branch\nOpen an account in five minutes\nNews: we have moved our Dover "
+            "branch to the quay, where it opens on Monday morning at nine for all customers of the "
+            "bank.",
+            "Harbour Bank",
+            passwords=1,
+            pictures=12,
+        ),
+    ),
+    "webmail login": (
+        "login",
+        bare("Webmail\nUsername\nPassword\nLogin", "Roundcube Webmail :: Welcome to Webmail", passwords=1),
+    ),
+    "nas login": (
+        "login",
+        bare("DiskStation\nAccount\nPassword\nSign In\nForgot?", "DiskStation - Synology", passwords=1),
+    ),
+    "gitlab login": (
+        "login",
+        bare(
+            "GitLab Community Edition\nUsername or primary email\nPassword\nForgot your password?\n"
+            "Remember me\nSign in\nDon't have an account yet? Register now",
+            "Sign in · GitLab",
+            passwords=1,
+            url="https://git.example.org/users/sign_in",
+            asked_url="https://git.example.org/a/b",
+        ),
+    ),
+    "jupyter": (
+        "login",
+        bare(
+            "Password or token:\nLog in\nToken authentication is enabled",
+            "Jupyter Server",
+            passwords=1,
+            url="https://j.example.org/login?next=/tree",
+            asked_url="https://j.example.org/tree",
+        ),
+    ),
+    "mastodon": (
+        "ok",
+        bare(
+            "Ida Fox @ida@harbour.example\nThe boats are back.\n3 boosts 9 favourites\nCreate account\nLog in",
+            "Ida Fox: The boats are back. - Harbour",
+            elements=260,
+        ),
+    ),
+    "tweet": (
+        "ok",
+        bare(
+            "Ida\n@ida\nThe boats are back.\n9:14 AM\nLog in\nSign up\nNew to X? Sign up now to "
+            "get your own personalized timeline!",
+            "Ida on X: The boats are back.",
+            elements=300,
+        ),
+    ),
+    "tiktok": (
+        "ok",
+        bare(
+            "Log in to follow creators, like videos, and view comments.\nLog in\nFor You\nIda: boats!",
+            "Ida on TikTok",
+            elements=400,
+            pictures=12,
+        ),
+    ),
+    "yt video": (
+        "ok",
+        bare(
+            "Sign in\nThe harbour at dawn\n1,203 views\nSubscribe\nComments",
+            "The harbour at dawn - YouTube",
+            elements=900,
+            pictures=30,
+        ),
+    ),
+    "yt bot": (
+        "blocked",
+        bare(
+            "Sign in to confirm you’re not a bot\nThis helps protect our community. Learn more\nSign in",
+            "The harbour at dawn - YouTube",
+            elements=90,
+            pictures=1,
+        ),
+    ),
+    "weibo post": ("ok", bare("艾达\n今天的港口很安静。\n转发 3 评论 9 赞 12\n登录 注册", "艾达的微博", elements=200)),
+    "wechat article": ("ok", page(CHINESE_ARTICLE, title="港口的清晨")),
+    "wechat deleted": ("ok", bare("该内容已被发布者删除", "")),
+    "wechat violation": ("ok", bare("此内容因违规无法查看\n由用户投诉并经平台审核，涉嫌违反相关法律法规和政策", "")),
+    "zhihu zhuanlan": ("ok", page("登录\n" + CHINESE_ARTICLE, title="港口的清晨 - 知乎")),
+    "douyin video": (
+        "ok",
+        bare("登录后免费畅享高清视频\n精选\n推荐\n港口的清晨 #海", "港口的清晨 - 抖音", elements=500, pictures=20),
+    ),
+    "bili video": (
+        "ok",
+        bare(
+            "港口的清晨\n1.2万播放\n登录后你可以：免费看高清视频\n相关推荐",
+            "港口的清晨_哔哩哔哩_bilibili",
+            elements=800,
+            pictures=25,
+        ),
+    ),
+    "jd captcha": (
+        "blocked",
+        bare(
+            "京东验证\n快速验证",
+            "京东验证",
+            url="https://cfe.m.jd.com/privatedomain/risk_handler/03101900/",
+            asked_url="https://item.jd.com/1.html",
+        ),
+    ),
+    "taobao login": (
+        "login",
+        bare(
+            "密码登录\n短信登录\n扫码登录\n账号名/邮箱/手机号\n登录",
+            "淘宝网 - 淘！我喜欢",
+            passwords=1,
+            url="https://login.taobao.com/havanaone/login/login.htm",
+            asked_url="https://item.taobao.com/item.htm?id=1",
+        ),
+    ),
+    "status page": (
+        "ok",
+        bare("All systems operational\nAPI: operational\nLogin: operational\nWebsite: operational", "Status"),
+    ),
+    "robots.txt essay": (
+        "ok",
+        bare("User-agent: *\nDisallow: /private\nThis file tells robots what to do.", "robots.txt"),
+    ),
+    "rate limited api doc short": (
+        "ok",
+        bare("Too many requests are answered with 429.\nWait a minute, then try again.", "Limits - API reference"),
+    ),
+    "empty search": ("ok", bare("No results for 'captcha'.\nTry another word.", "Search")),
+    "queue-it": (
+        "ok",
+        bare(
+            "You are now in line\nYour estimated wait time is: 4 minutes\nWhen it is your turn, "
+            "you will have 10 minutes to enter the website.",
+            "Queue-it",
+        ),
+    ),
+    "under construction": ("ok", bare("Under construction", "Coming soon", elements=9, pictures=0)),
+    "directory index": (
+        "ok",
+        bare("Index of /files\nName Last modified Size\na.zip 2026-11-02 3M", "Index of /files", pictures=0),
+    ),
+    "loading docs": ("ok", bare("Loading docks\nThe harbour has two.", "Loading docks", pictures=0)),
+    "js article title": (
+        "ok",
+        bare(
+            "How to enable JavaScript\nOpen the settings, choose Site settings, then JavaScript.",
+            "How to enable JavaScript in your browser",
+            pictures=0,
+            elements=40,
+        ),
+    ),
+    "js one line about": ("ok", bare("JavaScript is a language.", "JS", pictures=0, elements=10)),
+    "vpn check": ("ok", bare("Checking your IP address\n203.0.113.9\nYou are not using a VPN.", "IP check")),
+    "privacy policy cookies": (
+        "ok",
+        page(
+            "Cookie policy\nWe use cookies. Your privacy choices. " + ARTICLE,
+            title="Cookie policy",
+            buttons=("Accept all", "Manage options"),
+        ),
+    ),
+    "survey consent": (
+        "ok",
+        bare("Consent form\nI agree to take part in the study.\nYes\nNo", "Consent form", buttons=("I agree", "No")),
+    ),
+    "imperva js": (
+        "blocked",
+        bare(
+            "",
+            "",
+            http_status=200,
+            elements=8,
+            pictures=1,
+            frame_urls=("https://www.example.org/_Incapsula_Resource?CWUDNSAI=24",),
+        ),
+    ),
+    "cf 1015": (
+        "blocked",
+        bare(
+            "Error 1015\nYou are being rate limited\nThe owner of this website has banned you "
+            "temporarily from accessing this website.\nCloudflare Ray ID",
+            "Access denied | example.org used Cloudflare to restrict access",
+            http_status=429,
+        ),
+    ),
+    "cf 522": (
+        "http_error",
+        bare(
+            "Connection timed out Error code 522\nYou Browser Working\nCloudflare Working\nHost Error",
+            "example.org | 522: Connection timed out",
+            http_status=522,
+        ),
+    ),
+    "cf blocked": (
+        "blocked",
+        bare(
+            "Sorry, you have been blocked\nYou are unable to access example.org\nWhy have I been "
+            "blocked?\nThis website is using a security service to protect itself from online "
+            "attacks.",
+            "Attention Required! | Cloudflare",
+            http_status=403,
+        ),
+    ),
+    "netacea": (
+        "blocked",
+        bare(
+            "Please verify you are a human\nAccess to this page has been denied because we believe "
+            "you are using automation tools to browse the website.",
+            "Access to this page has been denied",
+            http_status=403,
+        ),
+    ),
+    "geetest zh": ("blocked", bare("请在下图依次点击文字\n确认", "安全验证")),
+    "tencent waf": ("blocked", bare("您的请求存在威胁，已被拦截", "501 page", http_status=403)),
+    "yandex": (
+        "blocked",
+        bare(
+            "Confirm that you and not a robot are sending requests\nI'm not a robot\nPress to continue",
+            "Are you not a robot?",
+            url="https://yandex.com/showcaptcha?cc=1",
+        ),
+    ),
+    "duck": (
+        "blocked",
+        bare(
+            "Unfortunately, bots use DuckDuckGo too.\nPlease complete the following challenge to "
+            "confirm this search was made by a human.\nSelect all squares containing a duck",
+            "DuckDuckGo",
+        ),
+    ),
 }
 
 
