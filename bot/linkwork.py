@@ -70,7 +70,7 @@ class LinkWork:
         if message is None:
             return
         usage = "usage.note" if what == "note" else "usage.title"
-        asked = names.numbered(argument(message))
+        asked = names.numbered(_behind_command(message))
         if not asked.words:
             await self._desk.say(message, usage)
             return
@@ -142,3 +142,9 @@ class LinkWork:
             return
         text = lists.plain(texts["done.delete"], number=link.number, title=inert(link.title or link.host, 80))
         await self._desk.reply(message, Answer(text.text, ((self._questions.undo_button(deed_id, texts),),)))
+
+
+def _behind_command(message: Message) -> str:
+    """All that stands behind the command: a note may be longer than a query, and have lines."""
+    parts = (message.text or "").split(maxsplit=1)
+    return parts[1] if len(parts) == 2 else ""

@@ -108,8 +108,8 @@ def single(text: str) -> str:
 
 def numbered(text: str) -> Numbered:
     """`12 words` or, in a reply, `words` alone."""
-    head, _, rest = text.strip().partition(" ")
-    number = link_number(head)
+    head, *more = text.strip().split(maxsplit=1)[:2] or [""]
+    number, rest = link_number(head), "".join(more)
     return Numbered(None, text.strip()) if number is None else Numbered(number, rest.strip())
 
 

@@ -91,9 +91,8 @@ class Upkeep:
         if actor is None:
             return
         tag, target = await upkeep.tag(message.chat_id, old), await upkeep.tag(message.chat_id, new)
-        if tag is None or (kind == "merge" and target is None):
-            missing = old if tag is None else new
-            await self._desk.say(message, "list.no_tag", tag=tag_piece(names.single(f'"{missing}"')))
+        if tag is None:
+            await self._desk.say(message, "list.no_tag", tag=tag_piece(old))
             return
         joins = target is not None and target.tag_id != tag.tag_id and (kind == "merge" or target.count > 0)
         texts = await self._desk.words_for(message.chat, message.from_user)

@@ -74,6 +74,7 @@ def test_what_are_not_two_names(text: str) -> None:
         ("１２ 说明", Numbered(12, "说明")),
         ("12", Numbered(12, "")),
         ("words alone", Numbered(None, "words alone")),
+        ("12\ntwo\nlines", Numbered(12, "two\nlines")),
         ("", Numbered(None, "")),
         ("0 words", Numbered(None, "0 words")),
         ("99999999999 words", Numbered(None, "99999999999 words")),
