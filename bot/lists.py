@@ -29,6 +29,7 @@ from bot.shapes import Button, Keyboard
 from bot.words import Words
 from storage.query import Bare, Mistake, Tag, parse
 from storage.records import LinkView, Page, TagCount
+from storage.tagging import tag_key
 
 ROW_TITLE_CHARACTERS = 80
 MAX_QUERY_CHARACTERS = 60
@@ -149,7 +150,7 @@ def written(name: str) -> str:
         tree = parse(name, "tag").tree
     except Mistake:
         tree = None
-    return name if isinstance(tree, Tag) and not tree.below else f'#"{name}"'
+    return name if tree == Tag(tag_key(name), name) else f'#"{name}"'
 
 
 def label_of(text: str) -> str:

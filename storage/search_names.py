@@ -6,8 +6,9 @@ import asyncio
 import difflib
 from collections.abc import Sequence
 
+from storage.database import rows
 from storage.models import Archive, Sharer, Tag, TagAlias
-from storage.query import By, Mistake, Query
+from storage.query import By, Host, Mistake, Query
 from storage.query import Tag as TagName
 from storage.search_plan import Known
 from storage.tagging import tag_key
@@ -16,6 +17,9 @@ from storage.tokens import fold
 MAX_SUGGESTIONS = 3
 MAX_BELOW = 500
 """Tags below one name, the most used first."""
+
+MAX_HOSTS = 500
+"""Subdomains of one site."""
 
 _COMPARED_TAGS = 1000
 """Of an archive's tags, the most used: so many are compared with a misspelt one."""
@@ -30,7 +34,18 @@ async def known(archive: Archive, query: Query, asker_id: int | None) -> Known:
     persons = [leaf for leaf, _ in query.leaves() if isinstance(leaf, By)]
     tags = await _tags(archive.id, names)
     people = {leaf: await _people(archive.id, leaf, asker_id, query.text) for leaf in persons}
-    return Known(archive.id, archive.last_number, tags, people)
+    hosts = {leaf: await _hosts(archive.id, leaf.host) for leaf, _ in query.leaves() if isinstance(leaf, Host)}
+    return Known(archive.id, archive.last_number, tags, people, hosts)
+
+
+async def _hosts(archive_id: int, host: str) -> tuple[str, ...]:
+    """The host and its subdomains. An index holds all hosts of the archive; they are read once."""
+    escaped = host.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    found = await rows(
+        "SELECT DISTINCT host FROM links WHERE archive_id = ? AND (host = ? OR host LIKE ? ESCAPE '!') LIMIT ?",
+        [archive_id, host, f"%.{escaped}", MAX_HOSTS],
+    )
+    return tuple(str(row["host"]) for row in found)
 
 
 async def _tags(archive_id: int, names: set[TagName]) -> dict[TagName, tuple[tuple[int, int], ...]]:

@@ -61,6 +61,8 @@ class Known:
     """Ids and counters of the tags that a name stands for."""
     people: Mapping[By, tuple[tuple[int, ...], tuple[str, ...]]] = field(default_factory=dict)
     """Ids of persons, and names of those who have no id."""
+    hosts: Mapping[Host, tuple[str, ...]] = field(default_factory=dict)
+    """A site's own host and its subdomains, as far as the archive has links of them."""
     others: tuple[int, ...] = ()
     """Further archives, for a query of nothing but words, which mean the same everywhere."""
 
@@ -273,13 +275,10 @@ def _condition(node: Node, known: Known, few: bool = False) -> Sql:
             return _tagged([tag_id for tag_id, _ in known.tags.get(node, ())])
         case Text():
             return _with_words(node, known, few)
-        case Host(host):
-            # An index holds the archive's hosts: reading them all is less than looking at the links one by one.
-            return Sql(
-                "l.id IN (SELECT h.id FROM links h WHERE h.archive_id = ?"
-                " AND (h.host = ? OR h.host LIKE ? ESCAPE '!'))",
-                (known.archive_id, host, _subdomains(host)),
-            )
+        case Host():
+            hosts = known.hosts.get(node, ())
+            listed = f"SELECT h.id FROM links h WHERE h.archive_id = ? AND h.host IN ({marks(hosts)})"
+            return Sql(f"l.id IN ({listed})", (known.archive_id, *hosts)) if hosts else Sql("1 = 0")
         case By():
             text, values = _shared_by(node, known)
             return Sql(f"EXISTS (SELECT 1 FROM shares s WHERE s.link_id = l.id AND ({text}))", values)
@@ -321,8 +320,3 @@ def _is(kind: str) -> Sql:
         return Sql("EXISTS (SELECT 1 FROM captures c WHERE c.link_id = l.id AND c.state <> 'ended')")
     condition = "c.verdict IN ('ok', 'not_html')" if kind == "ok" else _ENDED[kind]
     return Sql(f"EXISTS (SELECT 1 FROM captures c WHERE c.link_id = l.id AND {condition})")
-
-
-def _subdomains(host: str) -> str:
-    escaped = host.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%.{escaped}"
