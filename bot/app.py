@@ -44,6 +44,7 @@ from bot.settings import BotServices, BotSettings
 from bot.transfer_runner import TransferRunner
 from bot.transfers import FileAlone, ImportCaption, Transfers
 from bot.upkeep import TagReply, Upkeep
+from bot.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
@@ -92,12 +93,12 @@ async def _serve(
     desk = Desk(bot, settings, services, Access(settings), Membership(bot))
     runner = TransferRunner(desk)
     add_handlers(application, desk, runner)
-    polling = Polling(application)
-    application.add_error_handler(polling.on_error)
+    updates = Webhook(application, services.webhook) if services.webhook else Polling(application)
+    application.add_error_handler(updates.on_error)
     delivery = Delivery(bot, services, limiter)
     async with asyncio.TaskGroup() as tasks:
         running = [
-            tasks.create_task(polling.run(), name="polling"),
+            tasks.create_task(updates.run(), name="updates"),
             tasks.create_task(delivery.run(), name="delivery"),
             tasks.create_task(RoomTeller(desk).run(), name="room"),
         ]
@@ -107,7 +108,7 @@ async def _serve(
         await stop.wait()
         # First no new updates, then no new messages; what is half done is due again at the next start.
         running[0].cancel()
-        await polling.close(GRACE_S)
+        await updates.close(GRACE_S)
         await runner.close()
         await desk.background.close(GRACE_S)
         for task in running[1:]:

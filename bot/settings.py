@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bot.webhook import WebhookDoor
 from capture.address import AddressRule
 from storage.blobs import BlobStore
 from storage.giving import Giver
@@ -49,6 +50,8 @@ class BotServices:
     blobs: BlobStore
     scratch_dir: Path
     """An existing folder for files on their way to Telegram."""
+    webhook: WebhookDoor | None = None
+    """Where updates are delivered; None: they are fetched by long polling."""
     make_pdf: MakePdf | None = None
     """None: PDFs are not made when somebody asks for one."""
     take_copy: TakeCopy | None = None

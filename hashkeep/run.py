@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings
+from bot.webhook import WebhookDoor
 from capture.given_copies import CopyTaker
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
@@ -146,7 +147,11 @@ async def _serve(
         default_language=settings.default_language,
         quota=Quota(settings.quota_links_per_day, settings.quota_megabytes),
     )
+    door = None
+    if settings.webhook_url and settings.webhook_secret:
+        door = WebhookDoor(settings.webhook_url, settings.webhook_secret.get_secret_value())
     services = BotServices(
+        webhook=door,
         address_rule=settings.address_rule,
         blobs=blobs,
         scratch_dir=settings.scratch,
@@ -166,6 +171,20 @@ async def _serve(
             )
 
     try:
-        await serve(bot_settings, services, ready, stop)
+        async with _listening(settings, blobs, door):
+            await serve(bot_settings, services, ready, stop)
     except TokenRefused as error:
         raise WrongSettings(str(error)) from None
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, blobs: BlobStore, door: WebhookDoor | None) -> AsyncIterator[None]:
+    """Serves LISTEN, where that is set."""
+    address = settings.listen_address
+    if address is None:
+        yield
+        return
+    from hashkeep.web import listening, make_app  # most have no use for a web server
+
+    async with listening(*address, make_app({"database": database.answers, "files": blobs.answers}, door)):
+        yield

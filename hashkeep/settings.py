@@ -18,7 +18,7 @@ from capture.address import AddressRule, parse_allow
 from capture.egress_blocklist import Blocklist, load_blocklist
 from capture.egress_next_hop import NextHop, parse_next_hop
 
-OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "SCRATCH_")
+OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "QUOTA_", "SCRATCH_", "WEBHOOK_")
 """An unknown name in the environment that begins like this is taken for a misspelt setting."""
 
 _FOREIGN = frozenset({"BOT_ID", "BOT_NAME"})
@@ -66,6 +66,15 @@ class Settings(BaseSettings):
         default=(), description="Telegram ids of people and chats that are served as well"
     )
     data_dir: Path = Field(default=Path("data"), description="The folder of the database and of the files")
+    listen: str | None = Field(
+        default=None, description="Where /healthz, /readyz and the webhook are served, like 127.0.0.1:8080"
+    )
+    webhook_url: str | None = Field(
+        default=None, description="The https address at which Telegram reaches LISTEN (default: long polling)"
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="What Telegram proves itself with: 16 to 256 letters, digits, _ and -, made up by you"
+    )
     capture_workers: int = Field(default=2, ge=1, le=64, description="Pages that are captured at the same time")
     capture_start_method: Literal["spawn", "forkserver", "fork"] = Field(
         default="spawn", description="How a worker process is started: spawn, forkserver or fork"
@@ -166,6 +175,29 @@ class Settings(BaseSettings):
             raise ValueError("write http://host:port or socks5://host:port")
         return value
 
+    @field_validator("listen")
+    @classmethod
+    def _listen_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            host, port = _host_and_port(value)
+            if not host or not 0 < port < 65536:
+                raise ValueError("write an address and a port, like 127.0.0.1:8080 or [::]:8080")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", value):
+            raise ValueError("write an address like https://bot.example.org/telegram")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("write 16 to 256 letters, digits, _ and -; openssl rand -hex 32 makes one")
+        return value
+
     @field_validator("chromium_path")
     @classmethod
     def _runnable(cls, value: Path | None) -> Path | None:
@@ -206,6 +238,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def listen_address(self) -> tuple[str, int] | None:
+        """Host and port of LISTEN."""
+        return _host_and_port(self.listen) if self.listen else None
+
+    @property
     def scratch(self) -> Path:
         """The folder for captures in the making, absolute. It is ours alone, because a start empties it."""
         if self.scratch_dir is None:
@@ -224,9 +261,29 @@ def load_settings(env_file: Path = Path(".env"), **overrides: Any) -> Settings:
         settings = Settings(_env_file=env_file, **overrides)
     except ValidationError as error:
         mistakes += [_sentence(e) for e in error.errors()]
+    else:
+        mistakes += _not_together(settings)
     if mistakes:
         raise WrongSettings("\n".join(mistakes))
     return settings
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port) if port.isascii() and port.isdigit() else 0
+
+
+def _not_together(settings: Settings) -> list[str]:
+    """Settings that need another one beside them."""
+    mistakes = []
+    if settings.webhook_url:
+        if settings.listen is None:
+            mistakes.append("LISTEN: WEBHOOK_URL needs it: write where updates arrive, like LISTEN=127.0.0.1:8080")
+        if settings.webhook_secret is None:
+            mistakes.append("WEBHOOK_SECRET: WEBHOOK_URL needs it: anybody could send updates; openssl rand -hex 32")
+        if settings.webhook_url.startswith("http:") and settings.bot_api_url is None:
+            mistakes.append("WEBHOOK_URL: Telegram takes https addresses only; plain http works with BOT_API_URL alone")
+    return mistakes
 
 
 def _unknown_names(from_file: Iterable[str], from_environment: Iterable[str]) -> list[str]:

@@ -97,6 +97,10 @@ class BlobStore:
         await asyncio.to_thread(self._sync, sha256)
         return True
 
+    async def answers(self) -> bool:
+        """Whether files can be written just now."""
+        return await asyncio.to_thread(os.access, self._root, os.W_OK | os.X_OK)
+
     async def listed(self) -> AsyncIterator[Blob]:
         """Everything that is kept, in no order. Files of other names are left out."""
         with _as_os_error():

@@ -173,6 +173,12 @@ async def execute_many(sql: str, values: Sequence[Sequence[Any]]) -> None:
         await connection().execute_many(sql, [list(row) for row in values])
 
 
+@reading
+async def answers() -> bool:
+    """Whether the database answers. Raises StorageUnavailable."""
+    return bool(await rows("SELECT 1"))
+
+
 def ints(values: Iterable[Any]) -> list[int]:
     """The ids of a `values_list(…, flat=True)`, with their type."""
     return [int(value) for value in values]

@@ -1,0 +1,103 @@
+"""Updates that are delivered instead of fetched, and what a supervisor asks."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.harness import Chat, Product, Site, running_playground, running_product, text_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SECRET = "a-secret-of-the-webhook-0123456789"
+PROOF = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def webhook(port: int) -> dict[str, str]:
+    address = f"127.0.0.1:{port}"
+    return {"LISTEN": address, "WEBHOOK_URL": f"http://{address}/telegram", "WEBHOOK_SECRET": SECRET}
+
+
+async def kept(chat: Chat, site: Site, name: str) -> None:
+    card = await chat.card(await chat.say(f"{site.page(f'/webhook/{name}', f'By {name}')} #webhook"))
+    assert f"By {name}" in text_of(card)
+
+
+async def test_messages_are_delivered_and_strangers_turned_away(site: Site, tmp_path: Path) -> None:
+    port = free_port()
+    async with (
+        running_playground(tmp_path / "chats") as chat,
+        running_product(chat, tmp_path / "archive", **webhook(port)) as product,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as web,
+    ):
+        await kept(chat, site, "delivery")
+        assert (await web.get("/healthz")).text == "ok\n"
+        ready = await web.get("/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"database": True, "files": True})
+        update = {"update_id": 1, "message": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}}}
+        for headers in ({}, {PROOF: "wrong"}, {PROOF: "ü".encode()}):
+            assert (await web.post("/telegram", json=update, headers=headers)).status_code == 401
+        right = {PROOF: SECRET}
+        assert (await web.post("/telegram", content=b"{", headers=right)).status_code == 400
+        assert (await web.post("/telegram", content=b"[1]", headers=right)).status_code == 400
+        assert (await web.post("/telegram", content=b" " * 1_000_001, headers=right)).status_code == 413
+        assert (await web.get("/telegram")).status_code == 405
+        assert (await web.post("/elsewhere", json=update, headers=right)).status_code == 404
+        assert await product.stop() == 0
+
+
+async def test_from_polling_to_a_webhook_and_back(site: Site, tmp_path: Path) -> None:
+    data, port = tmp_path / "archive", free_port()
+    async with running_playground(tmp_path / "chats") as chat:
+        for settings in ({}, webhook(port), {}):
+            waiting = await chat.say(f"{site.page(f'/webhook/while-away-{len(settings)}', 'While it was away')} #kept")
+            async with running_product(chat, data, **settings):
+                await chat.card(waiting)
+                await kept(chat, site, "polling" if not settings else "webhook")
+
+
+async def test_an_update_that_could_not_be_kept_is_brought_again(site: Site, tmp_path: Path) -> None:
+    data, port = tmp_path / "archive", free_port()
+    async with running_playground(tmp_path / "chats") as chat:
+        product = Product(chat, data, **webhook(port))
+        await product.start()
+        await kept(chat, site, "the-first")
+        product.kill()
+        lost = await chat.say(f"{site.page('/webhook/again', 'Brought again')} #webhook")
+        await product.start()
+        try:
+            assert "Brought again" in text_of(await chat.card(lost))
+            answers = [m for m in await chat.answers(lost) if "Brought again" in text_of(m)]
+            assert len(answers) == 1
+        finally:
+            await product.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"WEBHOOK_URL": "https://bot.example.org/t"}, ("LISTEN", "WEBHOOK_SECRET")),
+        ({"LISTEN": "8080"}, ("LISTEN", "127.0.0.1:8080")),
+        ({"WEBHOOK_SECRET": "short"}, ("WEBHOOK_SECRET", "16 to 256")),
+        ({"LISTEN": "203.0.113.7:8080"}, ("LISTEN", "cannot be listened on")),
+    ],
+)
+async def test_wrong_settings_stop_the_start(tmp_path: Path, settings: dict[str, str], says: tuple[str, ...]) -> None:
+    async with running_playground(tmp_path / "chats") as chat:
+        product = Product(chat, tmp_path / "archive", **settings)
+        product.begin()
+        assert product.process
+        assert product.process.wait(30) == 2
+        if product.process.stdout:
+            product.process.stdout.close()
+        said = product.log.read_text()
+        assert all(word in said for word in says), said
+        assert "Traceback" not in said
