@@ -284,6 +284,22 @@ async def test_enter_sends_shift_enter_does_not_and_commands_are_offered(browser
         await expect(row(page, "/help")).to_be_visible()
 
 
+@needs_product
+async def test_links_of_a_file_are_imported_on_a_phone(browser: Browser, chat: Chat, tmp_path: Path) -> None:
+    bookmarks = tmp_path / "bookmarks.html"
+    bookmarks.write_text(
+        '<!DOCTYPE NETSCAPE-Bookmark-file-1><DT><A HREF="https://phone.example.invalid/" TAGS="by hand">By hand</A>'
+    )
+    async with opened(browser, chat, f"{CAROL}/{CAROL}", viewport=PHONE) as page:
+        await page.locator("input[type=file]").set_input_files(bookmarks)
+        await write(page, "/import")
+        question = row(page, "One of them is new here.")
+        await question.get_by_role("button", name="Import", exact=True).click()
+        await expect(row(page, "1 link imported")).to_be_visible()
+        await write(page, '/tag "by hand"')
+        await expect(row(page, "By hand").last).to_be_visible()
+
+
 async def test_files_and_albums_are_sent_and_seen(browser: Browser, quiet: Chat, tmp_path: Path) -> None:
     note = tmp_path / "a note.txt"
     note.write_text("words")
