@@ -12,7 +12,8 @@ from bot.markup import inert
 from bot.replied import links_replied_to
 from bot.transfer_runner import TransferRunner
 from bot.upkeep import allowed
-from storage import archive, transfers
+from storage import archive, giving, transfers
+from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -76,6 +77,11 @@ class Copies:
         document = message.document
         actor = await allowed(self._desk, message, "give_copy")
         if actor is None or document is None or self._desk.services.take_copy is None:
+            return
+        try:
+            await giving.check_room(message.chat_id, self._desk.settings.quota)
+        except ArchiveFull as full:
+            await self._desk.say(message, "refused.full", max=full.megabytes)
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
         view = await transfers.make(

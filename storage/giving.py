@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from storage import captures, cards, clock, signals
+from storage import captures, cards, choices, clock, signals
 from storage.captures import EndedCapture
-from storage.database import writing
-from storage.models import Capture, Link
+from storage.database import reading, writing
+from storage.models import Archive, Capture, Link
+from storage.quotas import ArchiveFull, Quota, full_at
 from storage.records import Job
 
 _LEASE_MS = 60_000
@@ -26,6 +27,15 @@ class Giver:
     person_id: int | None
     mark: str
     """Tells this gift from others: of its message or its transfer."""
+
+
+@reading
+async def check_room(chat_id: int, quota: Quota) -> None:
+    """Raises ArchiveFull when the chat's archive takes no more copies."""
+    archive = await Archive.get_or_none(chat_id=chat_id)
+    reached = full_at(archive, choices.parse(archive.settings), quota) if archive else None
+    if reached is not None:
+        raise ArchiveFull(reached)
 
 
 async def give(giver: Giver, ended: EndedCapture) -> bool:

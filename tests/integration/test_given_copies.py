@@ -14,9 +14,10 @@ from PIL import Image
 from capture.address import AddressRule
 from capture.given_copies import CopyTaker, given_type
 from capture.pool import CapturePool, PoolSettings
-from storage import archive, search
+from storage import archive, giving, search
 from storage.blobs import BlobStore
 from storage.giving import Giver
+from storage.quotas import ArchiveFull, Quota
 from storage.records import CaptureView
 from tests.integration.engine_site import OPTIONS, Pages, serving
 from tests.integration.storage_factories import CHAT, OTHER_CHAT, message, run_all, scalar
@@ -117,6 +118,13 @@ async def test_other_files_and_other_chats_links_are_refused(taker: CopyTaker, t
     (tmp_path / "given").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     assert await taker.take(BOB, tmp_path / "given", "x.png") in ("gone", "unreadable")
     assert await scalar("SELECT count(*) FROM captures WHERE given_by IS NOT NULL") == 0
+
+
+async def test_a_full_archive_takes_no_copies(opened: Path) -> None:
+    await archive.take_in(message(1, "https://wall.example/story"))
+    await giving.check_room(CHAT, Quota(500, 1))
+    with pytest.raises(ArchiveFull):
+        await giving.check_room(CHAT, Quota(500, 0))
 
 
 @pytest.mark.parametrize(
