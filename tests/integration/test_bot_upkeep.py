@@ -38,7 +38,13 @@ def number_of(card: Any) -> int:
 
 
 async def answer_to(bench: Bench, words: str, chat: int = GROUP, person: int = ALICE, **more: Any) -> Any:
-    return await bench.chat.answer(await bench.chat.say(words, chat=chat, person=person, **more), timeout_s=20)
+    """The answer in words: in a private chat a file of an earlier card may come before it."""
+    message = await bench.chat.say(words, chat=chat, person=person, **more)
+
+    async def look() -> Any:
+        return next((a for a in await bench.chat.answers(message) if "document" not in a), None)
+
+    return await until(look, f"an answer to {words!r}", timeout_s=30)
 
 
 async def becomes(bench: Bench, message: Any, has: str, has_not: str = "\0") -> Any:
