@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Protocol
 
-from capture.recording import Exchange
+from capture.recording import BODILESS_METHODS, REDIRECTS, Exchange
 
 Fields = list[tuple[str, str]]
 
@@ -29,6 +29,9 @@ _WORTH_PACKING = 0.95
 """Of a sample's size. Pictures, films and fonts are packed already: trying again costs much and gains nothing."""
 _REVISIT_BYTES = 512
 """A body smaller than this is written again: a revisit record would be no shorter."""
+
+_WITHOUT_BODY = frozenset({204, 205, 304})
+"""Status codes of answers that never have one (RFC 9110, 15)."""
 
 _BODY_FIELDS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 """They describe the body as it was sent; what is kept is decoded, so they are kept under another name."""
@@ -102,8 +105,8 @@ class WarcWriter:
                 ("WARC-Refers-To-Target-URI", known[0]),
                 ("WARC-Refers-To-Date", stamp(known[1])),
             ]
-        elif exchange.truncated or exchange.body is None:
-            more.append(("WARC-Truncated", "unspecified"))
+        elif reason := _truncation(exchange):
+            more.append(("WARC-Truncated", reason))
         kind, block = ("revisit", head) if known else ("response", head + body)
         content_type = "application/http; msgtype=response"
         identity, offset = self._record(kind, exchange.started_at, exchange.url, content_type, block, more)
@@ -206,6 +209,17 @@ def _request_head(exchange: Exchange) -> bytes:
     if not any(name.lower() == "host" for name, _ in headers):
         headers.insert(0, ("Host", host.partition("?")[0]))
     return f"{exchange.method} {slash or '/'}{path} HTTP/1.1\r\n".encode() + _fields(headers) + b"\r\n"
+
+
+def _truncation(exchange: Exchange) -> str | None:
+    """Why the body is not all of it, in the words of WARC 1.1, 5.13."""
+    if exchange.truncated:
+        return "disconnect" if exchange.failed else "time"  # broken off, or still coming when the capture ended
+    if exchange.body is not None or exchange.method in BODILESS_METHODS or exchange.status in _WITHOUT_BODY:
+        return None
+    if exchange.status in REDIRECTS and _value(exchange.response_headers, "content-length") == "0":
+        return None
+    return "unspecified"  # of a redirect Chromium reads no body; another one was too large or gone
 
 
 def _media_type(exchange: Exchange) -> str:

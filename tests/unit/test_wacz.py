@@ -108,9 +108,26 @@ def test_the_same_body_at_another_address_is_a_revisit(tmp_path: Path) -> None:
     assert [f["mime"] for _, _, f in index(package) if f["url"].endswith("2.png")] == ["warc/revisit"]
 
 
-def test_a_body_cut_off_is_marked(tmp_path: Path) -> None:
-    response = records(wacz(tmp_path / "a.wacz", exchange("http://example.org/a", truncated=True)))[1]
-    assert "WARC-Truncated: unspecified" in response
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ({"truncated": True, "failed": "net::ERR_CONTENT_LENGTH_MISMATCH"}, "disconnect"),
+        ({"truncated": True}, "time"),
+        ({"body": None}, "unspecified"),
+        ({"body": None, "status": 302}, "unspecified"),
+        ({"body": None, "status": 302, "response_headers": (("Content-Length", "0"),)}, None),
+        ({"body": None, "status": 204}, None),
+        ({"body": None, "method": "HEAD"}, None),
+        ({"body": b""}, None),
+        ({}, None),
+    ],
+)
+def test_a_body_that_is_not_whole_is_marked_with_the_reason(
+    case: dict[str, object], reason: str | None, tmp_path: Path
+) -> None:
+    response = records(wacz(tmp_path / "a.wacz", exchange("http://example.org/a", **case)))[1]
+    said = [line.partition(": ")[2] for line in response.split("\r\n") if line.startswith("WARC-Truncated")]
+    assert said == ([reason] if reason else [])
 
 
 def test_a_header_cannot_begin_a_line_of_its_own(tmp_path: Path) -> None:
