@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 from storage import tokens
@@ -87,14 +89,17 @@ def _words(rng: random.Random) -> tuple[list[str], list[str]]:
     syllables = [a + b for a in "bcdfghklmnprstvw" for b in ("a", "e", "i", "o", "u", "ai", "er", "on")]
     english = list(dict.fromkeys("".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(12_000)))
     chars = [chr(0x4E00 + n) for n in rng.sample(range(8000), 3000)]
-    chinese = list(dict.fromkeys("".join(rng.choices(chars, weights=_zipf(3000), k=2)) for _ in range(8_000)))
+    chinese = list(dict.fromkeys("".join(rng.choices(chars, cum_weights=_zipf(3000), k=2)) for _ in range(8_000)))
     return english, chinese
 
 
-def _zipf(n: int) -> list[float]:
-    return [1 / (rank + 5) for rank in range(n)]
+@cache
+def _zipf(n: int) -> tuple[float, ...]:
+    """Weights by rank, added up."""
+    return tuple(accumulate(1 / (rank + 5) for rank in range(n)))
 
 
+@cache
 def _time(n: int) -> str:
     return (_START + timedelta(minutes=3 * n)).strftime("%Y-%m-%d %H:%M:%S+00:00")
 
@@ -120,7 +125,7 @@ def _archives(base: sqlite3.Connection, sizes: list[int], share: float) -> dict[
 def _links(base: sqlite3.Connection, owners: list[int], rng: random.Random) -> None:
     numbers: dict[int, int] = {}
     hosts = [f"site{n}.example" for n in range(5000)]
-    chosen = rng.choices(hosts, weights=_zipf(len(hosts)), k=len(owners))
+    chosen = rng.choices(hosts, cum_weights=_zipf(len(hosts)), k=len(owners))
     verdicts = rng.choices([v for v, _ in _VERDICTS], weights=[w for _, w in _VERDICTS], k=len(owners))
 
     def rows() -> Iterator[tuple[object, ...]]:
@@ -232,9 +237,9 @@ def _sentences(
     made: list[tuple[str, tuple[str, ...], str, str]] = []
     for n in range(SENTENCES):
         if n % 2:
-            text = " ".join(rng.choices(english, weights=_zipf(len(english)), k=12)).capitalize() + "."
+            text = " ".join(rng.choices(english, cum_weights=_zipf(len(english)), k=12)).capitalize() + "."
         else:
-            text = "".join(rng.choices(chinese, weights=_zipf(len(chinese)), k=14)) + "。"
+            text = "".join(rng.choices(chinese, cum_weights=_zipf(len(chinese)), k=14)) + "。"
         found = tokens.tokens(text)
         title = tokens.tokens(text[:30])
         made.append((text, tuple(found), " ".join(title), tokens.spaced(text).strip()))
