@@ -80,6 +80,17 @@ async def test_a_reply_to_the_message_itself_does_too(bench: Bench) -> None:
     await becomes(bench, card, "#网页")
 
 
+async def test_in_privacy_mode_replies_to_the_card_are_enough(bench: Bench) -> None:
+    card = await kept(bench, "#seen")
+    await bench.chat.api("POST", "/privacy", json={"on": True})
+    try:
+        reply = await bench.chat.say("#private/yes -#seen", chat=GROUP, person=BOB, reply_to=card["message_id"])
+        assert await bench.chat.reaction(reply) == "👌"
+        await becomes(bench, card, "#private/yes", "#seen")
+    finally:
+        await bench.chat.api("POST", "/privacy", json={"on": False})
+
+
 async def test_talk_below_a_card_changes_nothing(bench: Bench) -> None:
     card = await kept(bench, "#still")
     await bench.chat.say("I like #this very much", chat=GROUP, person=BOB, reply_to=card["message_id"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage import archive, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
+from storage import archive, confirming, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
 from storage.archive import take_in
 from storage.deeds import Actor
 from storage.models import Card, Link, LinkTag, Outbox, Tag
@@ -180,6 +180,30 @@ async def test_a_question_is_answered_once() -> None:
     answers = await asyncio.gather(*(questions.settle(CHAT, asked, "yes") for _ in range(5)))
     assert sum(answer is not None for answer in answers) == 1
     assert await questions.settle(CHAT, asked, "no") is None
+
+
+async def test_two_people_who_say_yes_together_do_it_once() -> None:
+    await three_links()
+    asked = await questions.ask(CHAT, "merge", {"old": "fox", "new": "reading"}, 1001)
+    both = await asyncio.gather(*(confirming.confirm(CHAT, asked, who) for who in (ALICE, BOB, ALICE)))
+    done = [one for one in both if one is not None]
+    assert len(done) == 1
+    assert done[0].done
+    assert done[0].done.count == 2
+    assert len(await deeds.latest(CHAT)) == 1
+    undone = await asyncio.gather(*(undoing.undo(CHAT, done[0].done.deed_id) for _ in range(3)))
+    assert sorted(str(outcome) for outcome in undone) == ["already", "already", "undone"]
+
+
+async def test_what_is_gone_when_it_is_confirmed_is_said_and_settled() -> None:
+    await three_links()
+    rule = await rules.add(CHAT, "a.example", None, ["x"], ALICE)
+    assert rule
+    asked = await questions.ask(CHAT, "rule", {"number": rule.number}, 1001)
+    await rules.remove(CHAT, rule.number)
+    confirmed = await confirming.confirm(CHAT, asked, ALICE)
+    assert confirmed is not None
+    assert confirmed.done is None
 
 
 async def test_only_cards_that_may_be_seen_follow_one_after_the_other() -> None:
