@@ -70,7 +70,9 @@ def archived_page(run: Run) -> wacz.Page | None:
     """How the archive presents the page; None if nothing came that is worth one."""
     main = main_exchange(run)
     nothing_sent = run.failure == NO_CONTENT
-    if not main or main.status is None or run.kept.too_large or (run.failure and not nothing_sent):
+    if not main or main.status is None or run.kept.too_large or run.shows_nothing:
+        return None
+    if run.failure and not nothing_sent:
         return None
     ended, _ = _verdict(run, main)
     facts = [("verdict", ended.value), ("language", _language(run) or "")]
