@@ -18,6 +18,7 @@ from bench.cost import bench_cost
 from bench.finding import bench_finding
 from bench.importing import bench_importing
 from bench.peers import bench_peers
+from bench.processes import bench_processes
 from bench.quality import bench_quality
 from bench.throughput import bench_memory, bench_throughput
 from bench.way_out import bench_way_out
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[], list[str]]] = {
     "throughput": bench_throughput,
     "way_out": bench_way_out,
     "memory": bench_memory,
+    "processes": bench_processes,
     "peers": bench_peers,
     "acknowledge": lambda: asyncio.run(bench_acknowledge()),
     "importing": lambda: asyncio.run(bench_importing()),

@@ -171,8 +171,8 @@ def check_supervisor(tree: Tree, told: dict[str, Any], method: str) -> None:
 
 
 def _is_of_the_start(name: str) -> bool:
-    """What a virtual environment's .pth files let every interpreter import, and the program's own name."""
-    return name == "__main__" or name.startswith(("__editable__", "_distutils_hack", "_virtualenv"))
+    """What .pth files and Debian let every interpreter import, and the program's own name."""
+    return name == "__main__" or name.startswith(("__editable__", "_distutils_hack", "_virtualenv", "sitecustomize"))
 
 
 def _check_secrets(tree: Tree, pid: int, tmp_path: Path) -> None:
