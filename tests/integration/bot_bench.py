@@ -47,7 +47,7 @@ class Bench:
             "owner_ids": (), "allowed_ids": (), "default_language": "en", **self.settings,
         }  # fmt: skip
         settings = BotSettings(**fields)
-        services = BotServices(AddressRule("127.0.0.1"), self.blobs, scratch, self.make_pdf)
+        services = BotServices(AddressRule("127.0.0.1"), self.blobs, scratch, make_pdf=self.make_pdf)
         self.stop, ready = asyncio.Event(), asyncio.Event()
 
         async def is_ready(_: str) -> None:
