@@ -13,7 +13,7 @@ from typing import Literal
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
-from bot import cards, lists
+from bot import cards, lists, metrics
 from bot.card_buttons import attachment_of
 from bot.card_lines import Setting
 from bot.markup import inert
@@ -116,7 +116,9 @@ class Delivery:
                     await self._document(due)
                 case _:
                     await self._notice(due)
+            metrics.note_delivery(due.kind)
         except TelegramError as error:
+            metrics.note_trouble(error)
             await self._in_trouble(due, error)
         except Exception as error:
             # A full disk, a locked database, a mistake of ours: nothing of it may stop the other chats.

@@ -11,6 +11,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes
 
+from bot import metrics
 from bot.ratelimit import seconds
 from storage import room
 from storage.database import StorageUnavailable
@@ -103,6 +104,7 @@ class Polling:
             await asyncio.wait(tasks, timeout=HANDLERS_S)
 
     async def _process(self, update: Update) -> None:
+        metrics.note_update(update)
         application = self._application
         try:
             while True:

@@ -14,6 +14,7 @@ from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import Application, ContextTypes
 
+from bot import metrics
 from bot.polling import ALLOWED_UPDATES
 from storage import room
 from storage.database import StorageUnavailable
@@ -97,6 +98,7 @@ class Webhook:
         return 200 if done and update.update_id not in self._unstored else 503
 
     async def _process(self, update: Update) -> None:
+        metrics.note_update(update)
         self._unstored.discard(update.update_id)
         await self._application.update_processor.process_update(update, self._application.process_update(update))
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture import metrics
 from capture.pool import CapturePool, WorkerDied
 from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from storage import captures, room
@@ -138,6 +139,7 @@ class CaptureLoop:
             await self._after_death(job, death)
 
     async def _after_death(self, job: Job, death: WorkerDied) -> None:
+        metrics.note_death(death.reason)
         if death.reason not in NOT_OF_THE_PAGE and not await asyncio.to_thread(room.look):
             log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
             await self._queue.crashed(job, death.reason)
@@ -163,6 +165,7 @@ class CaptureLoop:
         elapsed_s = time.monotonic() - started
         ended = await self._keep_files(result, scratch, elapsed_s)
         kept = await captures.finish(job, ended)
+        metrics.note_end(result, elapsed_s)
         log.info(
             "capture %d of %s: %s in %.1f s%s",
             job.capture_id, job.host, result.verdict, elapsed_s, "" if kept else ", but its lease was lost",

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.app import TokenRefused, serve
@@ -179,12 +179,15 @@ async def _serve(
 
 @asynccontextmanager
 async def _listening(settings: Settings, blobs: BlobStore, door: WebhookDoor | None) -> AsyncIterator[None]:
-    """Serves LISTEN, where that is set."""
-    address = settings.listen_address
-    if address is None:
-        yield
-        return
-    from hashkeep.web import listening, make_app  # most have no use for a web server
-
-    async with listening(*address, make_app({"database": database.answers, "files": blobs.answers}, door)):
+    """Serves LISTEN and METRICS_LISTEN, where they are set."""
+    address, apart = settings.listen_address, settings.metrics_address
+    async with AsyncExitStack() as servers:
+        if address or apart:
+            from hashkeep import web  # most have no use for a web server
+        if address:
+            looks = {"database": database.answers, "files": blobs.answers}
+            app = web.make_app(looks, door, with_metrics=apart is None)
+            await servers.enter_async_context(web.listening("LISTEN", *address, app))
+        if apart:
+            await servers.enter_async_context(web.listening("METRICS_LISTEN", *apart, web.make_metrics_app()))
         yield

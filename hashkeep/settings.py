@@ -67,7 +67,10 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path("data"), description="The folder of the database and of the files")
     listen: str | None = Field(
-        default=None, description="Where /healthz, /readyz and the webhook are served, like 127.0.0.1:8080"
+        default=None, description="Where /healthz, /readyz, /metrics and the webhook are served, like 127.0.0.1:8080"
+    )
+    metrics_listen: str | None = Field(
+        default=None, description="Where /metrics is served alone (default: on LISTEN, beside the others)"
     )
     webhook_url: str | None = Field(
         default=None, description="The https address at which Telegram reaches LISTEN (default: long polling)"
@@ -175,7 +178,7 @@ class Settings(BaseSettings):
             raise ValueError("write http://host:port or socks5://host:port")
         return value
 
-    @field_validator("listen")
+    @field_validator("listen", "metrics_listen")
     @classmethod
     def _listen_address(cls, value: str | None) -> str | None:
         if value is not None:
@@ -241,6 +244,11 @@ class Settings(BaseSettings):
     def listen_address(self) -> tuple[str, int] | None:
         """Host and port of LISTEN."""
         return _host_and_port(self.listen) if self.listen else None
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port of METRICS_LISTEN."""
+        return _host_and_port(self.metrics_listen) if self.metrics_listen else None
 
     @property
     def scratch(self) -> Path:

@@ -1,4 +1,4 @@
-"""What listens on LISTEN: whether we live, whether we can work, and the way in for Telegram's updates."""
+"""What listens on LISTEN: whether we live, whether we can work, figures, and the way in for Telegram's updates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.webhook import MAX_BODY_BYTES, WebhookDoor
+from hashkeep import metrics
 from hashkeep.settings import WrongSettings
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 Look = Callable[[], Awaitable[bool]]
 
 
-def make_app(looks: Mapping[str, Look], door: WebhookDoor | None) -> Starlette:
+def make_app(looks: Mapping[str, Look], door: WebhookDoor | None, *, with_metrics: bool) -> Starlette:
     """The routes; `looks` are what /readyz asks."""
 
     async def alive(_: Request) -> Response:
@@ -38,9 +39,24 @@ def make_app(looks: Mapping[str, Look], door: WebhookDoor | None) -> Starlette:
         return JSONResponse(found, 200 if all(found.values()) else 503)
 
     routes = [Route("/healthz", alive), Route("/readyz", ready)]
+    if with_metrics:
+        routes.append(Route("/metrics", _metrics))
     if door is not None:
         routes.append(Route(urlsplit(door.url).path or "/", _updates(door), methods=["POST"]))
     return Starlette(routes=routes)
+
+
+def make_metrics_app() -> Starlette:
+    """The figures alone, for an address of their own."""
+    return Starlette(routes=[Route("/metrics", _metrics)])
+
+
+async def _metrics(_: Request) -> Response:
+    try:
+        return Response(await metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+    except OSError as error:
+        log.warning("no figures: %s", error)
+        return Response(status_code=503)
 
 
 async def _look(look: Look) -> bool:
@@ -78,8 +94,8 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(host: str, port: int, app: Starlette) -> AsyncIterator[None]:
-    """Serves the app until the end of the block. Raises WrongSettings when the address cannot be had."""
+async def listening(name: str, host: str, port: int, app: Starlette) -> AsyncIterator[None]:
+    """Serves the app until the end of the block. Raises WrongSettings where that cannot be had."""
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=round(END_S), limit_concurrency=512, h11_max_incomplete_event_size=32_768,
@@ -90,7 +106,7 @@ async def listening(host: str, port: int, app: Starlette) -> AsyncIterator[None]
         bound = socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise WrongSettings(f"LISTEN: {host}:{port} cannot be listened on ({reason}). Take another.") from None
+        raise WrongSettings(f"{name}: {host}:{port} cannot be listened on ({reason}). Take another.") from None
     task = asyncio.create_task(server.serve([bound]), name="web")
     try:
         yield

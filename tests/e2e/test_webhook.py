@@ -42,6 +42,14 @@ async def test_messages_are_delivered_and_strangers_turned_away(site: Site, tmp_
         assert (await web.get("/healthz")).text == "ok\n"
         ready = await web.get("/readyz")
         assert (ready.status_code, ready.json()) == (200, {"database": True, "files": True})
+        figures = (await web.get("/metrics")).text.splitlines()
+        for line in (
+            'hashkeep_captures_total{verdict="ok"} 1.0', "hashkeep_links 1.0", "hashkeep_queue_waiting 0.0",
+            'hashkeep_updates_total{kind="message"} 1.0', 'hashkeep_capture_step_seconds_count{step="screenshot"} 1.0',
+        ):  # fmt: skip
+            assert line in figures
+        assert any(line.startswith('hashkeep_deliveries_total{kind="card"}') for line in figures)
+        assert any(line.startswith('hashkeep_memory_bytes{part="below"} ') for line in figures)
         update = {"update_id": 1, "message": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}}}
         for headers in ({}, {PROOF: "wrong"}, {PROOF: "ü".encode()}):
             assert (await web.post("/telegram", json=update, headers=headers)).status_code == 401
@@ -79,6 +87,19 @@ async def test_an_update_that_could_not_be_kept_is_brought_again(site: Site, tmp
             assert len(answers) == 1
         finally:
             await product.stop()
+
+
+async def test_figures_on_an_address_of_their_own(tmp_path: Path) -> None:
+    port, apart = free_port(), free_port()
+    settings = {"LISTEN": f"127.0.0.1:{port}", "METRICS_LISTEN": f"127.0.0.1:{apart}"}
+    async with (
+        running_playground(tmp_path / "chats") as chat,
+        running_product(chat, tmp_path / "archive", **settings),
+        httpx.AsyncClient() as web,
+    ):
+        assert (await web.get(f"http://127.0.0.1:{port}/metrics")).status_code == 404
+        assert "hashkeep_archives 0.0" in (await web.get(f"http://127.0.0.1:{apart}/metrics")).text
+        assert (await web.get(f"http://127.0.0.1:{apart}/healthz")).status_code == 404
 
 
 @pytest.mark.parametrize(

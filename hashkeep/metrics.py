@@ -1,0 +1,47 @@
+"""What /metrics says: the counters of both sides, and what the database and the system say at the moment of asking."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
+
+from capture.process_table import below, memory_bytes, read_table
+from storage.numbers import numbers
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+WAITING = Gauge("hashkeep_queue_waiting", "Captures that wait")
+RUNNING = Gauge("hashkeep_queue_running", "Captures under way")
+OLDEST = Gauge("hashkeep_queue_oldest_seconds", "How long the first of the waiting captures has waited")
+UNDELIVERED = Gauge("hashkeep_outbox_pending", "Cards, notices and files on their way to Telegram")
+ARCHIVES = Gauge("hashkeep_archives", "Archives")
+LINKS = Gauge("hashkeep_links", "Links that are not deleted")
+KEPT = Gauge("hashkeep_kept_bytes", "The sizes of all files of all archives; what several share counts for each")
+MEMORY = Gauge("hashkeep_memory_bytes", "Memory of the main process, and of supervisor, workers and browsers", ["part"])
+PROCESSES = Gauge("hashkeep_processes", "Processes of Hashkeep, browsers included")
+
+
+async def exposition() -> bytes:
+    """All figures in Prometheus' text format. Raises StorageUnavailable."""
+    found = await numbers()
+    for gauge, value in (
+        (WAITING, found.waiting),
+        (RUNNING, found.running),
+        (OLDEST, found.oldest_wait_s),
+        (UNDELIVERED, found.undelivered),
+        (ARCHIVES, found.archives),
+        (LINKS, found.links),
+        (KEPT, found.bytes),
+    ):
+        gauge.set(value)
+    await asyncio.to_thread(_look_at_processes)
+    return generate_latest(REGISTRY)
+
+
+def _look_at_processes() -> None:
+    tree = below(read_table(), os.getpid())
+    MEMORY.labels("main").set(memory_bytes(tree[:1]))
+    MEMORY.labels("below").set(memory_bytes(tree[1:]))
+    PROCESSES.set(len(tree))
