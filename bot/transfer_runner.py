@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -200,9 +201,11 @@ class TransferRunner:
             log.info("transfer %d: its file is not to be had (%s)", view.transfer_id, error.message)
             await self._fail(view, "gone")
             return
+        # Its number alone would mean another gift in another database.
+        mark = f"{view.transfer_id}-{hashlib.sha256(str(view.payload['file_id']).encode()).hexdigest()[:12]}"
         giver = Giver(
             view.of_chat_id, link.link_id, link.url, str(view.payload["by_name"]), view.person_id,
-            f"t{view.transfer_id}",
+            mark,
         )  # fmt: skip
         outcome = await take(giver, path, str(view.payload["file_name"]))
         if outcome != "kept":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage import captures, cards, choices, clock, signals
 from storage.captures import EndedCapture
@@ -11,6 +11,9 @@ from storage.database import reading, writing
 from storage.models import Archive, Capture, Link
 from storage.quotas import ArchiveFull, Quota, full_at
 from storage.records import Job
+
+_GIFT = "gift"
+"""In a capture's metadata: which gift it is, so that none is taken twice."""
 
 _LEASE_MS = 60_000
 """Nobody ever sees it: the capture ends in the transaction that makes it."""
@@ -50,6 +53,10 @@ async def _give(giver: Giver, ended: EndedCapture) -> bool:
     link = await Link.get_or_none(id=giver.link_id, archive__chat_id=giver.chat_id, deleted_at__isnull=True)
     if link is None:
         return False
+    for earlier in await Capture.filter(link_id=link.id, given_by__isnull=False):
+        if earlier.metadata.get(_GIFT) == giver.mark:
+            return True  # the program ended before it could be noted that this was done
+    ended = replace(ended, metadata={**ended.metadata, _GIFT: giver.mark})
     lease = secrets.token_hex(16)
     capture = await Capture.create(
         link_id=link.id,
