@@ -15,6 +15,8 @@ from capture.state import Run
 from capture.tab import script
 
 SCROLL_S = 4.0
+SCROLL_AGAIN_S = 2.0
+GROWN_PX = 100
 SERIALISE_TIMEOUT_S = 6.0
 FRAME_TIMEOUT_S = 1.5
 FINISH_TIMEOUT_S = 3.0
@@ -60,11 +62,18 @@ async def scroll(run: Run) -> None:
     """Goes through the page, to wake what loads only when it is seen."""
     if not run.is_page or run.the_tab.scripts_stopped or not run.recorder:
         return
-    travelled = await run.the_tab.ask(script("scroll.js"), SCROLL_S * 1000, timeout_s=SCROLL_S + 1.5)
-    if not travelled["whole"]:
-        run.note("not_scrolled_to_end")
-    if travelled["height"] > run.request.options.viewport_height_px:
-        await settle(run.the_tab, run.recorder, AFTER_SCROLL)
+    # A second time if what the end of the page had called for came only when it had been left.
+    for limit_s in (SCROLL_S, SCROLL_AGAIN_S):
+        travelled = await run.the_tab.ask(script("scroll.js"), limit_s * 1000, timeout_s=limit_s + 1.5)
+        if not travelled["whole"]:
+            run.note("not_scrolled_to_end")
+        if travelled["height"] > run.request.options.viewport_height_px:
+            await settle(run.the_tab, run.recorder, AFTER_SCROLL)
+        if not travelled["whole"] or await run.the_tab.ask(_HEIGHT) <= travelled["height"] + GROWN_PX:
+            return
+
+
+_HEIGHT = "() => document.scrollingElement?.scrollHeight ?? 0"
 
 
 async def read(run: Run) -> None:
