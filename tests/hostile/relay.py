@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import httpx
 import uvicorn
@@ -42,6 +42,8 @@ class Relay:
     seen: list[Json] = field(default_factory=list)
     """Every update that was handed out, once."""
     address: str = ""
+    said: list[str] = field(default_factory=list)
+    """The fields of every call that says something, as they came: the server cleans them before it keeps them."""
     nonsense: dict[str, list[Any]] = field(default_factory=dict)
     """By method: what the next calls are answered with in place of the server's result."""
     _queue: list[Json] = field(default_factory=list)
@@ -140,6 +142,8 @@ class Relay:
                     {"text": given.get("text"), "show_alert": given.get("show_alert") in ("true", "True")}
                 )
                 return JSONResponse({"ok": True, "result": True})
+        if method.startswith(("send", "edit")):
+            self.said.append(_words(body, request.headers.get("content-type", "")))
         if self.nonsense.get(method):
             return JSONResponse({"ok": True, "result": self.nonsense[method].pop(0)})
         kept = {name: value for name, value in request.headers.items() if name not in ("host", "connection")}
@@ -151,6 +155,15 @@ class Relay:
         except httpx.RemoteProtocolError:  # cut by the server: so is ours, in the middle of an answer
             return Response(b"{", headers={"Content-Length": "999"})
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+
+def _words(body: bytes, kind: str) -> str:
+    """All of a call but the contents of its files."""
+    if not kind.startswith("multipart/"):
+        return unquote_plus(body.decode())
+    parts = body.split(b"--" + kind.partition("boundary=")[2].strip('"').encode())
+    heads = (part.partition(b"\r\n\r\n")[0] if b"filename" in part[:500] else part for part in parts)
+    return "\n".join(head.decode("utf-8", "replace") for head in heads)
 
 
 def _fields(body: bytes) -> dict[str, str]:
