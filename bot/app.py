@@ -170,7 +170,7 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     application.add_handler(CommandHandler("import", transfers.import_, filters=new))
     application.add_handler(MessageHandler(new & (ImportCaption() | FileAlone()), transfers.file))
     application.add_handler(CallbackQueryHandler(transfers.press, pattern="^x:"))
-    copies = Copies(desk, commands, runner)
+    copies = Copies(desk, commands, transfers, runner)
     application.add_handler(MessageHandler(new & CopyAnswer(), copies.answer))
     application.add_handler(MessageHandler(new & CopyWithLink(), copies.with_link))
     application.add_handler(InlineQueryHandler(Inline(desk).answer))

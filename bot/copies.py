@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import Message, MessageEntity, Update
+from telegram import Chat, Message, MessageEntity, Update
 from telegram.ext import ContextTypes, filters
 
 from bot.commands import Commands
@@ -11,6 +11,7 @@ from bot.intake import entity_texts, find, thread_of
 from bot.markup import inert
 from bot.replied import links_replied_to
 from bot.transfer_runner import TransferRunner
+from bot.transfers import Transfers
 from bot.upkeep import allowed
 from storage import archive, giving, transfers
 from storage.quotas import ArchiveFull
@@ -45,18 +46,22 @@ class CopyWithLink(filters.MessageFilter):
 class Copies:
     """The handlers."""
 
-    def __init__(self, desk: Desk, commands: Commands, runner: TransferRunner) -> None:
+    def __init__(self, desk: Desk, commands: Commands, imports: Transfers, runner: TransferRunner) -> None:
         self._desk = desk
         self._commands = commands
+        self._imports = imports
         self._runner = runner
 
     async def answer(self, update: Update, context: Context) -> None:
         """A file in answer to a card, or to a message that shared a link; in answer to anything else it is not ours."""
         message = update.effective_message
         links = await links_replied_to(message) if message else []
-        if message is None or not links:
+        if message is None:
             return
-        if len(links) > 1:
+        if not links:
+            if message.chat.type == Chat.PRIVATE:  # between the two of us every file is meant for the bot
+                await self._imports.file(update, context)
+        elif len(links) > 1:
             await self._desk.say(message, "copy.several")
         else:
             await self._begin(message, links[0])

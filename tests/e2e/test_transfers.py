@@ -301,5 +301,8 @@ async def test_a_copy_can_come_with_its_link_and_a_wrong_file_is_answered(chat: 
     sent = await send_file(chat, "page.png", picture.getvalue(), caption=url)
     card = await chat.card(sent)
     await says(chat, card, "The copy of Alice")
+    answer = await chat.answer(await chat.say("/tags"))
+    alone = await send_file(chat, "list.txt", b"https://e.invalid/", reply_to=str(answer["message_id"]))
+    assert await until(lambda: asked(chat, alone, "Import"), "the question"), "in answer to anything else it is a file"
     wrong = await send_file(chat, "page.docx", b"PK\x03\x04 no page", reply_to=str(card["message_id"]))
     await chat.answer(wrong, "neither an HTML page nor a PDF")
