@@ -20,6 +20,8 @@ from hashkeep.run import run_until_stopped
 from hashkeep.settings import Settings, WrongSettings, load_settings
 
 PLAYGROUND_BOT_ID = 7_000_000_001
+ALICE = 1001
+"""The playground's first person, who may try what a bot's owner can do."""
 USUAL_PORT = 8081
 _STOP_S = 5.0
 
@@ -45,6 +47,8 @@ async def _serve(settings: Settings, folder: Path, host: str, port: int) -> int:
             bot_api_url=address,
             bot_proxy=None,
             access="open",
+            owner_ids=(ALICE,),
+            webhook_url=None,
             data_dir=folder / "archive",
             scratch_dir=settings.scratch_dir,
             egress_allow=",".join(filter(None, (settings.egress_allow, address.removeprefix("http://")))),
