@@ -90,7 +90,7 @@ def feed_three(p: Page) -> None:
         "const load = async () => { if (busy || n > 2) return; busy = true;"
         f"const part = await (await fetch('/{p.name}/part-' + n + '.html')).text();"
         # Longer than anybody stays at the end who only passes by.
-        "if (n == 2) await new Promise(done => setTimeout(done, 250));"
+        "if (n == 1) await new Promise(done => setTimeout(done, 250));"
         "n++; busy = false;"
         "document.getElementById('feed').insertAdjacentHTML('beforeend', part); };"
         "new IntersectionObserver(([end]) => end.isIntersecting && load()).observe(document.getElementById('end'));</script>"
