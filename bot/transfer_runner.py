@@ -38,6 +38,9 @@ MAX_COPY_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
 """What may come out of a ZIP that somebody sends."""
 
+BREATH_S = 0.004
+"""Rests while a file is looked through: people who write meanwhile are not to notice."""
+
 PATIENCE = timedelta(days=2)
 """How long a question waits for its answer."""
 
@@ -149,7 +152,7 @@ class TransferRunner:
             await self._fail(view, "gone")
             return
         wish = Wish(own_bot_id=self._desk.bot.id, chat=view.of_chat_id, max_total_bytes=MAX_UNPACKED_BYTES)
-        staged = await _stage(Staging(folder, self._desk.services.address_rule.refusal, wish), path)
+        staged = await _stage(Staging(folder, self._desk.services.address_rule.refusal, wish, BREATH_S), path)
         if not staged.links:
             await self._fail(view, "nothing")
             return

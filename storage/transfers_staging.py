@@ -24,6 +24,8 @@ from storage.urls import comparison_key, display_host, without_credentials
 
 LINKS_NAME, HEADER_NAME, SCRATCH_NAME = "links.jsonl", "header.json", "unpacked"
 MAX_LINKS = 5_000_000
+BREATH = 40
+"""After so many entries, some milliseconds of work, a rest is taken if there are to be any."""
 Refuses = Callable[[str], object]
 """Gives a reason for an address that is not kept (bot and command line bring the address rule), otherwise None."""
 
@@ -74,11 +76,12 @@ class _Keys:
 class Staging:
     """Looks one file through."""
 
-    def __init__(self, folder: Path, refuses: Refuses, wish: Wish | None = None) -> None:
+    def __init__(self, folder: Path, refuses: Refuses, wish: Wish | None = None, breath_s: float = 0.0) -> None:
+        """With `breath_s` it rests so long after every few entries, for others of its process to go on meanwhile."""
         self.entries = 0
         """How many were read so far; for whoever shows progress."""
         self.stop = threading.Event()
-        self._folder, self._refuses, self._wish = folder, refuses, wish
+        self._folder, self._refuses, self._wish, self._breath_s = folder, refuses, wish, breath_s
         self._left_out = 0
         self._keys, self._tags = _Keys(), _Keys()
         self._first: datetime | None = None
@@ -112,6 +115,8 @@ class Staging:
         )
 
     def _take(self, link: LinkRecord, place: int, write: Callable[[bytes], object]) -> None:
+        if self._breath_s and self.entries % BREATH == 0:
+            self.stop.wait(self._breath_s)
         if self.stop.is_set():
             raise Stopped
         prepared = self._prepared(link)
