@@ -109,6 +109,10 @@ class Supervisor:
     _read_all_at: float = 0.0
     _others: AbstractSet[int] = frozenset()
     _started: int = 0
+    _last_options: Message | None = None
+    """Of the last capture: the next one's are most likely the same."""
+    _most_workers: int = 0
+    """As many as were ever needed at the same time are kept warm."""
 
     def __post_init__(self) -> None:
         self._starter = starter(self.settings.method, self.settings.engine)
@@ -207,6 +211,8 @@ class Supervisor:
         job.kill_at = time.monotonic() + float(job.request["deadline_s"]) + self.settings.grace_s
         worker.job = job
         worker.captures += 1
+        self._last_options = job.request["options"]
+        self._most_workers = max(self._most_workers, len(self.workers))
         self._watch_at = min(self._watch_at, time.monotonic() + WATCH_S)
         try:
             worker.channel.send({"id": job.id, "request": job.request})
@@ -235,8 +241,16 @@ class Supervisor:
             if message.get("retire") or worker.captures >= self.settings.captures_per_worker or self._is_worn(worker):
                 self._end(worker)
             self._tell({"id": message["id"], "result": message["result"]})
+            self._warm_up()
         else:
             self._end(worker, "confused")
+
+    def _warm_up(self) -> None:
+        """Starts a worker in the place of a replaced one at once: the next capture is not to wait for its browser."""
+        if self.waiting or self.ended or len(self.workers) >= self._most_workers or self._last_options is None:
+            return
+        with suppress(OSError, ChannelClosed):  # whatever keeps it from starting, the next capture will say
+            self._start_worker().channel.send({"warm": self._last_options})
 
     def _is_worn(self, worker: Worker) -> bool:
         rows = worker.tree(self._table(time.monotonic()))

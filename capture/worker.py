@@ -62,6 +62,13 @@ class Worker:
         self._browser: Any = None
         self._options: CaptureOptions | None = None
 
+    async def warm(self, options: Message) -> None:
+        """Starts the browser before it is needed. If it does not start, the capture that needs it will say so."""
+        try:
+            await self._warm_browser(CaptureOptions.model_validate(options))
+        except Exception:
+            log.info("no browser in advance", exc_info=True)
+
     async def answer(self, told: Message) -> None:
         """Runs one capture and sends its result, or what became of the worker instead."""
         started = time.monotonic()
@@ -150,7 +157,8 @@ async def serve(end: socket.socket, engine: Engine) -> None:
     worker = Worker(engine, lambda message: writer.write(encode(message)))
     listener = asyncio.create_task(listen(), name="listen")
     while not listener.done():
-        await worker.answer(await requests.get())
+        told = await requests.get()
+        await (worker.warm(told["warm"]) if "warm" in told else worker.answer(told))
         await writer.drain()
 
 

@@ -18,6 +18,7 @@ from capture.address import AddressRule
 from capture.pool import CapturePool, PoolSettings, WorkerDied
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from tests.harness import alive, processes_below, until
+from tests.kills import named
 
 METHODS: list[Literal["spawn", "forkserver", "fork"]] = ["spawn", "forkserver", "fork"]
 SITE = "http://127.0.0.1:9"
@@ -219,6 +220,20 @@ async def test_a_worker_is_replaced_after_its_share_of_captures(tmp_path: Path) 
         pids = [pid_of(await captures.result("ok")) for _ in range(4)]
         assert pids[0] == pids[1] != pids[2] == pids[3]
         await nothing_left({pids[0]: processes_below(os.getpid()).get(pids[0], "")})
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_in_the_place_of_a_replaced_worker_a_warm_one_waits(tmp_path: Path, method: str) -> None:
+    async with pool(tmp_path, workers=1, captures_per_worker=1, start_method=method) as running:
+        captures = Captures(running, tmp_path)
+        first = pid_of(await captures.result("ok"))
+
+        async def look() -> int | None:
+            waiting = [pid for pid in named(processes_below(os.getpid()), "hashkeep-worker") if pid != first]
+            return next((pid for pid in waiting if "/bin/cat" in " ".join(processes_below(pid).values())), None)
+
+        warm = await until(look, "a warm worker", 20)
+        assert pid_of(await captures.result("ok")) == warm
 
 
 async def test_a_worker_is_replaced_after_a_timeout(tmp_path: Path) -> None:
