@@ -82,6 +82,7 @@ class Staging:
         """How many were read so far; for whoever shows progress."""
         self.stop = threading.Event()
         self._folder, self._refuses, self._wish, self._breath_s = folder, refuses, wish, breath_s
+        self._seen = 0
         self._left_out = 0
         self._keys, self._tags = _Keys(), _Keys()
         self._first: datetime | None = None
@@ -115,7 +116,8 @@ class Staging:
         )
 
     def _take(self, link: LinkRecord, place: int, write: Callable[[bytes], object]) -> None:
-        if self._breath_s and self.entries % BREATH == 0:
+        self._seen += 1
+        if self._breath_s and self._seen % BREATH == 0:
             self.stop.wait(self._breath_s)
         if self.stop.is_set():
             raise Stopped
