@@ -18,8 +18,8 @@ from storage.deeds import Actor
 from storage.models import Archive, Deed, Link, LinkTag, Tag, TagAlias
 from storage.tagging import put_tags, recount, resolve, shown_name, tag_key, take_off
 
-AT_ONCE = 500
-"""Ids in one statement: SQLite takes a limited number of parameters."""
+AT_ONCE = 10_000
+"""Ids in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. With 500 a merge took four times as long."""
 
 
 @dataclass(frozen=True)
