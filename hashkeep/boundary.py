@@ -101,6 +101,8 @@ def pool_settings(settings: Settings, boundary: Boundary, scratch_dir: Path, wor
     return PoolSettings(
         workers=workers,
         start_method=settings.capture_start_method,
+        captures_per_worker=settings.capture_worker_pages,
+        memory_bytes=settings.capture_memory_megabytes * 1_000_000,
         scratch_dir=scratch_dir,
         rule=settings.address_rule,
         next_hop=settings.next_hop,

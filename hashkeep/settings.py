@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     capture_start_method: Literal["spawn", "forkserver", "fork"] = Field(
         default="spawn", description="How a worker process is started: spawn, forkserver or fork"
     )
+    capture_worker_pages: int = Field(
+        default=50, ge=1, le=100_000, description="Pages after which a worker process is replaced by a new one"
+    )
+    capture_memory_megabytes: int = Field(
+        default=1500, ge=300, le=1_000_000, description="Megabytes that a worker with its browser may hold"
+    )
     capture_timeout: int = Field(default=60, ge=5, le=600, description="Seconds that one capture may take")
     capture_sandbox: Literal["on", "off"] = Field(
         default="on",

@@ -81,6 +81,11 @@ async def test_what_cannot_be_had_stops_the_start_and_says_what_to_write(
 def test_the_pool_is_told(tmp_path: Path) -> None:
     plain = pool_settings(settings(), Boundary(True, True), tmp_path, 3)
     assert (plain.sandbox, plain.own_users, plain.locked, plain.workers) == (True, True, True, 3)
+    assert (plain.captures_per_worker, plain.memory_bytes) == (50, 1_500_000_000)
+    own = pool_settings(
+        settings(capture_worker_pages=7, capture_memory_megabytes=400), Boundary(True, True), tmp_path, 1
+    )
+    assert (own.captures_per_worker, own.memory_bytes) == (7, 400_000_000)
     helped = pool_settings(settings(), Boundary(True, False, helped=True), tmp_path, 1)
     assert (helped.sandbox, helped.own_users, helped.locked) == (True, False, False)
 
