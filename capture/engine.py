@@ -119,8 +119,10 @@ async def _through(run: Run, steps: tuple[Step, ...], tell: Progress, at_least_s
                 await step.run(run)
         except TimeoutError:
             run.note(f"{step.name}_timeout")
-            run.out_of_time |= left_s <= step.limit_s
-            await _stop_what_hangs(run)
+            if left_s <= step.limit_s:
+                run.out_of_time = True  # its share of the time is over, which says nothing of the page
+            else:
+                await _stop_what_hangs(run)
         except TabLost:
             run.lost = True
         except PlaywrightError as error:

@@ -160,6 +160,7 @@ def _of_document(run: Run, main: Exchange | None) -> list[str]:
 _KINDS = {
     "Image": "image", "Media": "media", "Font": "font", "Stylesheet": "stylesheet", "Script": "script",
     "Document": "frame", "XHR": "data", "Fetch": "data", "Uncounted": "uncounted", "Page": "page",
+    "Unfinished": "page",
 }  # fmt: skip
 
 

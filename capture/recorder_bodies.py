@@ -45,7 +45,7 @@ class Bodies:
         is_document = track.hops[-1].request.get("type") == "Document"
         limit = self._limits.largest_bytes if is_document else self._limits.resource_bytes
         if track.decoded_bytes > limit or self._kept_bytes + track.decoded_bytes > self._limits.total_bytes:
-            track.lost = True
+            track.lost = track.oversized = True
             return
         self._kept_bytes += track.decoded_bytes
         self._ask(track, GET_BODY, _on_body)

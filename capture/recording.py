@@ -66,8 +66,8 @@ class Recording:
     requests: int
     """Everything asked for, each hop of a redirect counted, also what is not in `exchanges`."""
     missing_types: tuple[tuple[str, int], ...] = ()
-    """`missing` by type of resource (that of an exchange; `Page`: the page's own document; `Uncounted`: requests beyond
-    the limit), with how many of each."""
+    """`missing` by type of resource (that of an exchange), with how many of each. The page's own document is `Page` if
+    it was over the limits, else `Unfinished`; `Uncounted` are requests beyond the limit."""
 
     def body(self, url: str) -> Exchange | None:
         """The last good answer with a body for that URL, redirects followed; the fragment does not matter."""
@@ -142,6 +142,8 @@ class Track:
     post_data: bytes | None = None
     lost: bool = False
     """There was a body that could not be kept."""
+    oversized: bool = False
+    """Because of the limits."""
     truncated: bool = False
 
     @property
@@ -236,7 +238,7 @@ def recording_of(tracks: Iterable[Track], uncounted: int) -> Recording:
     tracks = [track for track in tracks if track.hops]
     ordered = sorted(tracks, key=lambda track: track.hops[0].request.get("wallTime", 0))
     exchanges = tuple(exchange for track in ordered for exchange in track.exchanges())
-    types = Counter("Page" if t.main_document else t.hops[-1].request.get("type", "Other") for t in tracks if t.lost)
+    types = Counter(_type_of(track) for track in tracks if track.lost)
     types["Uncounted"] = uncounted
     return Recording(
         exchanges=exchanges,
@@ -245,6 +247,12 @@ def recording_of(tracks: Iterable[Track], uncounted: int) -> Recording:
         bytes_down=sum(track.bytes_down for track in tracks),
         requests=len(exchanges) + uncounted,
     )
+
+
+def _type_of(track: Track) -> str:
+    if track.main_document:
+        return "Page" if track.oversized else "Unfinished"
+    return str(track.hops[-1].request.get("type", "Other"))
 
 
 def without_fragment(url: str) -> str:
