@@ -217,5 +217,5 @@ async def test_a_page_that_eats_memory_ends_alone(tmp_path: Path, site: Site) ->
             ended_as = (await take(running, hog, tmp_path / "2", 25)).verdict.value
         except WorkerDied as death:
             ended_as = death.reason
-        assert ended_as in ("memory", "timeout", "crashed")
+        assert ended_as == "memory"
         assert (await good).verdict is Verdict.OK
