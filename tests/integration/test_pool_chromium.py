@@ -22,6 +22,7 @@ from capture.records import ArtifactKind, CaptureOptions, CaptureRequest, Captur
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from tests.harness import ROOT, Site, alive, environment, processes_below, running_site, until
+from tests.kills import GONE_WITHIN_S
 
 METHODS: list[Literal["spawn", "forkserver", "fork"]] = ["spawn", "forkserver", "fork"]
 
@@ -74,7 +75,7 @@ async def ended(pids: dict[int, str]) -> None:
     async def look() -> bool:
         return not alive(pids)
 
-    await until(look, f"the end of {alive(pids)}", timeout_s=5)
+    await until(look, f"the end of {alive(pids)}", timeout_s=GONE_WITHIN_S)
 
 
 async def opened(site: Site, path: str) -> None:

@@ -18,7 +18,7 @@ from capture.address import AddressRule
 from capture.pool import CapturePool, PoolSettings, WorkerDied
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from tests.harness import alive, processes_below, until
-from tests.kills import named
+from tests.kills import GONE_WITHIN_S, named
 
 METHODS: list[Literal["spawn", "forkserver", "fork"]] = ["spawn", "forkserver", "fork"]
 SITE = "http://127.0.0.1:9"
@@ -44,7 +44,7 @@ async def nothing_left(pids: dict[int, str]) -> None:
     async def look() -> bool:
         return not alive(pids)
 
-    await until(look, f"the end of {alive(pids)}", timeout_s=5)
+    await until(look, f"the end of {alive(pids)}", timeout_s=GONE_WITHIN_S)
 
 
 class Capture:
@@ -185,7 +185,7 @@ async def test_processes_that_slip_away_are_ended(tmp_path: Path, what: str) -> 
         async def look() -> bool:
             return not [1 for command in processes_below(os.getpid()).values() if "1000" in command]
 
-        await until(look, "the end of what slipped away", timeout_s=5)
+        await until(look, "the end of what slipped away", timeout_s=GONE_WITHIN_S)
 
 
 async def test_stray_prints_are_no_messages(tmp_path: Path) -> None:
