@@ -7,9 +7,7 @@ from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 UPDATES = Counter("hashkeep_updates", "Updates that came, by kind", ["kind"])
-DELIVERED = Counter(
-    "hashkeep_deliveries", "Cards, notices and files that were delivered", ["kind"]
-)
+DELIVERED = Counter("hashkeep_deliveries", "Cards, notices and files that were delivered", ["kind"])
 TROUBLES = Counter("hashkeep_delivery_errors", "Deliveries that Telegram did not take, by why", ["why"])
 
 _KINDS = (

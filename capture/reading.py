@@ -69,6 +69,8 @@ async def scroll(run: Run) -> None:
             run.note("not_scrolled_to_end")
         if travelled["height"] > run.request.options.viewport_height_px:
             await settle(run.the_tab, run.recorder, AFTER_SCROLL)
+        if travelled["shown"]:
+            await run.the_tab.ask(script("reveal.js"))
         if not travelled["whole"] or await run.the_tab.ask(_HEIGHT) <= travelled["height"] + GROWN_PX:
             return
 

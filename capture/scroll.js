@@ -3,7 +3,7 @@ async milliseconds => {
   const end = performance.now() + milliseconds;
   const root = document.scrollingElement ?? document.documentElement;
   const pause = () => new Promise(done => setTimeout(done, 50));
-  if (!root || !document.body) return {height: 0, whole: true};
+  if (!root || !document.body) return {height: 0, whole: true, shown: 0};
 
   // A dialog often locks the page behind it. The lock is opened only if that brings something to light.
   const locked = [document.documentElement, document.body]
@@ -19,12 +19,30 @@ async milliseconds => {
     }
   }
 
+  // Parts that nobody sees yet. Some come when they are scrolled to; reveal.js keeps those that go again.
+  const hidden = new Set(), shown = new Set();
+  if (root.scrollHeight > innerHeight + 1) {
+    let looked = 0;
+    for (const e of document.body.getElementsByTagName('*')) {
+      if (++looked > 5000) break;
+      const {opacity, visibility} = getComputedStyle(e);
+      const isItself = visibility === 'hidden' && getComputedStyle(e.parentElement).visibility !== 'hidden';
+      if (opacity === '0' || isItself) hidden.add(e);
+    }
+  }
+
   const travel = async (scroller, view) => {
     const limit = scroller.scrollHeight * 3;  // an endless feed stays bounded
     for (let y = view * 0.9; ; y += view * 0.9) {
       const bottom = scroller.scrollHeight - view;
       scroller.scrollTo({top: Math.min(y, bottom), behavior: 'instant'});
       await pause();
+      for (const e of hidden) {
+        const box = e.getBoundingClientRect();
+        const isNear = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+        const {opacity, visibility} = getComputedStyle(e);  // it may come slowly: one that has begun to come comes
+        if (isNear && opacity > 0 && visibility !== 'hidden') { shown.add(e); hidden.delete(e); }
+      }
       if (y >= bottom && y >= scroller.scrollHeight - view) return true;
       if (y > limit || performance.now() > end) return false;
     }
@@ -44,5 +62,6 @@ async milliseconds => {
     }
   }
   scrollTo({top: 0, left: 0, behavior: 'instant'});
-  return {height: root.scrollHeight, whole};
+  globalThis.__shown = new Set([...globalThis.__shown ?? [], ...shown]);
+  return {height: root.scrollHeight, whole, shown: globalThis.__shown.size};
 }

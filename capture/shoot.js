@@ -38,12 +38,13 @@ async (step, argument) => {
     return scrollY;
   }
 
-  const placed = [];
+  const placed = [], pinned = [];
   let looked = 0;
   for (const e of document.body?.getElementsByTagName('*') ?? []) {
     if (++looked > 20000) break;
-    const {position} = getComputedStyle(e);
+    const {position, backgroundAttachment} = getComputedStyle(e);
     if (position === 'fixed' || position === 'sticky') placed.push([e, position]);
+    if (backgroundAttachment.includes('fixed')) pinned.push(e);
   }
 
   if (step === 'bare') {
@@ -64,6 +65,8 @@ async (step, argument) => {
       } else animation.finish();
     } catch { /* one that cannot end stays as it is */ }
   }
+  // A background that stays with the window would be there in its first height only.
+  for (const e of pinned) e.style.setProperty('background-attachment', 'scroll', 'important');
   for (const [e, position] of placed) {
     const box = e.getBoundingClientRect();
     if (position === 'fixed') {

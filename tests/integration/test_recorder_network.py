@@ -195,7 +195,7 @@ async def test_data_and_blob_addresses_are_no_exchanges(site: Site) -> None:
 async def test_a_download_is_kept(site: Site) -> None:
     async with chromium() as (browser, endpoint), recorded(browser, endpoint, largest=500_000) as (page, recorder):
         async with page.expect_download() as download:
-            with pytest.raises(Error, match="Download is starting|ERR_ABORTED"):
+            with pytest.raises(Error, match=r"Download is starting|ERR_ABORTED"):
                 await page.goto(site.url("/file.zip"))
         await (await download.value).path()
         recording = await recorder.finish(3)

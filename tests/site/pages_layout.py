@@ -139,6 +139,34 @@ def parallax(p: Page) -> None:
     )
 
 
+@page("parallax-sections", "Pictures behind sections that stay with the window, and words that come and go with them")
+def parallax_sections(p: Page) -> None:
+    p.png("back.png", "section", width=600, height=400)
+    p.page(
+        f"{p.lead()}<style>section{{height:100vh;background:url(/{p.name}/back.png) fixed center/cover;display:grid;place-items:center}}"
+        "section div{background:#fff;opacity:0;transform:translateY(80px);transition:all .5s}section div.in{opacity:1;transform:none}</style>"
+        + "".join(
+            f"<section><div>{p.swatch(f'words {n}')}<p>{p.word(f'words {n}')}</p></div></section>" for n in range(4)
+        )
+        + "<script>new Set(document.querySelectorAll('section div')).forEach(e => new IntersectionObserver(([{isIntersecting}]) => "
+        "e.classList.toggle('in', isIntersecting)).observe(e.parentElement));</script>"
+    )
+
+
+@page(
+    "revealed", "Parts that a listener shows while they are scrolled to, others that stay, and menus that stay hidden"
+)
+def revealed(p: Page) -> None:
+    body = "".join(f"<div class=r>{p.swatch(f'part {n}', 'height:300px')}</div>{paragraphs(3, n)}" for n in range(5))
+    p.page(
+        f"{p.lead()}<nav style='visibility:hidden'>menu</nav>{body}<div class='r once'>{p.swatch('once')}</div>"
+        "<style>.r{opacity:0}.r.in{opacity:1}.once.in{opacity:1}</style>"
+        "<script>const look = () => document.querySelectorAll('.r').forEach(e => { const {top, bottom} = e.getBoundingClientRect();"
+        "const seen = top < innerHeight * 0.9 && bottom > 0; if (seen || !e.classList.contains('once')) e.classList.toggle('in', seen); });"
+        "addEventListener('scroll', look); look();</script>"
+    )
+
+
 @page("modal", "A native dialog and a popover that are open")
 def modal(p: Page) -> None:
     p.page(
