@@ -11,7 +11,6 @@ from telegram import (
     MessageEntity,
     MessageOriginChannel,
     MessageOriginChat,
-    MessageOriginHiddenUser,
     MessageOriginUser,
 )
 
@@ -147,16 +146,12 @@ def thread_of(message: Message) -> int | None:
 
 
 def _source(message: Message) -> str | None:
-    """Whom a forwarded message is from, as its author is shown; None for one that was written here."""
+    """The channel or chat that a forwarded message is from; what people write elsewhere is theirs."""
     match message.forward_origin:
         case MessageOriginChannel(chat=chat):
             name = chat.effective_name
         case MessageOriginChat(sender_chat=chat):
             name = chat.effective_name
-        case MessageOriginUser(sender_user=person):
-            name = person.full_name
-        case MessageOriginHiddenUser(sender_user_name=hidden):
-            name = hidden
         case _:
             return None
     return cut(clean(name or ""), 64) or None

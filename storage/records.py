@@ -56,7 +56,7 @@ class IncomingMessage:
     notes: tuple[IntakeNote, ...] = ()
     media_group_id: str | None = None
     source: str | None = None
-    """Where it was forwarded from, by name: a channel, a chat or a person."""
+    """Where it was forwarded from, by name: a channel or a chat."""
     asked: bool = False
     """Somebody wants this kept, by `/save` or a mention, whatever the chat keeps by itself."""
     sender_username: str | None = None
