@@ -105,7 +105,9 @@ class Connection:
         self, method: str, params: Message | None = None, session: str = "", *, timeout_s: float = 5.0
     ) -> Message:
         """Sends a call and waits for its result. Raises CallFailed, ConnectionLost or TimeoutError."""
-        return await asyncio.wait_for(self.post(method, params, session), timeout_s)
+        future = self.post(method, params, session)
+        async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow the end of a step's time
+            return await future
 
     async def _read(self, socket: ClientConnection) -> None:
         try:

@@ -94,7 +94,8 @@ async def read(run: Run) -> None:
 async def _frame_text(frame: Frame) -> str:
     try:
         reading = f"limit => innerWidth * innerHeight > 2500 ? ({script('words.js')})(limit) : ''"
-        return str(await asyncio.wait_for(frame.evaluate(reading, MAX_FRAME_CHARACTERS), FRAME_TIMEOUT_S))
+        async with asyncio.timeout(FRAME_TIMEOUT_S):
+            return str(await frame.evaluate(reading, MAX_FRAME_CHARACTERS))
     except (TimeoutError, PlaywrightError):
         return ""  # a frame that goes away or hangs takes only its own words with it
 

@@ -2,7 +2,11 @@
 async milliseconds => {
   const end = performance.now() + milliseconds;
   const root = document.scrollingElement ?? document.documentElement;
-  const pause = () => new Promise(done => setTimeout(done, 50));
+  const frames = async count => {
+    for (let n = 0; n < count; n++) await new Promise(done => { requestAnimationFrame(done); setTimeout(done, 200); });
+  };
+  // What comes into sight is told to the page in the first picture after that, and shows in the ones behind.
+  const pause = () => Promise.all([new Promise(done => setTimeout(done, 50)), frames(3)]);
   if (!root || !document.body) return {height: 0, whole: true, shown: 0};
 
   // A dialog often locks the page behind it. The lock is opened only if that brings something to light.

@@ -184,7 +184,8 @@ class Tab:
         future = connection.post(method, params, session)
         self._unanswered.add(future)
         try:
-            return await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow the end of a step's time
+                return await future
         except CallFailed as error:
             raise PlaywrightError(str(error)) from None
         except ConnectionLost as error:

@@ -8,6 +8,9 @@ from tests.site import assets
 from tests.site.page import Page, Place, page, paragraphs, prose
 
 
+LIVE = (Place.REPLAY, Place.PLAYER)
+
+
 @page("sticky", "Sticky headers, side bars and table heads")
 def sticky(p: Page) -> None:
     body = p.lead()
@@ -141,12 +144,14 @@ def parallax(p: Page) -> None:
 
 @page("parallax-sections", "Pictures behind sections that stay with the window, and words that come and go with them")
 def parallax_sections(p: Page) -> None:
+    # What plays the live page hides them as that does while nobody is there.
     p.png("back.png", "section", width=600, height=400)
     p.page(
         f"{p.lead()}<style>section{{height:100vh;background:url(/{p.name}/back.png) fixed center/cover;display:grid;place-items:center}}"
         "section div{background:#fff;opacity:0;transform:translateY(80px);transition:all .5s}section div.in{opacity:1;transform:none}</style>"
         + "".join(
-            f"<section><div>{p.swatch(f'words {n}')}<p>{p.word(f'words {n}')}</p></div></section>" for n in range(4)
+            f"<section><div>{p.swatch(f'words {n}', but=LIVE)}<p>{p.word(f'words {n}')}</p></div></section>"
+            for n in range(4)
         )
         + "<script>new Set(document.querySelectorAll('section div')).forEach(e => new IntersectionObserver(([{isIntersecting}]) => "
         "e.classList.toggle('in', isIntersecting)).observe(e.parentElement));</script>"
