@@ -7,7 +7,6 @@ from __future__ import annotations
 from tests.site import assets
 from tests.site.page import Page, Place, page, paragraphs, prose
 
-
 LIVE = (Place.REPLAY, Place.PLAYER)
 
 
