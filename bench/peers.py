@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image, UnidentifiedImageError
+
 from bench.tree import Cost, measure
 from capture.records import Artifact, ArtifactKind, CaptureResult, Verdict
 from tests.harness import ROOT, environment
@@ -145,7 +147,7 @@ async def check(peer: Peer, site: Site, pages: Sequence[Page], out: Path) -> lis
             kept = tuple(
                 Artifact(kind=kind, path=name, media_type="", size_bytes=0)
                 for kind, name in files.items()
-                if (out / name).exists()
+                if _is_whole(out / name)
             )
             result = CaptureResult(url=start_url(site, page), verdict=Verdict.OK, artifacts=kept)
             taken = Taken(page, result, out, (), site.hosts)
@@ -154,6 +156,17 @@ async def check(peer: Peer, site: Site, pages: Sequence[Page], out: Path) -> lis
             if ArtifactKind.SCREENSHOT in files:
                 misses += check_screenshot(taken)
     return misses
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is there and, if it is to be a picture, is one: Chromium gives empty ones above its limit."""
+    if path.suffix != ".jpg" or not path.exists():
+        return path.exists()
+    try:
+        with Image.open(path):
+            return True
+    except UnidentifiedImageError:
+        return False
 
 
 def row(peer: Peer, cost: Cost, pages: Sequence[Page], misses: Sequence[Miss]) -> str:
