@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from capture.wacz_check import wacz_fault
+from hashkeep.blobs import open_blobs
 from hashkeep.data_dir import caring, only_one
 from hashkeep.settings import Settings
 from storage import checking, database, garbage, saving
@@ -62,13 +63,14 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 async def _backup(settings: Settings, folder: Path) -> int:
     with caring(settings.data_dir), _bar("Copying") as tell:
-        saved = await saving.back_up(settings.data_dir, folder, f"hashkeep {version('hashkeep')}", tell)
+        program = f"hashkeep {version('hashkeep')}"
+        saved = await saving.back_up(settings.data_dir, open_blobs(settings), folder, program, tell)
     return _told(saved, f"{folder} holds the archive")
 
 
 async def _restore(settings: Settings, folder: Path) -> int:
     with caring(settings.data_dir), _bar("Copying") as tell:
-        saved = await saving.restore(folder, settings.data_dir, tell)
+        saved = await saving.restore(folder, settings.data_dir, open_blobs(settings), tell)
     return _told(saved, f"{settings.data_dir} holds the archive again")
 
 
@@ -114,7 +116,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
         raise NoBackup(f"There is no archive in {settings.data_dir}.")
     await database.open_database("sqlite://", settings.data_dir)
     try:
-        yield BlobStore(settings.data_dir / "blobs")
+        yield open_blobs(settings)
     finally:
         await database.close_database()
 

@@ -15,12 +15,12 @@ from telegram.request import HTTPXRequest
 from capture.pool import WorkerDied
 from capture.process_examine import SAMPLES
 from capture.process_user import is_root
+from hashkeep.blobs import open_blobs
 from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out, weakest_boundary
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings, WrongSettings
 from hashkeep.way_out import try_way_out
 from storage import database
-from storage.blobs import BlobStore
 
 MIN_FREE_BYTES = 1_000_000_000
 
@@ -109,18 +109,23 @@ async def _database(settings: Settings) -> Finding:
 
 async def _blobs(settings: Settings) -> Finding:
     try:
-        store = BlobStore(settings.data_dir / "blobs")
+        store = open_blobs(settings)
         with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
             path = Path(folder) / "probe"
             path.write_bytes(b"hashkeep doctor")
             ref = await store.put_file(path)
             whole = await store.read(ref.sha256) == b"hashkeep doctor"
     except OSError as error:
-        return Finding(False, f"cannot be written ({error})", "Check the rights and the space of DATA_DIR.")
+        do = "Check the rights and the space of DATA_DIR."
+        if settings.bucket:
+            do = f"Check BLOB_URL, the AWS_… settings, and that {settings.bucket} is reached and lets the key write."
+        return Finding(False, f"cannot be written ({error})", do)
+    if settings.bucket:
+        return Finding(whole, f"{store} keeps them" if whole else f"{store} gave back other bytes than it got")
     free = shutil.disk_usage(settings.data_dir).free
     if not whole or free < MIN_FREE_BYTES:
         return Finding(False, f"{free / 1e9:.1f} GB free", "Free some space: a page takes 2 MB on average.")
-    return Finding(True, f"{(settings.data_dir / 'blobs').absolute()}, {free / 1e9:.0f} GB free")
+    return Finding(True, f"{store}, {free / 1e9:.0f} GB free")
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -19,6 +19,7 @@ from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
 from capture.pool import SEARCHABLE, CapturePool
 from capture.records import CaptureOptions
+from hashkeep.blobs import open_blobs
 from hashkeep.boundary import Boundary, find_boundary, pool_settings
 from hashkeep.caretaker import caretaker
 from hashkeep.chromium import find_chromium
@@ -80,7 +81,7 @@ def _close_to_others(data_dir: Path) -> None:
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
     await database.open_database("sqlite://", settings.data_dir)
     try:
-        yield BlobStore(settings.data_dir / "blobs")
+        yield open_blobs(settings)
     finally:
         await database.close_database()
 

@@ -17,12 +17,20 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from capture.address import AddressRule, parse_allow
 from capture.egress_blocklist import Blocklist, load_blocklist
 from capture.egress_next_hop import NextHop, parse_next_hop
+from storage.blobs_bucket import Bucket
 
-OUR_PREFIXES = ("BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "QUOTA_", "SCRATCH_", "WEBHOOK_")
+OUR_PREFIXES = ("BLOB_", "BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "QUOTA_", "SCRATCH_", "WEBHOOK_")
 """An unknown name in the environment that begins like this is taken for a misspelt setting."""
 
 _FOREIGN = frozenset({"BOT_ID", "BOT_NAME"})
 """Names with our prefixes that other programs are known to use."""
+
+_FOREIGN_PREFIX = "AWS_"
+"""Of these names only some are ours; the others belong to other programs."""
+
+_BUCKET = re.compile(
+    r"s3://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)*)/?"
+)
 
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 
@@ -66,6 +74,21 @@ class Settings(BaseSettings):
         default=(), description="Telegram ids of people and chats that are served as well"
     )
     data_dir: Path = Field(default=Path("data"), description="The folder of the database and of the files")
+    blob_url: str | None = Field(
+        default=None, description="Where files are kept: s3://bucket/prefix (default: the folder DATA_DIR/blobs)"
+    )
+    aws_endpoint_url: str | None = Field(
+        default=None, description="The S3 server of BLOB_URL, like https://s3.example.org (default: Amazon's)"
+    )
+    aws_access_key_id: SecretStr | None = Field(default=None, description="The key for the bucket of BLOB_URL")
+    aws_secret_access_key: SecretStr | None = Field(default=None, description="The secret half of that key")
+    aws_session_token: SecretStr | None = Field(
+        default=None, description="The token that belongs to a key which is lent for a while"
+    )
+    aws_region: str = Field(default="us-east-1", description="The region of the bucket, where the server has regions")
+    aws_allow_http: bool = Field(
+        default=False, description="Whether AWS_ENDPOINT_URL may be plain http, in a network of your own: true or false"
+    )
     listen: str | None = Field(
         default=None, description="Where /healthz, /readyz, /metrics and the webhook are served, like 127.0.0.1:8080"
     )
@@ -177,6 +200,22 @@ class Settings(BaseSettings):
             raise ValueError("write an address like http://127.0.0.1:8081")
         return value.rstrip("/") if value else None
 
+    @field_validator("blob_url")
+    @classmethod
+    def _bucket_address(cls, value: str | None) -> str | None:
+        if value is not None and not _BUCKET.fullmatch(value):
+            raise ValueError(
+                "write s3://bucket/prefix (letters, digits, . _ - in the prefix), or leave it out for a folder"
+            )
+        return value.rstrip("/") if value else None
+
+    @field_validator("aws_endpoint_url")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#@]*)?", value):
+            raise ValueError("write an address like https://s3.example.org; the key has settings of its own")
+        return value.rstrip("/") if value else None
+
     @field_validator("bot_proxy")
     @classmethod
     def _proxy_url(cls, value: SecretStr | None) -> SecretStr | None:
@@ -247,6 +286,23 @@ class Settings(BaseSettings):
         )
 
     @property
+    def bucket(self) -> Bucket | None:
+        """Where the blobs lie, if not in a folder. It holds keys: for the main process alone."""
+        found = _BUCKET.fullmatch(self.blob_url or "")
+        if found is None or self.aws_access_key_id is None or self.aws_secret_access_key is None:
+            return None
+        return Bucket(
+            name=found["name"],
+            prefix=found["prefix"].strip("/"),
+            access_key_id=self.aws_access_key_id.get_secret_value(),
+            secret_access_key=self.aws_secret_access_key.get_secret_value(),
+            session_token=self.aws_session_token.get_secret_value() if self.aws_session_token else None,
+            endpoint=self.aws_endpoint_url,
+            region=self.aws_region,
+            allow_http=self.aws_allow_http,
+        )
+
+    @property
     def listen_address(self) -> tuple[str, int] | None:
         """Host and port of LISTEN."""
         return _host_and_port(self.listen) if self.listen else None
@@ -290,6 +346,12 @@ def _host_and_port(text: str) -> tuple[str, int]:
 def _not_together(settings: Settings) -> list[str]:
     """Settings that need another one beside them."""
     mistakes = []
+    if settings.blob_url:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            if getattr(settings, name.lower()) is None:
+                mistakes.append(f"{name}: BLOB_URL needs it: write the key that may use the bucket")
+        if (settings.aws_endpoint_url or "").startswith("http:") and not settings.aws_allow_http:
+            mistakes.append("AWS_ENDPOINT_URL: write https, or AWS_ALLOW_HTTP=true where nobody can listen on the way")
     if settings.webhook_url:
         if settings.listen is None:
             mistakes.append("LISTEN: WEBHOOK_URL needs it: write where updates arrive, like LISTEN=127.0.0.1:8080")
@@ -304,7 +366,7 @@ def _unknown_names(from_file: Iterable[str], from_environment: Iterable[str]) ->
     known = [name.upper() for name in Settings.model_fields]
     unknown = {name: ".env" for name in from_file if name.upper() not in known}
     for name in from_environment:
-        if name.upper() in known or name in _FOREIGN or name in unknown:
+        if name.upper() in known or name in _FOREIGN or name in unknown or name.startswith(_FOREIGN_PREFIX):
             continue
         if name.startswith(OUR_PREFIXES) or ("_" in name and difflib.get_close_matches(name, known, 1, 0.9)):
             unknown[name] = "the environment"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage import clock
-from storage.blobs import BlobDamaged, BlobStore
+from storage.blobs import BlobDamaged, BlobStore, key
 from storage.database import Rows, reading, rows
 from storage.garbage import GRACE, is_named
 
@@ -48,14 +48,14 @@ async def check(
     while some := await named_after(last):
         for blob in some:
             if fault := await _fault(blobs, blob, scratch, wacz_fault):
-                yield f"{blob.sha256}: {fault} ({blob})"
+                yield f"{key(blob.sha256)}: {fault} ({blob})"
             done += 1
             tell(done, total)
         last = some[-1].sha256
     before = clock.now() - GRACE
     async for kept in blobs.listed():
         if kept.changed_at < before and not await is_named(kept.sha256):
-            yield f"{kept.sha256}: nothing names it any more; hashkeep gc removes it"
+            yield f"{key(kept.sha256)}: nothing names it any more; hashkeep gc removes it"
 
 
 async def _fault(blobs: BlobStore, blob: Named, scratch: Path, wacz_fault: FileFault) -> str | None:

@@ -11,12 +11,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage import clock
-from storage.blobs import BlobDamaged, BlobStore
+from storage.blobs import BlobDamaged, BlobStore, key
+from storage.blobs_folder import FolderBlobs
 
 DATABASE = "hashkeep.sqlite3"
 MANIFEST = "backup.json"
@@ -44,7 +45,7 @@ class Saved:
     """A line for each file that is missing or damaged where it was copied from."""
 
 
-async def back_up(data_dir: Path, folder: Path, program: str, tell: Tell = lambda *_: None) -> Saved:
+async def back_up(data_dir: Path, blobs: BlobStore, folder: Path, program: str, tell: Tell = lambda *_: None) -> Saved:
     """Copies the archive into the folder, beside a running bot; what the folder has already stays there.
 
     Raises NoBackup or OSError. Interrupted, it leaves the backup before whole and goes on the next time.
@@ -57,8 +58,8 @@ async def back_up(data_dir: Path, folder: Path, program: str, tell: Tell = lambd
     fresh = folder / f"{DATABASE}.new"
     await asyncio.to_thread(_snapshot, source, fresh)
     named = await asyncio.to_thread(lambda: list(_named(fresh)))
-    target = BlobStore(folder / BLOBS)
-    saved = await _copy(BlobStore(data_dir / BLOBS), target, named, tell)
+    target = FolderBlobs(folder / BLOBS)
+    saved = await _copy(blobs, target, named, tell)
     _replace(fresh, folder / DATABASE)
     told = {"format": FORMAT, "made_at": clock.now().isoformat(), "program": program, "blobs": len(named)}
     _write(folder / MANIFEST, json.dumps(told, indent=2) + "\n")
@@ -66,8 +67,8 @@ async def back_up(data_dir: Path, folder: Path, program: str, tell: Tell = lambd
     return saved
 
 
-async def restore(folder: Path, data_dir: Path, tell: Tell = lambda *_: None) -> Saved:
-    """Brings a backup into a data folder that holds no archive. Nobody else may use that folder meanwhile.
+async def restore(folder: Path, data_dir: Path, blobs: BlobStore, tell: Tell = lambda *_: None) -> Saved:
+    """Brings a backup into a data folder and a store that hold no archive. Nobody else may use them meanwhile.
 
     What was to be answered at the moment of the backup has been answered since, or nobody waits for it any more: no
     answer is sent a second time. Captures that were under way run again. Raises NoBackup or OSError.
@@ -76,15 +77,20 @@ async def restore(folder: Path, data_dir: Path, tell: Tell = lambda *_: None) ->
     arriving = data_dir / f"{DATABASE}.restoring"
     if (data_dir / DATABASE).exists():
         raise NoBackup(f"{data_dir} holds an archive already. Restore into an empty folder: set DATA_DIR.")
-    if not arriving.exists() and any(data_dir.glob(f"{BLOBS}/*")):
-        raise NoBackup(f"{data_dir / BLOBS} holds files already. Restore into an empty folder: set DATA_DIR.")
+    if not arriving.exists() and await _holds_something(blobs):
+        raise NoBackup(f"{blobs} holds files already. Restore into an empty place: set DATA_DIR or BLOB_URL.")
     data_dir.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(_snapshot, folder / DATABASE, arriving)
     await asyncio.to_thread(_silence, arriving)
     named = await asyncio.to_thread(lambda: list(_named(arriving)))
-    saved = await _copy(BlobStore(folder / BLOBS), BlobStore(data_dir / BLOBS), named, tell)
+    saved = await _copy(FolderBlobs(folder / BLOBS), blobs, named, tell)
     _replace(arriving, data_dir / DATABASE)
     return saved
+
+
+async def _holds_something(blobs: BlobStore) -> bool:
+    async with aclosing(blobs.listed()) as listed:
+        return await anext(listed, None) is not None
 
 
 def _check_target(data_dir: Path, folder: Path) -> None:
@@ -153,9 +159,9 @@ async def _copy(source: BlobStore, target: BlobStore, named: list[tuple[str, int
                 copied += 1
                 size += size_bytes
         except FileNotFoundError:
-            faults.append(f"{sha256}: it is missing")
+            faults.append(f"{key(sha256)}: it is missing")
         except BlobDamaged:
-            faults.append(f"{sha256}: it is damaged")
+            faults.append(f"{key(sha256)}: it is damaged")
         tell(n, len(named))
     return Saved(copied, len(named), size, tuple(faults))
 

@@ -83,7 +83,7 @@ async def test_a_damaged_file_is_found_and_unneeded_ones_go(site: Site, tmp_path
         blob.write_bytes(blob.read_bytes()[:-1] + b"?")
         status, said = await hashkeep(data, "verify")
         assert status == 1
-        assert said.startswith(f"{blob.name}: it is damaged ("), said
+        assert said.startswith(f"{blob.relative_to(data / 'blobs')}: it is damaged ("), said
         assert said.count("\n") == 2, "one line for the finding, one for the number"
         status, said = await hashkeep(data, "gc", "--dry-run")
         assert (status, said.startswith("Would remove: 0 archives, 0 links")) == (0, True), said

@@ -18,6 +18,7 @@ from bot.settings import BotServices, BotSettings, MakePdf
 from capture.address import AddressRule
 from storage import captures, database
 from storage.blobs import BlobStore
+from storage.blobs_folder import FolderBlobs
 from storage.captures import EndedArtifact, EndedCapture
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import BlobRef, Job
@@ -114,7 +115,7 @@ async def running_bench(folder: Path, make_pdf: MakePdf | None = None, **setting
         data = folder / "archive"
         data.mkdir()
         await database.open_database("sqlite://", data)
-        bench = Bench(chat, data, BlobStore(data / "blobs"), settings, make_pdf)
+        bench = Bench(chat, data, FolderBlobs(data / "blobs"), settings, make_pdf)
         try:
             await bench.start()
             yield bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,9 @@ import pytest_asyncio
 
 from storage import clock, database
 from tests.hostile import summary
+from tests.integration.blob_places import BucketPlace, FolderPlace, Place
 from tests.integration.storage_factories import Clock
+from tests.s3 import S3Server, running_s3
 
 
 @pytest.fixture(params=["sqlite://"], scope="session")
@@ -43,6 +45,21 @@ async def opened(database_url: str, migrated: Path, tmp_path: Path) -> AsyncIter
         yield tmp_path
     finally:
         await database.close_database()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server; whoever uses it takes a prefix of its own, and leaves it running."""
+    with running_s3() as server:
+        yield server
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty place for blobs, of each kind there is."""
+    if request.param == "folder":
+        return FolderPlace(tmp_path / "blobs")
+    return BucketPlace(request.getfixturevalue("s3"))
 
 
 @pytest.fixture

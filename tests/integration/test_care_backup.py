@@ -12,25 +12,21 @@ import pytest
 
 from capture.wacz_check import wacz_fault
 from storage import archive, checking, database, outbox, saving, tags
-from storage.blobs import BlobStore
+from storage.blobs import BlobStore, key
 from storage.captures import EndedArtifact
+from tests.integration.blob_places import Place
 from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
-
-
-@pytest.fixture
-def blobs(opened: Path) -> BlobStore:
-    return BlobStore(opened / "blobs")
 
 
 def path_of(folder: Path, sha256: str) -> Path:
     return folder / "blobs" / sha256[:2] / sha256[2:4] / sha256
 
 
-async def kept(opened: Path, blobs: BlobStore, number: int, content: str, kind: str = "preview") -> str:
+async def kept(opened: Path, place: Place, number: int, content: str, kind: str = "preview") -> str:
     """A link with a captured file; gives the name of its blob."""
     file = opened / "file"
     file.write_text(content)
-    ref = await blobs.put_file(file)
+    ref = await place.store.put_file(file)
     await archive.take_in(message(number, f"https://example.org/{number}", tags=("foxes",)))
     await run_all(good(f"Page {number}", artifacts=(EndedArtifact(kind, ref, "image/jpeg", 10, 10),)))
     return ref.sha256
@@ -40,78 +36,76 @@ async def found(opened: Path, blobs: BlobStore, fault: Callable[[Path], str | No
     return [line async for line in checking.check(blobs, opened, fault)]
 
 
-async def test_a_whole_archive_is_clean(opened: Path, blobs: BlobStore) -> None:
+async def test_a_whole_archive_is_clean(opened: Path, place: Place) -> None:
     told: list[tuple[int, int]] = []
     for number in (1, 2, 3):
-        await kept(opened, blobs, number, f"content {number}")
-    lines = [line async for line in checking.check(blobs, opened, wacz_fault, lambda *n: told.append(n))]
+        await kept(opened, place, number, f"content {number}")
+    lines = [line async for line in checking.check(place.store, opened, wacz_fault, lambda *n: told.append(n))]
     assert lines == []
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
-async def test_every_kind_of_fault_is_named_by_its_hash(opened: Path, blobs: BlobStore) -> None:
-    missing = await kept(opened, blobs, 1, "missing")
-    damaged = await kept(opened, blobs, 2, "damaged")
-    broken = await kept(opened, blobs, 3, "no zip", kind="wacz")
-    path_of(opened, missing).unlink()
-    path_of(opened, damaged).write_text("DAMAGED")
+async def test_every_kind_of_fault_is_named_by_its_hash(opened: Path, place: Place) -> None:
+    missing = await kept(opened, place, 1, "missing")
+    damaged = await kept(opened, place, 2, "damaged")
+    broken = await kept(opened, place, 3, "no zip", kind="wacz")
+    place.remove(key(missing))
+    place.write(key(damaged), b"DAMAGED")
 
     @database.writing
     async def miscount() -> None:
         await database.execute("UPDATE tags SET count = 7")
 
     await miscount()
-    lines = sorted(await found(opened, blobs))
+    lines = sorted(await found(opened, place.store))
     assert sorted(line.split(":")[0] for line in lines) == sorted(
-        [missing, damaged, broken, f"tag foxes in chat {CHAT}"]
+        [key(missing), key(damaged), key(broken), f"tag foxes in chat {CHAT}"]
     )
     text = "\n".join(lines)
-    assert f"{missing}: it is missing (preview of link 1 in chat {CHAT})" in text
-    assert f"{damaged}: it is damaged (preview of link 2 in chat {CHAT})" in text
-    assert f"{broken}: as a WACZ it is broken: it cannot be read" in text
+    assert f"{key(missing)}: it is missing (preview of link 1 in chat {CHAT})" in text
+    assert f"{key(damaged)}: it is damaged (preview of link 2 in chat {CHAT})" in text
+    assert f"{key(broken)}: as a WACZ it is broken: it cannot be read" in text
     assert "it counts 7 links and has 3" in text
 
 
-async def test_a_file_that_nothing_names_is_a_finding_once_it_is_old(
-    opened: Path, blobs: BlobStore, moved: object
-) -> None:
+async def test_a_file_that_nothing_names_is_a_finding_once_it_is_old(opened: Path, place: Place, moved: object) -> None:
     file = opened / "file"
     file.write_text("nobody's")
-    ref = await blobs.put_file(file)
-    assert await found(opened, blobs) == []
+    ref = await place.store.put_file(file)
+    assert await found(opened, place.store) == []
     moved.forward(2 * 3600)  # type: ignore[attr-defined]
-    assert [line.split(":")[0] for line in await found(opened, blobs)] == [ref.sha256]
+    assert [line.split(":")[0] for line in await found(opened, place.store)] == [key(ref.sha256)]
 
 
-async def test_there_and_back(opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory) -> None:
-    hashes = [await kept(opened, blobs, number, f"content {number}") for number in (1, 2)]
+async def test_there_and_back(opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+    hashes = [await kept(opened, place, number, f"content {number}") for number in (1, 2)]
     folder = tmp_path_factory.mktemp("elsewhere") / "backup"
-    saved = await saving.back_up(opened, folder, "hashkeep test")
+    saved = await saving.back_up(opened, place.store, folder, "hashkeep test")
     assert (saved.copied, saved.named, saved.faults) == (2, 2, ())
     assert {path.name for path in folder.iterdir()} == {"hashkeep.sqlite3", "blobs", "backup.json"}
     assert (folder / "hashkeep.sqlite3").stat().st_mode & 0o077 == 0, "for this user alone"
 
     await database.close_database()
     new = tmp_path_factory.mktemp("new")
-    restored = await saving.restore(folder, new)
+    other = place.another()
+    restored = await saving.restore(folder, new, other.store)
     assert (restored.copied, restored.faults) == (2, ())
     await database.open_database("sqlite://", new)
     page = await tags.links_with_tags(CHAT, ["foxes"])
     assert [row.title for row in page.rows] == ["Page 2", "Page 1"]
-    again = BlobStore(new / "blobs")
-    assert [await again.read(sha256) for sha256 in hashes] == [b"content 1", b"content 2"]
-    assert await found(new, again) == []
+    assert [await other.store.read(sha256) for sha256 in hashes] == [b"content 1", b"content 2"]
+    assert await found(new, other.store) == []
 
 
 async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
-    old = await kept(opened, blobs, 1, "old")
-    await saving.back_up(opened, folder, "x")
+    old = await kept(opened, place, 1, "old")
+    await saving.back_up(opened, place.store, folder, "x")
     untouched = path_of(folder, old).stat().st_mtime_ns
-    new = await kept(opened, blobs, 2, "new")
-    saved = await saving.back_up(opened, folder, "x")
+    new = await kept(opened, place, 2, "new")
+    saved = await saving.back_up(opened, place.store, folder, "x")
     assert (saved.copied, saved.named, saved.bytes) == (1, 2, 3)
     assert path_of(folder, old).stat().st_ino
     assert untouched
@@ -121,71 +115,72 @@ async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
         await database.execute("DELETE FROM artifacts WHERE sha256 = ?", [old])
 
     await forget()
-    await saving.back_up(opened, folder, "x")
+    await saving.back_up(opened, place.store, folder, "x")
     assert not path_of(folder, old).exists()
     assert path_of(folder, new).exists()
 
 
 async def test_an_interrupted_backup_leaves_the_one_before_whole_and_goes_on(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
-    await kept(opened, blobs, 1, "one")
-    await saving.back_up(opened, folder, "x")
+    await kept(opened, place, 1, "one")
+    await saving.back_up(opened, place.store, folder, "x")
     before = (folder / "hashkeep.sqlite3").read_bytes()
     for number in (2, 3):
-        await kept(opened, blobs, number, f"more {number}")
+        await kept(opened, place, number, f"more {number}")
 
     def stop(done: int, _total: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await saving.back_up(opened, folder, "x", stop)
+        await saving.back_up(opened, place.store, folder, "x", stop)
     assert (folder / "hashkeep.sqlite3").read_bytes() == before
     other = tmp_path_factory.mktemp("other")
-    assert (await saving.restore(folder, other)).faults == (), "what it holds is whole"
-    saved = await saving.back_up(opened, folder, "x")
+    assert (await saving.restore(folder, other, place.another().store)).faults == (), "what it holds is whole"
+    saved = await saving.back_up(opened, place.store, folder, "x")
     assert saved.named == 3
     assert saved.copied < 2, "what was copied before the interruption is not copied again"
 
 
 async def test_an_interrupted_restore_goes_on(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, new = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("new")
     for number in (1, 2, 3):
-        await kept(opened, blobs, number, f"content {number}")
-    await saving.back_up(opened, folder, "x")
+        await kept(opened, place, number, f"content {number}")
+    await saving.back_up(opened, place.store, folder, "x")
 
     def stop(done: int, _total: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
+    other = place.another()
     with pytest.raises(KeyboardInterrupt):
-        await saving.restore(folder, new, stop)
+        await saving.restore(folder, new, other.store, stop)
     assert not (new / "hashkeep.sqlite3").exists(), "no bot can take it for an archive"
-    restored = await saving.restore(folder, new)
-    assert restored.named == 3
+    restored = await saving.restore(folder, new, other.store)
+    assert (restored.named, restored.copied) == (3, 1), "what was copied before is not copied again"
     assert (new / "hashkeep.sqlite3").exists()
 
 
 async def test_what_is_missing_or_damaged_is_said_and_the_rest_is_saved(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    missing, damaged = await kept(opened, blobs, 1, "missing"), await kept(opened, blobs, 2, "damaged")
-    whole = await kept(opened, blobs, 3, "whole")
-    path_of(opened, missing).unlink()
-    path_of(opened, damaged).write_text("DAMAGED")
+    missing, damaged = await kept(opened, place, 1, "missing"), await kept(opened, place, 2, "damaged")
+    whole = await kept(opened, place, 3, "whole")
+    place.remove(key(missing))
+    place.write(key(damaged), b"DAMAGED")
     folder = tmp_path_factory.mktemp("backup")
-    saved = await saving.back_up(opened, folder, "x")
-    assert sorted(saved.faults) == sorted([f"{missing}: it is missing", f"{damaged}: it is damaged"])
+    saved = await saving.back_up(opened, place.store, folder, "x")
+    assert sorted(saved.faults) == sorted([f"{key(missing)}: it is missing", f"{key(damaged)}: it is damaged"])
     assert path_of(folder, whole).exists()
     assert not path_of(folder, damaged).exists()
 
 
 async def test_a_backup_is_of_one_moment_while_others_write(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
     stop = asyncio.Event()
@@ -199,7 +194,7 @@ async def test_a_backup_is_of_one_moment_while_others_write(
 
     writer = asyncio.create_task(write())
     for _ in range(5):
-        await saving.back_up(opened, folder, "x")
+        await saving.back_up(opened, place.store, folder, "x")
         with sqlite3.connect(folder / "hashkeep.sqlite3") as copy:
             links = copy.execute("SELECT count(*) FROM links").fetchone()[0]
             assert copy.execute("SELECT count FROM tags").fetchall() in ([(links,), (links,)], [])
@@ -209,17 +204,17 @@ async def test_a_backup_is_of_one_moment_while_others_write(
 
 
 async def test_after_a_restore_nothing_is_answered_a_second_time(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    await kept(opened, blobs, 1, "answered")
+    await kept(opened, place, 1, "answered")
     due = await only_due()
     await outbox.sent(due, 50, "text", "digest")
     await archive.take_in(message(2, "https://example.org/2"))
     await outbox.notice(CHAT, {"text": "an answer to a command"})
     folder, new = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("new")
-    await saving.back_up(opened, folder, "x")
+    await saving.back_up(opened, place.store, folder, "x")
     await database.close_database()
-    await saving.restore(folder, new)
+    await saving.restore(folder, new, place.another().store)
     await database.open_database("sqlite://", new)
     assert len(await run_all()) == 1, "what waited to be captured still is"
     taken = await archive.take_in(message(2, "https://example.org/2"))
@@ -231,9 +226,9 @@ async def test_after_a_restore_nothing_is_answered_a_second_time(
 
 @pytest.mark.parametrize("where", ["full", "inside", "the same", "a file"])
 async def test_a_folder_that_is_something_else_is_left_alone(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory, where: str
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory, where: str
 ) -> None:
-    await kept(opened, blobs, 1, "text")
+    await kept(opened, place, 1, "text")
     folder = tmp_path_factory.mktemp("other")
     if where == "full":
         (folder / "letters.txt").write_text("dear")
@@ -243,24 +238,22 @@ async def test_a_folder_that_is_something_else_is_left_alone(
     else:
         folder = opened / "blobs" / "backup" if where == "inside" else opened
     with pytest.raises(saving.NoBackup):
-        await saving.back_up(opened, folder, "x")
+        await saving.back_up(opened, place.store, folder, "x")
 
 
 async def test_a_restore_never_overwrites_and_takes_only_a_whole_backup(
-    opened: Path, blobs: BlobStore, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    await kept(opened, blobs, 1, "text")
+    await kept(opened, place, 1, "text")
     folder, empty = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("empty")
     with pytest.raises(saving.NoBackup, match=r"backup\.json"):
-        await saving.restore(empty, tmp_path_factory.mktemp("new"))
-    await saving.back_up(opened, folder, "x")
+        await saving.restore(empty, tmp_path_factory.mktemp("new"), place.another().store)
+    await saving.back_up(opened, place.store, folder, "x")
     with pytest.raises(saving.NoBackup, match="holds an archive already"):
-        await saving.restore(folder, opened)
-    (empty / "blobs").mkdir()
-    (empty / "blobs" / "something").touch()
+        await saving.restore(folder, opened, place.another().store)
     with pytest.raises(saving.NoBackup, match="holds files already"):
-        await saving.restore(folder, empty)
+        await saving.restore(folder, empty, place.store)
     told = json.loads((folder / "backup.json").read_text())
     (folder / "backup.json").write_text(json.dumps({**told, "format": 2}))
     with pytest.raises(saving.NoBackup, match="newer"):
-        await saving.restore(folder, tmp_path_factory.mktemp("new2"))
+        await saving.restore(folder, tmp_path_factory.mktemp("new2"), place.another().store)

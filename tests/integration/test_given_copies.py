@@ -16,7 +16,7 @@ from capture.address import AddressRule
 from capture.given_copies import CopyTaker, given_type
 from capture.pool import CapturePool, PoolSettings
 from storage import archive, giving, search
-from storage.blobs import BlobStore
+from storage.blobs_folder import FolderBlobs
 from storage.giving import Giver
 from storage.quotas import ArchiveFull, Quota
 from storage.records import CaptureView
@@ -33,7 +33,7 @@ async def taker(opened: Path, tmp_path: Path) -> AsyncIterator[CopyTaker]:
     settings = PoolSettings(workers=1, start_method="spawn", scratch_dir=scratch, rule=AddressRule("127.0.0.1"),
                             sandbox=False)  # fmt: skip
     async with CapturePool(settings) as pool:
-        yield CopyTaker(pool, BlobStore(opened / "blobs"), scratch, OPTIONS)
+        yield CopyTaker(pool, FolderBlobs(opened / "blobs"), scratch, OPTIONS)
 
 
 def hostile(site: Pages) -> bytes:
@@ -85,7 +85,7 @@ async def test_a_page_is_cleaned_as_ours_are_and_says_who_gave_it(
     assert "wacz" not in {artifact.kind for artifact in capture.artifacts}
     page = capture.artifact("html")
     assert page
-    html = (await BlobStore(opened / "blobs").read(page.blob.sha256)).decode().lower()
+    html = (await FolderBlobs(opened / "blobs").read(page.blob.sha256)).decode().lower()
     assert "狐狸 live here." in html
     for what in ("<script", "onload", "onclick", "onerror", 'refresh"', "127.0.0.1", "dns-prefetch", " ping="):
         assert what not in html.replace("x-dns-prefetch-control", ""), what
@@ -106,7 +106,7 @@ async def test_pdfs_and_pictures_are_kept_as_they_are(taker: CopyTaker, tmp_path
         original = capture.artifact("original")
         assert original
         assert (capture.verdict, original.media_type, capture.given_by) == ("not_html", media_type, "Bob")
-        assert await BlobStore(opened / "blobs").read(original.blob.sha256) == body
+        assert await FolderBlobs(opened / "blobs").read(original.blob.sha256) == body
         assert capture.artifact("preview")
     assert await scalar("SELECT count(*) FROM captures WHERE given_by IS NOT NULL") == 2
 

@@ -14,7 +14,7 @@ from capture.jobs import CaptureLoop, JobSettings
 from capture.pool import WorkerDied
 from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Redirect, Verdict
 from storage import archive, outbox
-from storage.blobs import BlobStore
+from storage.blobs_folder import FolderBlobs
 from storage.models import Capture
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import CaptureView, Job
@@ -66,7 +66,7 @@ async def looping(pool: Pool, folder: Path) -> AsyncIterator[None]:
         options=CaptureOptions(chromium_path="/none"),
         lease_s=30,
     )
-    loop = CaptureLoop(EmbeddedQueue(30), pool, BlobStore(folder / "blobs"), settings)  # type: ignore[arg-type]
+    loop = CaptureLoop(EmbeddedQueue(30), pool, FolderBlobs(folder / "blobs"), settings)  # type: ignore[arg-type]
     running = asyncio.create_task(loop.run())
     try:
         yield

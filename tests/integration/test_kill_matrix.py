@@ -21,7 +21,7 @@ from capture.records import CaptureOptions
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from storage import archive, outbox
-from storage.blobs import BlobStore
+from storage.blobs_folder import FolderBlobs
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import CaptureView
 from tests.harness import processes_below, until
@@ -66,7 +66,7 @@ async def capturing(folder: Path, method: Method, **changes: Any) -> AsyncIterat
     options = CaptureOptions(chromium_path=chromium)
     rule = AddressRule("127.0.0.1")
     async with watching() as witness, CapturePool(PoolSettings(1, method, scratch, rule, **settings)) as pool:
-        blobs = BlobStore(folder / "blobs")
+        blobs = FolderBlobs(folder / "blobs")
         loop = CaptureLoop(EmbeddedQueue(LEASE_S), pool, blobs, JobSettings(1, 30, scratch, options, LEASE_S))
         running = asyncio.create_task(loop.run())
         try:

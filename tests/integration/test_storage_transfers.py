@@ -24,7 +24,7 @@ from storage import (
     transfers_running,
     upkeep,
 )
-from storage.blobs import BlobStore
+from storage.blobs_folder import FolderBlobs
 from storage.captures import EndedArtifact
 from storage.deeds import Actor
 from storage.formats.reading import Wish
@@ -83,7 +83,7 @@ async def bring_in(
         view.transfer_id, payload={"has_files": staged.has_files, "from_chat": header["chat_id"]}, total=staged.entries
     )
     assert await transfers.move(view.transfer_id, "asked", "running")
-    assert await run_import(view.transfer_id, root, BlobStore(opened / "blobs"), quota=quota)
+    assert await run_import(view.transfer_id, root, FolderBlobs(opened / "blobs"), quota=quota)
     done = await transfers.find(view.transfer_id)
     assert done
     assert done.state == "done"
@@ -93,7 +93,7 @@ async def bring_in(
 async def write_out(opened: Path, form: ExportFormat, chat_id: int = CHAT, person_id: int | None = None) -> Path:
     folder = opened / f"out-{chat_id}-{form}"
     folder.mkdir(exist_ok=True)
-    (path,) = await Export(chat_id, form, BlobStore(opened / "blobs"), person_id=person_id).run(
+    (path,) = await Export(chat_id, form, FolderBlobs(opened / "blobs"), person_id=person_id).run(
         folder, "archive", at=AT
     )
     return path
@@ -108,7 +108,7 @@ def links_of(path: Path) -> list[dict[str, Any]]:
 
 async def an_archive(opened: Path) -> None:
     """Three links of two people with everything that an archive can hold, and one that was deleted."""
-    blobs = BlobStore(opened / "blobs")
+    blobs = FolderBlobs(opened / "blobs")
 
     async def kept(kind: str, body: bytes, media_type: str) -> EndedArtifact:
         path = opened / "body"
@@ -340,7 +340,7 @@ async def test_an_import_goes_on_where_it_was_left_and_ends_when_it_is_stopped(
     opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "list.txt").write_text("\n".join(f"https://{n}.example/" for n in range(60)))
-    real, root, blobs = transfers_import.take_batch, opened / "transfers", BlobStore(opened / "blobs")
+    real, root, blobs = transfers_import.take_batch, opened / "transfers", FolderBlobs(opened / "blobs")
     taken: list[int] = []
 
     async def fails_in_the_third(transfer_id: int, batch: Any, offset: int, is_full: bool) -> bool:
@@ -430,7 +430,7 @@ async def test_an_export_that_would_be_too_many_files_is_given_up(opened: Path, 
     await bring_in(opened, tmp_path / "list.txt", CHAT, capture=False)
     folder = tmp_path / "out"
     folder.mkdir()
-    export = Export(CHAT, "json", BlobStore(opened / "blobs"), max_part_bytes=20_000, max_parts=3)
+    export = Export(CHAT, "json", FolderBlobs(opened / "blobs"), max_part_bytes=20_000, max_parts=3)
     with pytest.raises(TooLarge):
         await export.run(folder, "archive")
     assert list(folder.iterdir()) == []
