@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from dataclasses import replace
@@ -18,8 +19,11 @@ from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.replied import links_replied_to
 from bot.words import Words, spoken, words
+from capture.log_numbers import concerning
 from storage import archive, members, outbox
 from storage.records import IncomingMessage
+
+log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
 MAX_QUERY = 300
@@ -69,6 +73,11 @@ class Commands:
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
         intake = await archive.take_in(incoming, self._desk.settings.quota)
+        with concerning(*intake.captures):
+            log.info(
+                "message %d of %d: %d links kept, %d captures queued",
+                incoming.message_id, incoming.chat_id, intake.kept, intake.queued,
+            )  # fmt: skip
         if intake.kept and (intake.changed or not edited):
             eyes = ReactionTypeEmoji("👀")
             call = Call(self._desk.bot.set_message_reaction, incoming.chat_id, incoming.message_id, eyes)

@@ -25,6 +25,7 @@ from bot.shapes import Attachment, CardShape, Picture, markup
 from bot.troubles import Trouble, trouble
 from bot.verdicts import size_text
 from bot.words import Words, words
+from capture.log_numbers import concern
 from storage import archive, outbox, transfers
 from storage.blobs import BlobDamaged
 from storage.records import CardView, Due
@@ -155,6 +156,7 @@ class Delivery:
         if card is None or not (card.links or card.notes) or (card.is_quiet and not cards.is_trouble(card)):
             await outbox.done(due)
             return
+        concern(*card.captures)
         shape = cards.render(card, self._setting(words(card.language)))
         more = bool(shape.album or shape.attachment)
         place = Place(card.chat_id, card.thread_id, card.reply_to_message_id)
@@ -172,6 +174,7 @@ class Delivery:
             await outbox.documents_sent(card.card_id, (shape.attachment.link_id,))
         if more or not is_new:
             await outbox.done(due)
+        log.info("card %d is in %d as message %d", card.card_id, card.chat_id, message_id)
 
     async def _say(self, card: CardView, place: Place, shape: CardShape) -> tuple[int, Form]:
         """Sends the card's message, or edits it; a picture that Telegram refuses is left out."""
@@ -269,6 +272,8 @@ class Delivery:
         link_id = _number(due.payload.get("link_id"))
         version = _number(due.payload.get("capture_id"))
         link = await archive.link(chat_id, link_id, version) if link_id is not None else None
+        if link and link.capture:
+            concern(link.capture.capture_id)
         texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
         place = _place(due)
         kind = str(due.payload.get("kind"))
@@ -282,6 +287,7 @@ class Delivery:
         else:
             await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
         await outbox.done(due)
+        log.info("the %s asked for is answered in %d", kind, due.chat_id)
 
     async def _exported(self, due: Due, transfer_id: int) -> None:
         """A part of an export: sent once, then removed."""

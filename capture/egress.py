@@ -111,6 +111,7 @@ class EgressProxy:
         await asyncio.gather(*ending, return_exceptions=True)
         if self._own_resolver:
             self._own_resolver.close()
+        log.info("the way out: %s", self.report)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(reader, writer)

@@ -10,6 +10,8 @@ from typing import Literal
 MAX_REMEMBERED = 200
 """Refusals and failing hosts that are kept by name; a hostile page makes thousands. The counts stay exact."""
 
+NAMED_IN_LOG = 3
+
 FailureCode = Literal[
     "private_address", "listed", "no_such_host", "no_lookup", "no_answer", "connection_refused", "connection_lost",
     "next_hop_silent", "next_hop_login", "next_hop_refused",
@@ -60,6 +62,14 @@ class EgressReport:
     """Hosts that gave nothing at all, and why; oldest first."""
     spent: Spent | None = None
     """The part of the budget that was used up, if one was."""
+
+    def __str__(self) -> str:
+        """For the log: sums, and the first few that were refused."""
+        said = f"{self.connections} connections, {self.bytes_down} bytes down, {self.bytes_up} up"
+        if self.refusals:
+            named = ", ".join(f"{each.host}:{each.port} ({each.why})" for each in self.refusals[:NAMED_IN_LOG])
+            said += f", {self.denied + self.listed} refused: {named}"
+        return f"{said}, no {self.spent} left" if self.spent else said
 
 
 class Accounts:

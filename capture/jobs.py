@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture import metrics
+from capture.log_numbers import concern
 from capture.pool import CapturePool, WorkerDied
-from capture.records import Artifact, CaptureOptions, CaptureRequest, CaptureResult, Verdict
-from storage import captures, room
+from capture.records import CaptureOptions, CaptureRequest, Verdict
+from capture.storing import store
+from storage import room
 from storage.blobs import BlobStore
-from storage.captures import EndedArtifact, EndedCapture
 from storage.queue import Queue
 from storage.records import Job
 
@@ -37,8 +38,6 @@ _NO_DESCRIPTOR = (
     "capture %d waits: this process has no descriptor left. Its limit is %d; raise it with `ulimit -n`, or "
     "LimitNOFILE= in a unit of systemd."
 )
-
-MAX_SEARCH_TEXT_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,8 @@ class CaptureLoop:
             await self._queue.wait()
 
     async def _run_and_release(self, job: Job) -> None:
+        concern(job.capture_id)
+        log.info("capture %d of %s: attempt %d begins", job.capture_id, job.host, job.attempt)
         try:
             await self._run(job)
         finally:
@@ -163,47 +164,12 @@ class CaptureLoop:
             # The queue counts: only after several crashes is it the page that is to blame.
             raise WorkerDied("browser", result.error.message if result.error else "")
         elapsed_s = time.monotonic() - started
-        ended = await self._keep_files(result, scratch, elapsed_s)
-        kept = await captures.finish(job, ended)
+        kept = await store(self._blobs, job, result, scratch, elapsed_s)
         metrics.note_end(result, elapsed_s)
         log.info(
             "capture %d of %s: %s in %.1f s%s",
             job.capture_id, job.host, result.verdict, elapsed_s, "" if kept else ", but its lease was lost",
         )  # fmt: skip
-
-    async def _keep_files(self, result: CaptureResult, scratch: Path, elapsed_s: float) -> EndedCapture:
-        artifacts = tuple([await self._keep_file(artifact, scratch) for artifact in result.artifacts])
-        text = ""
-        if result.visible_text_path:
-            text = await asyncio.to_thread(_read_text, scratch / result.visible_text_path)
-        return EndedCapture(
-            verdict=result.verdict.value,
-            error_code=result.error.code if result.error else None,
-            http_status=result.http_status,
-            final_url=result.final_url,
-            title=result.title,
-            lang=result.lang,
-            description=result.description,
-            media_type=result.media_type,
-            artifacts=artifacts,
-            text=text,
-            notes=result.notes,
-            timings_s=result.timings_s,
-            requests=result.requests,
-            bytes_down=result.bytes_down,
-            denied=result.denied,
-            elapsed_s=elapsed_s,
-            metadata=result.metadata(),
-        )
-
-    async def _keep_file(self, artifact: Artifact, scratch: Path) -> EndedArtifact:
-        return EndedArtifact(
-            kind=artifact.kind.value,
-            blob=await self._blobs.put_file(scratch / artifact.path),
-            media_type=artifact.media_type,
-            width_px=artifact.width_px,
-            height_px=artifact.height_px,
-        )
 
     async def _keep_lease(self, job: Job, capture: asyncio.Task[None] | None) -> None:
         """Renews the lease while the capture runs, and stops the capture when somebody else has it."""
@@ -222,8 +188,3 @@ def _no_descriptor_left() -> bool:
     except OSError as error:
         return error.errno in (errno.EMFILE, errno.ENFILE)
     return False
-
-
-def _read_text(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(MAX_SEARCH_TEXT_BYTES).decode("utf-8", "replace")

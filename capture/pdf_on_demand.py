@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture.log_numbers import concerning
 from capture.pool import CapturePool, WorkerDied
 from capture.records import ArtifactKind, CaptureOptions, CaptureRequest
 from storage import captures
@@ -43,7 +44,8 @@ class PdfMaker:
         await asyncio.to_thread(scratch.mkdir, parents=True)
         try:
             await self.blobs.copy_to(html.blob.sha256, scratch / HTML_NAME)
-            return await self._print(capture, scratch)
+            with concerning(capture.capture_id):
+                return await self._print(capture, scratch)
         except (WorkerDied, BlobDamaged) as error:
             log.warning("no PDF of capture %d: %s", capture.capture_id, error)
             return False

@@ -8,13 +8,15 @@ import logging
 import os
 import socket
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from capture import process_table
+from capture.log_numbers import concerning
+from capture.pool_log import LogFromBelow
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
 from capture.process_control import clean_environment
 from capture.supervisor import SupervisorSettings
@@ -23,9 +25,6 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
-MAX_LOGGED_CHARACTERS = 2000
-MAX_LOGGED_LINES = 200
-"""In a minute."""
 
 _SOURCES = Path(__file__).resolve().parents[1]
 
@@ -62,6 +61,7 @@ class SupervisorLink:
     writer: asyncio.StreamWriter
     _asked: dict[int, _Asked] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _log: LogFromBelow = field(default_factory=LogFromBelow)
     _last: int = 0
     lost: bool = False
 
@@ -83,7 +83,8 @@ class SupervisorLink:
             )  # fmt: skip
         reader, writer = await asyncio.open_connection(sock=ours, limit=MAX_LINE_BYTES)
         link = cls(process, settings.folder, reader, writer)
-        link._tasks.append(asyncio.create_task(link._read_log(), name="supervisor-log"))
+        assert process.stderr
+        link._begin(link._log.read(process.stderr), "supervisor-log")
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 ready = await reader.readline()
@@ -96,8 +97,12 @@ class SupervisorLink:
         if "failed" in told:
             await link.kill()
             raise WorkerDied("start", str(told["failed"]))
-        link._tasks.append(asyncio.create_task(link._listen(), name="supervisor"))
+        link._begin(link._listen(), "supervisor")
         return link
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        with concerning():  # it serves every capture, not the one that was the first to need it
+            self._tasks.append(asyncio.create_task(work, name=name))
 
     async def run(self, request: Message, progress: Progress | None) -> Message:
         """Lets a worker run a capture; cancelling this ends the worker. Raises WorkerDied."""
@@ -110,7 +115,7 @@ class SupervisorLink:
                 self.writer.write(encode({"cancel": number}))
             raise
         finally:
-            del self._asked[number]
+            self._forget(number)
 
     async def describe(self) -> Message:
         """What the supervisor says of itself; see capture.process_describe. Raises WorkerDied."""
@@ -119,14 +124,19 @@ class SupervisorLink:
             self.writer.write(encode({"describe": number}))
             return dict((await asked.answer)["description"])
         finally:
-            del self._asked[number]
+            self._forget(number)
 
     def _ask(self, progress: Progress | None) -> tuple[int, _Asked]:
         if self.lost:
             raise WorkerDied("supervisor")
         self._last += 1
         asked = self._asked[self._last] = _Asked(asyncio.get_running_loop().create_future(), progress)
+        self._log.begin(self._last)
         return self._last, asked
+
+    def _forget(self, number: int) -> None:
+        del self._asked[number]
+        self._log.end(number)
 
     async def close(self) -> None:
         """Ends the supervisor in order: it ends its workers when our end of the socket closes."""
@@ -181,22 +191,3 @@ class SupervisorLink:
             asked.answer.set_exception(WorkerDied(str(message["died"]), str(message.get("detail", ""))))
         else:
             asked.answer.set_result(message)
-
-    async def _read_log(self) -> None:
-        """What the processes below write to standard error, as lines of our log; a flood is cut."""
-        assert self.process.stderr
-        minute, lines = 0.0, 0
-        while True:
-            try:
-                line = await self.process.stderr.readline()
-            except ValueError:
-                continue  # longer than any line of ours
-            if not line:
-                return
-            if time.monotonic() - minute > 60:
-                minute, lines = time.monotonic(), 0
-            lines += 1
-            if lines <= MAX_LOGGED_LINES:
-                log.warning("below: %s", line.decode("utf-8", "replace").rstrip()[:MAX_LOGGED_CHARACTERS])
-            elif lines == MAX_LOGGED_LINES + 1:
-                log.warning("below: more than %d lines in a minute; the rest is left out", MAX_LOGGED_LINES)

@@ -21,11 +21,12 @@ from typing import Any, Protocol, cast
 
 from capture.process_channel import MAX_LINE_BYTES, ChannelClosed, Message, decode, encode
 from capture.process_control import die_with_parent, lock_privileges, name_process, take_over
+from capture.process_log import WorkerFormatter, start_worker_log
 from capture.process_start import WorkerPlan
 from capture.process_user import become
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("capture.worker")  # by that name also where this module is the program
 
 LOOK_S = 0.5
 """How often a worker looks whether its browser is still there."""
@@ -73,6 +74,7 @@ class Worker:
         """Runs one capture and sends its result, or what became of the worker instead."""
         started = time.monotonic()
         request = CaptureRequest.model_validate(told["request"])
+        log.info("worker %d begins", os.getpid())
         try:
             browser = await self._warm_browser(request.options)
         except Exception as error:  # noqa: BLE001 - whatever keeps a browser from starting is said to those above
@@ -140,7 +142,7 @@ def _worn(result: CaptureResult) -> bool:
     return result.verdict in (Verdict.TIMEOUT, Verdict.CRASHED) or not RETIRING_NOTES.isdisjoint(result.notes)
 
 
-async def serve(end: socket.socket, engine: Engine) -> None:
+async def serve(end: socket.socket, engine: Engine, lines: WorkerFormatter) -> None:
     """Serves until the supervisor's end closes, which ends the process at once."""
     reader, writer = await asyncio.open_connection(sock=end, limit=MAX_LINE_BYTES)
     requests: asyncio.Queue[Message] = asyncio.Queue()
@@ -158,6 +160,7 @@ async def serve(end: socket.socket, engine: Engine) -> None:
     listener = asyncio.create_task(listen(), name="listen")
     while not listener.done():
         told = await requests.get()
+        lines.job = told.get("id", 0)  # of whatever is logged from here on, however late
         await (worker.warm(told["warm"]) if "warm" in told else worker.answer(told))
         await writer.drain()
 
@@ -174,9 +177,7 @@ def run(plan: WorkerPlan, end: socket.socket, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # a stray print goes to the log
     os.chdir(plan.folder)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
-    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # its warnings name whole addresses
-    asyncio.run(serve(end, cast(Engine, importlib.import_module(plan.engine))))
+    asyncio.run(serve(end, cast(Engine, importlib.import_module(plan.engine)), start_worker_log()))
 
 
 def main() -> None:

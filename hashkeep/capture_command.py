@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from capture.log_numbers import concern
 from capture.pool import CapturePool, WorkerDied
 from capture.records import USABLE, CaptureOptions, CaptureRequest
 from hashkeep.boundary import find_boundary, pool_settings
@@ -183,6 +184,7 @@ class _Run:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _one(self, pool: CapturePool, number: int, url: str) -> dict[str, Any]:
+        concern(number)
         for attempt in range(1, TRIES + 1):
             scratch = self._folder.scratch(number)
             request = CaptureRequest(

@@ -18,6 +18,8 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from capture.log_numbers import concerned
+
 NOISY = (
     "aiosqlite", "asyncio", "hpack", "htmldate", "httpcore", "httpx", "multipart", "PIL", "procrastinate",
     "psycopg", "python_multipart", "telegram", "tortoise", "trafilatura", "uvicorn.access", "websockets",
@@ -136,10 +138,15 @@ class _Formatter(logging.Formatter):
         """One line of the log."""
         message = self._clean(message)
         at = datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
+        captures = concerned()
         if self._json:
-            fields = {"at": at, "level": level, "logger": name, "message": message}
-            return json.dumps(fields, ensure_ascii=False)
-        return f"{at} {level:<7} {name}: {_one_line(message)}"
+            fields: dict[str, object] = {"at": at, "level": level, "logger": name}
+            if captures:
+                fields["capture"] = captures[0] if len(captures) == 1 else captures
+            return json.dumps({**fields, "message": message}, ensure_ascii=False)
+        # In front of the message: what a page says of itself cannot pass for it.
+        numbers = "".join(f" capture={each}" for each in captures)
+        return f"{at} {level:<7} {name}{numbers}: {_one_line(message)}"
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]

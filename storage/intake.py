@@ -44,7 +44,7 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
         made, card = card is None, card or own
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
-    queued, under_way = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
+    queued, waited_for = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
     # On the one card of a burst the other links are other messages': the tags are not said of them.
     answered = [] if await bursts.is_shared(card) else on_card
     tagged_ids = list(dict.fromkeys((*answered, *(link.id for link in links))))
@@ -53,12 +53,12 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     noted = await _notes(card, message)
     changed = bool(made or added or shared or tagged or noted)
     if made:
-        await cards.enter(card, clock.to_ms(card.created_at) + (cards.STATUS_AFTER_MS if under_way else 0))
+        await cards.enter(card, clock.to_ms(card.created_at) + (cards.STATUS_AFTER_MS if waited_for else 0))
     if changed:
         restored = [link.id for link in added if link.deleted_at]
         older = await cards.of_links([*(link_id for link_id in tagged if link_id not in new), *restored])
         await cards.make_due([card_id for card_id in {*older, card.id} if not (made and card_id == card.id)])
-    return Intake(card_id=card.id, changed=changed, queued=queued, kept=len(links))
+    return Intake(card_id=card.id, changed=changed, queued=queued, kept=len(links), captures=waited_for)
 
 
 def _with_notes(
@@ -199,13 +199,13 @@ async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage
 
 async def _put_on_card(
     card: Card, chosen: Choices, added: Sequence[Link], new: set[int], *, full: bool
-) -> tuple[int, int]:
+) -> tuple[int, tuple[int, ...]]:
     """Puts links on the card, brings deleted ones back, queues what has to be captured.
 
-    Gives how many captures it queued, and how many are under way for these links.
+    Gives how many captures it queued, and all that these links wait for.
     """
     if not added:
-        return 0, 0
+        return 0, ()
     for link in added:
         if link.deleted_at:
             await mark_deleted(link, None)
@@ -221,7 +221,7 @@ async def _put_on_card(
             for link in added
         ]
     )
-    return len(wanted), len(own)
+    return len(wanted), tuple(own.values())
 
 
 async def _newest_captures(link_ids: Sequence[int]) -> dict[int, Capture]:

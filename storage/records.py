@@ -77,6 +77,8 @@ class Intake:
     """False when the chat does not keep such links by itself."""
     kept: int = 0
     """How many links of the message are in the archive now: less than it has when the quota is reached."""
+    captures: tuple[int, ...] = ()
+    """The captures that its links wait for: those queued by it, and those under way already."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,12 @@ class CardView:
     """The offline page follows below the card: in private, and in groups that chose so."""
     is_quiet: bool = False
     """It answers a message of a chat that chose to hear only of what went wrong."""
+
+    @property
+    def captures(self) -> tuple[int, ...]:
+        """The captures that it tells of."""
+        shown = (link.tried or link.capture for link in self.links)
+        return tuple(capture.capture_id for capture in shown if capture)
 
 
 @dataclass(frozen=True)
