@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from capture import jobs
+from capture import jobs, storing
 from capture.jobs import CaptureLoop, JobSettings
 from capture.pool import WorkerDied
 from capture.records import Artifact, ArtifactKind, CaptureOptions, CaptureRequest, CaptureResult, Redirect, Verdict
-from storage import archive, outbox
+from storage import archive, captures, outbox
+from storage.blobs import BlobsAway
 from storage.blobs_folder import FolderBlobs
+from storage.captures import EndedCapture
+from storage.database import StorageUnavailable
 from storage.models import Capture
 from storage.queue.embedded import EmbeddedQueue
-from storage.records import CaptureView, Job
+from storage.records import BlobRef, CaptureView, Job
 from tests.harness import until
 from tests.integration.storage_factories import message
 
@@ -57,8 +60,22 @@ def full_disk(_: CaptureRequest) -> CaptureResult:
     raise OSError(28, "No space left on device")
 
 
+class Away(FolderBlobs):
+    """A store that cannot be reached for the first so many times."""
+
+    def __init__(self, root: Path, times: int) -> None:
+        super().__init__(root)
+        self.times = times
+
+    async def put_file(self, path: Path) -> BlobRef:
+        if self.times:
+            self.times -= 1
+            raise BlobsAway("connection refused")
+        return await super().put_file(path)
+
+
 @asynccontextmanager
-async def looping(pool: Pool, folder: Path) -> AsyncIterator[None]:
+async def looping(pool: Pool, folder: Path, blobs: FolderBlobs | None = None) -> AsyncIterator[asyncio.Task[None]]:
     settings = JobSettings(
         workers=1,
         timeout_s=10,
@@ -66,10 +83,11 @@ async def looping(pool: Pool, folder: Path) -> AsyncIterator[None]:
         options=CaptureOptions(chromium_path="/none"),
         lease_s=30,
     )
-    loop = CaptureLoop(EmbeddedQueue(30), pool, FolderBlobs(folder / "blobs"), settings)  # type: ignore[arg-type]
+    blobs = blobs or FolderBlobs(folder / "blobs")
+    loop = CaptureLoop(EmbeddedQueue(30), pool, blobs, settings)  # type: ignore[arg-type]
     running = asyncio.create_task(loop.run())
     try:
-        yield
+        yield running
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -80,9 +98,10 @@ async def looping(pool: Pool, folder: Path) -> AsyncIterator[None]:
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "BROWSER_PAUSE_S", 0)
     monkeypatch.setattr(jobs, "STORAGE_PAUSE_S", 0)
+    monkeypatch.setattr(storing, "FIRST_PAUSE_S", 0)
 
 
-async def ended(folder: Path, pool: Pool) -> CaptureView:
+async def ended(folder: Path, pool: Pool, blobs: FolderBlobs | None = None) -> CaptureView:
     taken_in = await archive.take_in(message(1, "https://example.org/"))
     assert taken_in.card_id is not None
     card_id = taken_in.card_id
@@ -92,7 +111,7 @@ async def ended(folder: Path, pool: Pool) -> CaptureView:
         capture = card.links[0].capture if card else None
         return capture if capture and capture.state == "ended" else None
 
-    async with looping(pool, folder):
+    async with looping(pool, folder, blobs):
         return await until(look, "the capture to end", timeout_s=10)
 
 
@@ -149,3 +168,42 @@ async def test_a_death_that_could_not_be_noted_down_does_not_end_the_loop(
 
 async def test_a_deadline_and_too_much_memory_end_it_at_once(opened: Path) -> None:
     assert (await ended(opened, Pool(dies("deadline")))).verdict == "timeout"
+
+
+async def test_while_the_store_is_away_the_files_wait_and_the_page_is_not_opened_again(opened: Path) -> None:
+    pool = Pool(good)
+    capture = await ended(opened, pool, Away(opened / "blobs", times=20))
+    assert (capture.verdict, pool.asked, len(capture.artifacts)) == ("ok", 1, 1)
+    assert not list((opened / "scratch").iterdir())
+
+
+async def test_while_the_database_is_away_the_files_wait_too(opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, troubles = captures.finish, [StorageUnavailable("connection refused")] * 3
+
+    async def finish(job: Job, ended: EndedCapture) -> bool:
+        if troubles:
+            raise troubles.pop()
+        return await real(job, ended)
+
+    monkeypatch.setattr(captures, "finish", finish)
+    pool = Pool(good)
+    assert ((await ended(opened, pool)).verdict, pool.asked, troubles) == ("ok", 1, [])
+
+
+async def test_stopped_while_the_store_is_away_it_hands_the_capture_back_at_once(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "FIRST_PAUSE_S", 60)
+    blobs = Away(opened / "blobs", times=1)
+    await archive.take_in(message(1, "https://example.org/"))
+
+    async def tried() -> bool:
+        return blobs.times == 0
+
+    async with looping(Pool(good), opened, blobs) as running:
+        await until(tried, "the first try to store it")
+        running.cancel()
+        await asyncio.wait({running}, timeout=5)
+        assert running.done()
+    assert not list((opened / "scratch").iterdir())
+    assert len(await EmbeddedQueue(30).take(5)) == 1, "nobody waits for its lease to run out"
