@@ -10,7 +10,7 @@ from dataclasses import replace
 from telegram import Chat, Message, MessageEntity, ReactionTypeEmoji, Update, User
 from telegram.ext import ContextTypes
 
-from bot import lists, menu
+from bot import lists, menu, metrics
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS
@@ -73,6 +73,8 @@ class Commands:
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
         intake = await archive.take_in(incoming, self._desk.settings.quota)
+        if intake.changed:
+            metrics.note_refusals(incoming.notes)
         with concerning(*intake.captures):
             log.info(
                 "message %d of %d: %d links kept, %d captures queued",

@@ -21,10 +21,16 @@ STEP_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
 )  # fmt: skip
 BYTES_DOWN = Counter("hashkeep_capture_bytes_down", "Bytes that pages sent")
+BYTES_KEPT = Counter("hashkeep_capture_bytes_kept", "Bytes of the files that captures made")
 REFUSED = Counter("hashkeep_capture_requests_refused", "Requests of pages that were refused")
 DEATHS = Counter("hashkeep_worker_deaths", "Workers that died during a capture and were started anew", ["reason"])
 
-_REASONS = frozenset({"deadline", "memory", "browser", "browser_start", "start", "engine", "killed"})
+RESTARTS = Counter("hashkeep_supervisor_restarts", "Supervisors that were lost, or hung, and were started anew")
+
+_REASONS = frozenset(
+    {"deadline", "memory", "processes", "browser", "browser_start", "start", "engine", "killed", "confused",
+     "supervisor"}
+)  # fmt: skip
 
 
 def note_end(result: CaptureResult, elapsed_s: float) -> None:
@@ -32,6 +38,7 @@ def note_end(result: CaptureResult, elapsed_s: float) -> None:
     ENDED.labels(result.verdict.value).inc()
     SECONDS.observe(elapsed_s)
     BYTES_DOWN.inc(max(0, result.bytes_down))
+    BYTES_KEPT.inc(sum(artifact.size_bytes for artifact in result.artifacts))
     REFUSED.inc(max(0, result.denied))
     for step in STEPS:
         if step in result.timings_s:

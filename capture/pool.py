@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from capture import metrics
 from capture.address import AddressRule
 from capture.egress import LOOKUPS_AT_ONCE, Budget, EgressProxy
 from capture.egress_dns import Resolver
@@ -182,6 +183,7 @@ class CapturePool:
         async with self._starting:
             if self._link and self._link.lost:
                 log.warning("the supervisor is gone; a new one is started")
+                metrics.RESTARTS.inc()
                 lost, self._link = self._link, None
                 await lost.kill()
             if self._link is None:

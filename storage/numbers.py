@@ -20,8 +20,11 @@ class Numbers:
     captured_today: int
     failures: tuple[tuple[str, int], ...]
     waiting: int
+    idle: int
+    """Of those that wait: imported ones, for which nobody does."""
     running: int
     oldest_wait_s: float
+    """Of those for which somebody waits."""
     undelivered: int
     guests: int
     asking: int
@@ -40,7 +43,7 @@ async def numbers() -> Numbers:
     )
     good = ("ok", "not_html")
     waiting = Capture.filter(state="queued")
-    oldest = await waiting.order_by("id").first()
+    oldest = await waiting.filter(priority__gte=0).order_by("id").first()
     size = await rows("SELECT COALESCE(SUM(bytes_kept), 0) AS n FROM archives")
     return Numbers(
         archives=await Archive.all().count(),
@@ -49,6 +52,7 @@ async def numbers() -> Numbers:
         captured_today=sum(int(row["n"]) for row in ended if row["verdict"] in good),
         failures=tuple((str(row["verdict"]), int(row["n"])) for row in ended if row["verdict"] not in good),
         waiting=await waiting.count(),
+        idle=await waiting.filter(priority__lt=0).count(),
         running=await Capture.filter(state="running").count(),
         oldest_wait_s=max(0.0, (now - oldest.requested_at).total_seconds()) if oldest else 0.0,
         undelivered=await Outbox.filter(pending=True).count(),

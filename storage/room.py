@@ -53,6 +53,11 @@ def look() -> bool:
     return _short
 
 
+def free_bytes() -> int | None:
+    """What is free where there is least; None where no folder needs any."""
+    return min(map(_free_bytes, _folders), default=None)
+
+
 def is_short() -> bool:
     """What the last look found."""
     return _short

@@ -10,6 +10,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from bot import metrics as chat
 from capture import engine, metrics
 from capture.records import CaptureResult, Verdict
+from storage.records import IntakeNote
 
 
 def value(name: str, **labels: str) -> float:
@@ -52,3 +53,11 @@ def test_an_update_of_an_unknown_kind_is_counted() -> None:
     before = value("hashkeep_updates_total", kind="other")
     chat.note_update(Update(1))
     assert value("hashkeep_updates_total", kind="other") == before + 1
+
+
+def test_refused_links_are_counted_and_other_notes_are_not() -> None:
+    before = value("hashkeep_links_refused_total", why="bad_scheme")
+    notes = [IntakeNote("bad_scheme", "ftp://e"), IntakeNote("credentials_removed", "e"), IntakeNote("quota_full", "5")]
+    chat.note_refusals(notes)
+    assert value("hashkeep_links_refused_total", why="bad_scheme") == before + 1
+    assert not [s for m in chat.TURNED_AWAY.collect() for s in m.samples if s.labels["why"] != "bad_scheme"]
