@@ -37,13 +37,13 @@ YOUNG = timedelta(minutes=20)
 """How long after its last writing a blob is taken as it is. A sweep leaves alone what is three times as old; the rest
 is for the row that names it, and for clocks that differ: S3 refuses whoever's is wrong by more than 15 minutes."""
 
-PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 5 * 1024 * 1024
 """Larger files go up in parts of so many bytes, one after the other; smaller ones by one request."""
 
 CONNECT_S = 5
 SILENCE_S = 30
-"""A request that nothing is heard of for so long is over: 8 MB need a way out of 2.2 Mbit/s."""
-RETRIES, RETRY_S = 4, 20
+"""A request that nothing is heard of for so long is over: a part needs a way out of 1.4 Mbit/s."""
+RETRIES, RETRY_S = 4, 40
 """A request is tried again so often, and not after so many seconds: whoever can wait longer has pauses of their own."""
 LOOK_S = 2
 
@@ -51,7 +51,7 @@ _GOING = "going"
 REMOVAL_S = 20.0
 """A sweep that has not removed a blob so long after it said so gives up."""
 DEAD_S = 120.0
-"""A removal that is announced for so long is no longer under way: with its pauses and tries it ends in 80 s."""
+"""A removal that is announced for so long is no longer under way: with its pauses and tries it ends in 90 s."""
 POLL_S = 0.25
 
 
