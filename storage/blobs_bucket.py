@@ -5,12 +5,14 @@ cannot make it young. Instead:
 
 - A blob is young when it was written within `YOUNG`. Who needs one that is there and is not young writes it anew.
 - A sweep that is about to remove a blob first says so by an object below `going/`, which only one sweep can make, and
-  looks at the blob's age and at the rows after that. Who has made sure of a blob looks for such an object after that,
-  and where there is one, waits until it is gone and makes sure of the blob once more.
+  looks at the blob's age and at the rows after that. Who keeps a blob looks for such an object once the blob is there
+  and young: where there is one, it waits until that is gone and begins anew. Then it looks whether the blob is there
+  still.
 
-S3 shows every reader what was written before, so one of the two sees the other: either the sweep finds the blob young,
-or the keeper finds the sweep and outwaits it. A sweep that was killed half way leaves its object, which is then gone
-over after `DEAD_S`; one that lives gives up long before that. What remains is a sweep, or its one request, that is
+S3 shows every reader what was written before. So a sweep that begins after the keeper has looked for it finds the blob
+young; one that is under way at that moment is seen and outwaited; of one that has ended, the last look shows what it
+did. A sweep that was killed half way leaves its object, which is gone over after `DEAD_S`; one that lives gives up long
+before that. What remains is a sweep, or its one request, that is
 frozen for a minute between its last look at the clock and the removal, while the same bytes are kept: then a row names
 what is missing, `hashkeep verify` says so, and capturing the page again mends it.
 """
@@ -29,7 +31,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from storage import clock
-from storage.blobs import BlobsAway, BlobStore, IsNamed, Pieces, first_line, is_name, key
+from storage.blobs import Blob, BlobsAway, BlobStore, IsNamed, Pieces, first_line, is_name, key
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +103,8 @@ class BucketBlobs(BlobStore):
                 await obstore.put_async(self._store, going, b"", mode="create")
             except AlreadyExistsError:
                 return False
-        goes = not await self._is_younger(sha256, before) and not await is_named(sha256)
+        found = await self._found(sha256)
+        goes = found is not None and found.changed_at < before and not await is_named(sha256)
         if goes and clock.steady() - began > timedelta(seconds=REMOVAL_S):
             log.warning("the removal of blob %s took too long; it is left to the next sweep", sha256)
             goes = False
@@ -122,21 +125,22 @@ class BucketBlobs(BlobStore):
     async def _keep(self, sha256: str, size_bytes: int, pieces: Pieces) -> bool:
         written = False
         while True:
-            if not await self._is_younger(sha256, clock.now() - YOUNG, size_bytes):
+            found = await self._found(sha256)
+            if found is None or found.size_bytes != size_bytes or found.changed_at < clock.now() - YOUNG:
                 await self._write(sha256, size_bytes, pieces)
                 written = True
-            if not await self._is_going(sha256):
+            if await self._is_going(sha256):
+                await self._outwait(sha256)
+            elif await self._found(sha256):
                 return written
-            await self._outwait(sha256)
 
-    async def _is_younger(self, sha256: str, before: datetime, size_bytes: int | None = None) -> bool:
-        """Whether the blob is there, was written since then, and is of that size."""
+    async def _found(self, sha256: str) -> Blob | None:
         with self._errors():
             try:
                 found = await obstore.head_async(self._store, key(sha256))
             except FileNotFoundError:
-                return size_bytes is None  # for a sweep, what is gone need not go
-        return self._changed_at(found) >= before and size_bytes in (None, found["size"])
+                return None
+        return Blob(sha256, int(found["size"]), self._changed_at(found))
 
     async def _write(self, sha256: str, size_bytes: int, pieces: Pieces) -> None:
         path = key(sha256)
