@@ -24,6 +24,7 @@ from telegram.request import HTTPXRequest
 
 from bot import menu
 from bot.access import Access, Membership
+from bot.asking import Asked, Asking
 from bot.buttons import Buttons
 from bot.choices import ChoicesHandlers
 from bot.commands import Commands
@@ -164,6 +165,7 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
         application.add_handler(CommandHandler(name, getattr(links, name), filters=new))
     application.add_handler(CommandHandler("admin", doors.admin, filters=new))
     application.add_handler(CommandHandler("settings", settings.settings, filters=new))
+    application.add_handler(MessageHandler(new & Asked(), Asking(desk).answer))
     application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
     transfers = Transfers(desk, runner)
     application.add_handler(CommandHandler("export", transfers.export, filters=new))

@@ -7,6 +7,7 @@ from telegram.constants import ParseMode
 
 from bot import lists
 from bot.access import MembershipUnknown
+from bot.asking import WANTED, Asking
 from bot.background import Call
 from bot.callbacks import (
     CardPress,
@@ -23,7 +24,7 @@ from bot.callbacks import (
     VersionPress,
     unpack,
 )
-from bot.card_buttons import card_keyboard, files_keyboard, offered
+from bot.card_buttons import bare_keyboard, card_keyboard, edit_keyboard, files_keyboard, offered
 from bot.choices import ChoicesHandlers
 from bot.commands import Context, argument
 from bot.desk import Desk
@@ -55,6 +56,7 @@ class Buttons:
         self._upkeep = upkeep
         self._versions = Versions(desk)
         self._suggestions = Suggestions(desk)
+        self._asking = Asking(desk)
         self._settings = settings
         self._doors = doors
 
@@ -123,13 +125,22 @@ class Buttons:
             self._answer(query, texts["answer.gone"], alert=True)
         elif press.action == "again":
             await self._again(query, chat, press, link, texts)
+        elif press.action in WANTED:
+            await self._asking.ask(query, chat, press, link, texts)
+        else:
+            self._answer(query, "")
+            await self._turn(query, chat, press, link, texts)
+
+    async def _turn(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
+        """Puts other buttons below the card: the files, what can be edited, or its own again."""
+        setting, private = self._desk.setting(texts), chat.type == Chat.PRIVATE
+        if press.action == "edit":
+            self._edit_keyboard(query, edit_keyboard(press.card_id, link, setting))
+        elif link.capture is None:
+            self._edit_keyboard(query, bare_keyboard(press.card_id, link, setting))
         else:
             make = files_keyboard if press.action == "files" else card_keyboard
-            self._answer(query, "")
-            if link.capture:
-                setting = self._desk.setting(texts)
-                shown = await suggesting.suggest(link)
-                self._edit_keyboard(query, make(press.card_id, chat.type == Chat.PRIVATE, shown, setting))
+            self._edit_keyboard(query, make(press.card_id, private, await suggesting.suggest(link), setting))
 
     async def _again(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         try:

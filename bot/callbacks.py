@@ -12,12 +12,13 @@ MAX_BYTES = 64
 Action = Literal[
     "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
     "question", "take_back", "rule", "setting", "version", "transfer", "suggested", "door",
+    "edit", "note", "title", "tags",
 ]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
     "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v", "transfer": "x",
-    "suggested": "w", "door": "o",
+    "suggested": "w", "door": "o", "edit": "e", "note": "m", "title": "i", "tags": "h",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -30,6 +31,9 @@ class Unreadable(ValueError):
     """The data is none that we make: of an older version, or made up."""
 
 
+CardAct = Literal["again", "delete", "undo", "files", "card", "edit", "note", "title", "tags"]
+
+
 @dataclass(frozen=True)
 class CardPress:
     """A button of a card. Both ids are looked up in the chat of the press, never trusted.
@@ -37,7 +41,7 @@ class CardPress:
     The card is carried and not looked for by its message: a press can come before it is noted which message that is.
     """
 
-    action: Literal["again", "delete", "undo", "files", "card"]
+    action: CardAct
     link_id: int
     card_id: int
 
@@ -200,7 +204,7 @@ def unpack(data: str) -> Press:
     action = _ACTIONS.get(letter)
     try:
         match action:
-            case "again" | "delete" | "undo" | "files" | "card":
+            case "again" | "delete" | "undo" | "files" | "card" | "edit" | "note" | "title" | "tags":
                 link_id, card_id = rest.split(":")
                 return CardPress(action, _number(link_id), _number(card_id))
             case "file":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import verdicts
-from bot.callbacks import FILE_KINDS, CardPress, FilePress, SuggestedPress, VersionPress
+from bot.callbacks import FILE_KINDS, CardAct, CardPress, FilePress, SuggestedPress, VersionPress
 from bot.card_lines import Setting, title_of
 from bot.filenames import file_name
 from bot.markup import (
@@ -15,6 +15,7 @@ from bot.shapes import Attachment, Button, Keyboard
 from storage.records import CaptureView, LinkView
 
 NUMBERS_A_ROW = 5
+ACTS_A_ROW = 3
 MAX_SUGGESTION = 24
 
 
@@ -35,13 +36,35 @@ def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting)
         acts.append(Button(label, CardPress("again", link.link_id, card_id)))
     if link.captures_count > 1:
         acts.append(Button(words["button.versions"], VersionPress(link.link_id, card_id)))
+    acts.append(Button(words["button.edit"], CardPress("edit", link.link_id, card_id)))
     acts.append(Button(words["button.delete"], CardPress("delete", link.link_id, card_id)))
+    half = 2 if len(acts) > ACTS_A_ROW else len(acts)
     elsewhere = (Button(words["button.elsewhere"], url=copy),) if (copy := _copy_elsewhere(link, capture)) else ()
     offers = [
         Button(f"+ {cut(clean(f'#{name}'), MAX_SUGGESTION)}", SuggestedPress(link.link_id, card_id, tag_id))
         for tag_id, name in link.suggestions
     ]
-    return tuple(tuple(row) for row in (offers, files, elsewhere, acts) if row)
+    return tuple(tuple(row) for row in (offers, files, elsewhere, acts[:half], acts[half:]) if row)
+
+
+def bare_keyboard(card_id: int, link: LinkView, setting: Setting) -> Keyboard:
+    """The buttons below a card whose page was not captured."""
+    words = setting.words
+    return (
+        (
+            Button(words["button.capture"], CardPress("again", link.link_id, card_id)),
+            Button(words["button.edit"], CardPress("edit", link.link_id, card_id)),
+            Button(words["button.delete"], CardPress("delete", link.link_id, card_id)),
+        ),
+    )
+
+
+def edit_keyboard(card_id: int, link: LinkView, setting: Setting) -> Keyboard:
+    """The buttons that `Edit ▾` puts in the place of the card's own: each asks for what no button can hold."""
+    words = setting.words
+    acts: tuple[CardAct, ...] = ("note", "title", "tags")
+    asks = tuple(Button(words[f"button.{act}"], CardPress(act, link.link_id, card_id)) for act in acts)
+    return (asks, (Button(words["button.back"], CardPress("card", link.link_id, card_id)),))
 
 
 def _copy_elsewhere(link: LinkView, capture: CaptureView) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot import verdicts
 from bot.callbacks import CardPress, ShowPress
-from bot.card_buttons import NUMBERS_A_ROW, attachment_of, card_keyboard
+from bot.card_buttons import NUMBERS_A_ROW, attachment_of, bare_keyboard, card_keyboard
 from bot.card_lines import Setting, date_text, host_piece, note_line, note_lines, tag_line, title_of
 from bot.markup import (
     CAPTION_UNITS,
@@ -80,13 +80,9 @@ def _bare(card: CardView, link: LinkView, notes: list[Line], setting: Setting) -
     title: Line = (title_piece(link.title or link.url, link.url, bold=True),)
     facts = phrase(words["card.bare"], host=host_piece(link.host), number=link.number)
     lines = [title, facts, note_line(link), tag_line(link.tags), *notes]
-    buttons = (
-        Button(words["button.capture"], CardPress("again", link.link_id, card.card_id)),
-        Button(words["button.delete"], CardPress("delete", link.link_id, card.card_id)),
-    )
     is_photo = card.sent_form == "photo"
     text = to_html(fit([line for line in lines if line], CAPTION_UNITS if is_photo else TEXT_UNITS))
-    return CardShape(text, (buttons,), blank_photo=is_photo)
+    return CardShape(text, bare_keyboard(card.card_id, link, setting), blank_photo=is_photo)
 
 
 def _waiting(card: CardView, link: LinkView, notes: list[Line], words: Words) -> CardShape:

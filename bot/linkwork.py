@@ -7,6 +7,7 @@ from telegram.ext import ContextTypes
 
 from bot import lists, names
 from bot.access import MembershipUnknown
+from bot.asking import NOTHING
 from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import thread_of
@@ -21,8 +22,6 @@ from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
 Context = ContextTypes.DEFAULT_TYPE
-NOTHING = ("-", "–", "—", "−", "－")
-"""In the place of words: takes a note or a title away."""
 
 
 class LinkWork:

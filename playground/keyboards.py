@@ -8,6 +8,7 @@ from playground.records import Json
 
 MAX_BUTTONS, MAX_IN_ROW = 100, 8
 MAX_DATA_BYTES = 64
+MAX_PLACEHOLDER = 64
 _LABEL_FIELDS = {"text", "icon_custom_emoji_id", "style"}
 
 
@@ -19,6 +20,16 @@ def inline_keyboard(markup: Json | None) -> Json | None:
     if sum(map(len, rows)) > MAX_BUTTONS or any(len(row) > MAX_IN_ROW for row in rows):
         raise bad_request("reply markup is too long")
     return {"inline_keyboard": rows} if rows else None
+
+
+def force_reply(markup: Json | None) -> Json | None:
+    """What asks people to reply, for their apps: the message does not carry it. None for nothing of that kind."""
+    if not markup or not markup.get("force_reply"):
+        return None
+    placeholder = markup.get("input_field_placeholder")
+    if placeholder is not None and not 1 <= len(placeholder) <= MAX_PLACEHOLDER:
+        raise bad_request("can't parse reply keyboard markup JSON object: input_field_placeholder has a wrong length")
+    return markup
 
 
 def _button(button: Json) -> Json:

@@ -80,6 +80,8 @@ class Message:
     """The forum topic, or the message that a reply thread of a group began with."""
     reactions: list[Json] = field(default_factory=list)
     """`{"emoji": "👀", "from": person or bot id}`"""
+    asks: Json | None = None
+    """The ForceReply that it came with: it is for people's apps and no part of the message."""
 
     def to_json(self) -> Json:
         """For the journal."""

@@ -176,8 +176,9 @@ class World:
         return body
 
     def show_to_people(self, message: Message) -> Json:
-        """A message with its reactions, for the chat page."""
-        return {**self.show(message), "reactions": message.reactions}
+        """A message with its reactions, for the chat page; and whether it asks for a reply."""
+        asks = {"force_reply": message.asks} if message.asks else {}
+        return {**self.show(message), "reactions": message.reactions, **asks}
 
     def stop_waiting(self) -> None:
         """Ends long polls and event streams."""

@@ -9,7 +9,7 @@ from playground import utf16
 from playground.context import Context, refusal_of
 from playground.errors import bad_request
 from playground.formatting import Formatted, caption, format_text
-from playground.keyboards import inline_keyboard
+from playground.keyboards import force_reply, inline_keyboard
 from playground.records import Chat, Json, Message
 from playground.seed import GENERAL_TOPIC
 from playground.telling import copy_to_discussion, origin_of
@@ -107,7 +107,8 @@ def post(ctx: Context, where: Place, content: Json, **more: Any) -> Message:
     if markup:
         options["reply_markup"] = markup
     body = {**where.extra, **content, **options, **more}
-    message = world.add(chat, sender, body, by_bot=True, reply_to=where.reply_to, thread=where.thread)
+    asks = force_reply(params.get("reply_markup"))
+    message = world.add(chat, sender, body, by_bot=True, reply_to=where.reply_to, thread=where.thread, asks=asks)
     copy_to_discussion(world, message)
     return message
 

@@ -53,6 +53,7 @@ export function buildComposer(area) {
   });
   acceptFiles(field, area, (files) => canWrite() && self.tray.add(files));
   for (const kind of ["open", "state"]) on(kind, () => draw(self, form));
+  on("asked", () => answerTo(self, store.asked));
   return Object.assign(self, {
     element,
     focus: () => field.focus(),
@@ -121,6 +122,7 @@ function setText(self, text) {
 
 function setMode(self, mode) {
   self.mode = mode;
+  self.field.placeholder = t("write");
   self.about.hidden = !mode;
   self.sendButton.replaceChildren(icon(mode?.kind === "edit" ? "check" : "send"));
   if (!mode) return self.about.replaceChildren();
@@ -128,6 +130,13 @@ function setMode(self, mode) {
   self.about.replaceChildren(icon(mode.kind), h("div", {}, h("b", {}, title), h("span", {}, summary(mode.message))),
     h("button", { type: "button", class: "icon-button", "aria-label": t("cancel"), onclick: () => leaveMode(self) }, icon("close")));
   return self.field.focus();
+}
+
+/** The bot asks for a reply: like Telegram, the composer is set to give one. */
+function answerTo(self, message) {
+  if (message.chat.id !== store.chatId || !canWrite() || self.mode?.kind === "edit") return;
+  setMode(self, { kind: "reply", message });
+  self.field.placeholder = message.force_reply.input_field_placeholder ?? t("write");
 }
 
 function leaveMode(self) {

@@ -49,6 +49,7 @@ function take(event) {
       dropPendingLike(event.message);
       put(event.message);
       noteArrival(event.message);
+      if (asksMe(event.message)) ask(event.message);
       return changed("action");
     case "edited":
       return known && put(event.message);
@@ -64,6 +65,19 @@ function take(event) {
     default:
       return undefined; // an event of a newer server
   }
+}
+
+/** A selective question is for those whom it names, and for the one whose message it answers. */
+function asksMe(message) {
+  if (!message.force_reply) return false;
+  if (!message.force_reply.selective || message.chat.type === "private") return true;
+  const named = (message.entities ?? []).some((entity) => entity.type === "text_mention" && entity.user.id === store.me);
+  return named || message.reply_to_message?.from?.id === store.me;
+}
+
+function ask(message) {
+  store.asked = message;
+  changed("asked");
 }
 
 function noteAction({ chat_id: chatId, action }) {

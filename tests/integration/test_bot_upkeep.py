@@ -250,3 +250,70 @@ async def test_the_queue_says_what_waits(bench: Bench) -> None:
     assert url[8:-1] in waiting
     assert "waiting: 1" in waiting
     await bench.captured(url)
+
+
+async def question(bench: Bench, card: Any, label: str, asks: str, person: int = ALICE, edit: str = "Edit") -> Any:
+    """Presses Edit and a button of it below a card; gives the bot's question."""
+    await bench.chat.press(await bench.chat.again(card), edit, person)
+
+    async def opened() -> Any:
+        now = await bench.chat.again(card)
+        return now if label in buttons(now) else None
+
+    await bench.chat.press(await until(opened, f"the button {label!r}", timeout_s=20), label, person)
+    chat = card["chat"]["id"]
+
+    async def asked() -> Any:
+        rest = await bench.chat.messages(chat, card["message_id"])
+        return next((m for m in rest if m.get("force_reply") and asks in text_of(m)), None)
+
+    return await until(asked, f"a question with {asks!r}", timeout_s=20)
+
+
+async def test_a_note_and_a_title_are_asked_for_by_buttons(bench: Bench) -> None:
+    card = await kept(bench, "#asked", title="Foxes 12, and more.")
+    number = number_of(card)
+    asked = await question(bench, card, "Note", f"note for {number}", person=BOB)
+    assert asked["force_reply"]["selective"], "everybody in the group was asked"
+    assert {e["user"]["id"] for e in asked["entities"] if e["type"] == "text_mention"} == {BOB}
+    reply = await bench.chat.say("read it\ntwice", chat=GROUP, person=BOB, reply_to=asked["message_id"])
+    assert await bench.chat.reaction(reply) == "👌"
+    await becomes(bench, card, "read it")
+    gone = [m for m in await bench.chat.messages(GROUP) if m["message_id"] == asked["message_id"]]
+    assert not gone or await until_gone(bench, asked)
+    asked = await question(bench, card, "Title", f"title for {number}")
+    await bench.chat.say("All about foxes", chat=GROUP, reply_to=asked["message_id"])
+    await becomes(bench, card, "All about foxes")
+    asked = await question(bench, card, "Tags", f"tags for {number}")
+    await bench.chat.say("den, -asked #a/b", chat=GROUP, reply_to=asked["message_id"])
+    now = text_of(await becomes(bench, card, "#den", "#asked"))
+    assert "#a/b" in now
+    asked = await question(bench, card, "Note", f"note for {number}")
+    await bench.chat.say("-", chat=GROUP, reply_to=asked["message_id"])
+    await becomes(bench, card, "All about foxes", "read it")
+    await bench.chat.press(await bench.chat.again(card), "Edit")
+
+
+async def until_gone(bench: Bench, message: Any) -> bool:
+    async def look() -> bool | None:
+        rest = await bench.chat.messages(message["chat"]["id"], message["message_id"] - 1)
+        return message["message_id"] not in {m["message_id"] for m in rest} or None
+
+    return await until(look, "the question to go", timeout_s=20)
+
+
+async def test_a_question_for_words_in_chinese(bench: Bench) -> None:
+    card = await kept(bench, "#问", chat=XIAOLIN, person=XIAOLIN, title="江南（春）")
+    asked = await question(bench, card, "备注", "的备注", person=XIAOLIN, edit="编辑")
+    await bench.chat.say("很好看", chat=XIAOLIN, person=XIAOLIN, reply_to=asked["message_id"])
+    await becomes(bench, card, "很好看")
+
+
+async def test_the_words_of_a_question_ask_nothing_in_somebodys_own_message(bench: Bench) -> None:
+    card = await kept(bench, title="Untouched")
+    fake = await bench.chat.say(
+        f"Reply with a note for {number_of(card)}, x. A - takes it away.", chat=GROUP, person=BOB
+    )
+    await bench.chat.say("written by a trick", chat=GROUP, person=BOB, reply_to=fake["message_id"])
+    last = await answer_to(bench, f"/show {number_of(card)}")
+    assert "trick" not in text_of(await becomes(bench, last, "Untouched"))

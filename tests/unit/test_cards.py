@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.asking import WANTED, question, question_in
 from bot.callbacks import CardPress, FilePress, ShowPress
 from bot.card_buttons import card_keyboard, files_keyboard
 from bot.cards import render
-from bot.markup import units
+from bot.markup import Piece, units
 from bot.shapes import CardShape, markup
+from bot.words import LANGUAGES, words
 from capture.records import Verdict
 from storage.records import IntakeNote, LinkView
 from tests.unit.bot_factories import PAGE, artifact, capture, card, link, read_html, setting
@@ -39,14 +41,14 @@ def test_a_card_has_title_facts_tags_and_the_picture() -> None:
     ]
     assert shape.text.startswith('<b><a href="https://example.org/foxes">')
     assert shape.photo is PAGE[1]
-    assert labels(shape) == [["Offline page", "Files ▾"], ["Again", "Delete"]]
+    assert labels(shape) == [["Offline page", "Files ▾"], ["Again", "Edit ▾", "Delete"]]
 
 
 def test_a_chinese_card_is_chinese() -> None:
     shape = render(card(link("江南春色", tags=("网页",)), language="zh"), setting("zh"))
     assert "江南春色" in said(shape)
     assert "#网页" in said(shape)
-    assert labels(shape) == [["离线网页", "文件 ▾"], ["重新抓取", "删除"]]
+    assert labels(shape) == [["离线网页", "文件 ▾"], ["重新抓取", "编辑 ▾", "删除"]]
 
 
 def test_a_link_posted_again_says_since_when_and_by_whom() -> None:
@@ -75,7 +77,7 @@ def test_the_host_leads_to_the_page_and_not_to_the_sites_front() -> None:
 def test_what_the_site_answered_is_said_in_words() -> None:
     shape = render(card(link(capture=capture("http_error", http_status=404))), setting())
     assert "The site answered 404 (not found). This is what it shows." in said(shape)
-    assert ["Delete"] in labels(shape)
+    assert ["Edit ▾", "Delete"] in labels(shape)
     shape = render(card(link(capture=capture("http_error", http_status=503))), setting("zh"))
     assert "网站返回 503（暂时无法使用）。以下是它显示的内容。" in said(shape)
 
@@ -85,7 +87,7 @@ def test_a_page_that_could_not_be_had_is_one_sentence_and_a_way_to_try_again() -
     shape = render(card(link(None, host="dead.example", capture=dead)), setting())
     assert said(shape).split("\n")[0] == "dead.example: there is no such host."
     assert shape.photo is None
-    assert labels(shape) == [["Internet Archive"], ["Try again", "Delete"]]
+    assert labels(shape) == [["Internet Archive"], ["Try again", "Edit ▾", "Delete"]]
     assert shape.keyboard[0][0].url == "https://web.archive.org/web/https://example.org/foxes"
     slow = capture("timeout", (), elapsed_s=12.2)
     assert said(render(card(link(capture=slow)), setting())).startswith("example.org did not answer within 12 s.")
@@ -309,3 +311,14 @@ def test_every_card_is_one_that_telegram_takes(
     for row in keyboard.inline_keyboard if keyboard else ():
         assert len(row) <= 8
         assert all(isinstance(b.callback_data, str) and len(b.callback_data.encode()) <= 64 for b in row if not b.url)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("title", ["Foxes", "12, and more. A - takes", "（括号）。回复 - "])
+def test_a_question_for_words_is_known_again_by_its_words(language: str, title: str) -> None:
+    asked = link(number=31, title=title, given_title=title)
+    for wanted in WANTED:
+        for person in (None, Piece("Bob: 7, x", href="tg://user?id=1002")):
+            text, _ = read_html(question(wanted, asked, person, words(language)))
+            assert question_in(text) == (wanted, 31)
+    assert question_in(f"{title}\n12") is None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import verdicts
+from bot.asking import WANTED
 from bot.callbacks import FILE_KINDS
 from bot.choices_texts import VALUES
 from bot.markup import units
@@ -40,6 +41,8 @@ MADE_UP = {
     *(f"button.yes_{kind}" for kind in ASKED),
     *(f"button.{decision}" for decision in ("allow", "later", "block", "withdraw", "unblock")),
     *(f"admin.{part}" for part in ("done_allow", "done_later", "done_block", "guests", "blocked")),
+    *(f"button.{wanted}" for wanted in WANTED),
+    *(f"asking.{part}{wanted}" for wanted in WANTED for part in ("", "field_")),
     "admin.asks",
     "admin.group_asks",
     "commands.admin",

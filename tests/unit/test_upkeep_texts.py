@@ -43,7 +43,7 @@ def test_a_link_without_a_capture_is_no_waiting_one() -> None:
     shape = render(card(link(title=None, capture=None)), setting())
     text, _ = read_html(shape.text)
     assert text.splitlines()[1] == "example.org · not captured · 12"
-    assert labels(shape.keyboard) == ["Capture", "Delete"]
+    assert labels(shape.keyboard) == ["Capture", "Edit ▾", "Delete"]
     several, _ = read_html(render(card(link(capture=None), link()), setting("zh")).text)
     assert "…" not in several
 

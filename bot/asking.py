@@ -1,0 +1,154 @@
+"""What no button can hold, a note, a title or tags: the button asks for it, and the reply to that question is taken.
+
+A question is known again by its own words, so that nothing has to be remembered and it works after a restart.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+from typing import Literal, cast, get_args
+
+from telegram import CallbackQuery, Chat, ForceReply, Message, Update
+from telegram.ext import ContextTypes, filters
+
+from bot import names
+from bot.access import MembershipUnknown
+from bot.background import Call
+from bot.callbacks import CardPress
+from bot.card_lines import title_of
+from bot.desk import Desk
+from bot.intake import thread_of
+from bot.markup import Piece, inert, phrase, title_piece, to_html
+from bot.permissions import Deed
+from bot.rights import presser, writer
+from bot.sending import NO_PREVIEW, Place
+from bot.words import LANGUAGES, Words, words
+from storage import archive, notes, upkeep
+from storage.records import LinkView
+
+Context = ContextTypes.DEFAULT_TYPE
+Wanted = Literal["note", "title", "tags"]
+WANTED: tuple[Wanted, ...] = get_args(Wanted)
+NOTHING = ("-", "–", "—", "−", "－")
+"""In the place of words: takes a note or a title away."""
+
+TITLE_CHARACTERS = 60
+_DEEDS: dict[Wanted, Deed] = {"note": "note", "title": "title", "tags": "tag"}
+
+
+def question(wanted: Wanted, link: LinkView, asked: Piece | None, texts: Words) -> str:
+    """The question in HTML; in a group it names whom it asks, for Telegram then lets nobody else answer by itself."""
+    title = title_piece(title_of(link), link.url, characters=TITLE_CHARACTERS)
+    line = phrase(texts[f"asking.{wanted}"], number=link.number, title=title)
+    return to_html([phrase(texts["asking.to"], name=asked, question=line) if asked else line])
+
+
+def question_in(text: str) -> tuple[Wanted, int] | None:
+    """What a message of the bot asks for, and of the link with which number; None when it is no question."""
+    for wanted in WANTED:
+        for language in LANGUAGES:
+            if found := _pattern(language, wanted).fullmatch(text):
+                return wanted, int(found["number"])
+    return None
+
+
+@cache
+def _pattern(language: str, wanted: Wanted) -> re.Pattern[str]:
+    texts = words(language)
+    holes = {"number": r"(?P<number>[0-9]{1,10})", "title": ".*", "name": ".*"}
+    whole = _with_holes(texts[f"asking.{wanted}"], holes)
+    in_group = _with_holes(texts["asking.to"], {**holes, "question": ""})
+    return re.compile(f"(?:{in_group})?{whole}", re.DOTALL)
+
+
+def _with_holes(template: str, holes: dict[str, str]) -> str:
+    parts = string.Formatter().parse(template)
+    return "".join(re.escape(literal) + (holes[name] if name else "") for literal, name, _, _ in parts)
+
+
+class Asked(filters.MessageFilter):
+    """A reply in words to one of these questions."""
+
+    def filter(self, message: Message) -> bool:
+        """A question is the bot's own; whoever writes the same words asks nothing."""
+        asked = message.reply_to_message
+        if asked is None or not message.text or asked.from_user is None:
+            return False
+        return asked.from_user.id == message.get_bot().id and question_in(asked.text or "") is not None
+
+
+class Asking:
+    """Asks, and takes the replies."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def ask(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
+        """Note, Title or Tags was pressed below a card."""
+        wanted = cast(Wanted, press.action)
+        person = presser(query.from_user)
+        try:
+            may = await self._desk.rights.may(_DEEDS[wanted], chat, person, link)
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"])
+            return
+        if not may:
+            self._answer(query, texts["answer.admins_only"])
+            return
+        self._answer(query)
+        message = query.message
+        thread_id = thread_of(message) if isinstance(message, Message) else None
+        place = Place(chat.id, thread_id, message.message_id if message else None)
+        name = inert(person.name).text
+        asked = None if chat.type == Chat.PRIVATE else Piece(name, href=f"tg://user?id={person.id}")
+        call = Call(
+            self._desk.bot.send_message,
+            text=question(wanted, link, asked, texts),
+            parse_mode="HTML",
+            link_preview_options=NO_PREVIEW,
+            reply_markup=ForceReply(selective=True, input_field_placeholder=texts[f"asking.field_{wanted}"]),
+            **place.keywords(),
+        )
+        self._desk.background.start("a question for words", call)
+
+    async def answer(self, update: Update, context: Context) -> None:
+        """The reply: done to the link, acknowledged by a reaction, and the question goes."""
+        message = update.effective_message
+        asked = message.reply_to_message if message else None
+        found = question_in(asked.text or "") if asked else None
+        if message is None or asked is None or found is None:
+            return
+        wanted, number = found
+        link = await archive.numbered(message.chat_id, number)
+        if link is None:
+            await self._desk.say(message, "list.no_number", number=number)
+            return
+        actor = writer(message)
+        try:
+            may = actor is not None and await self._desk.rights.may(_DEEDS[wanted], message.chat, actor, link)
+        except MembershipUnknown:
+            await self._desk.say(message, "answer.telegram_away")
+            return
+        if not may:
+            await self._desk.say(message, "refused.admins")
+            return
+        changed = await _do(wanted, message.chat_id, link.link_id, (message.text or "").strip())
+        self._desk.react(message, "👌" if changed else "🤷")
+        # A message that asked for a reply can be edited by no bot.
+        self._desk.background.start("the answered question", Call(asked.delete))
+
+    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
+        call = Call(query.answer, alert or None, show_alert=bool(alert))
+        self._desk.background.start("the answer to a press", call)
+
+
+async def _do(wanted: Wanted, chat_id: int, link_id: int, text: str) -> bool:
+    if wanted == "tags":
+        found = [token for token in names.tokens(text) if token.name not in NOTHING]
+        add = [token.name for token in found if not token.minus]
+        return await upkeep.retag(chat_id, [link_id], add, [token.name for token in found if token.minus])
+    given = None if text in NOTHING else text
+    change = notes.set_note if wanted == "note" else notes.set_title
+    return await change(chat_id, link_id, given)
