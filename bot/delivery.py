@@ -40,6 +40,9 @@ FIRST_PAUSE_S = 1.0
 STORAGE_PAUSE_S = 5.0
 """How long nothing is tried while the database cannot be read or written."""
 
+AWAY_PAUSE_S = 5.0
+"""How long something waits for its next try while its files cannot be read."""
+
 LONGEST_PAUSE_S = 600.0
 CLOSED_TOPIC_PAUSE_S = 3600.0
 MOST_ATTEMPTS_OF_OURS = 20
@@ -121,8 +124,12 @@ class Delivery:
         except TelegramError as error:
             metrics.note_trouble(error)
             await self._in_trouble(due, error)
+        except OSError as error:
+            # The blobs or the database are away, the disk is full: it passes, however long it takes.
+            log.error("delivery %d waits: %s", due.outbox_id, error)
+            await outbox.retry(due, AWAY_PAUSE_S, repr(error), counted=False)
         except Exception as error:
-            # A full disk, a locked database, a mistake of ours: nothing of it may stop the other chats.
+            # A mistake of ours: nothing of it may stop the other chats.
             log.exception("delivery %d failed", due.outbox_id)
             if due.attempts >= MOST_ATTEMPTS_OF_OURS:
                 await outbox.drop(due, repr(error))

@@ -19,6 +19,7 @@ from bot.filenames import stem
 from bot.transfer_telling import Teller, Telling
 from bot.words import words
 from storage import archive, clock, outbox, transfers, transfers_export, transfers_running
+from storage.blobs import BlobsAway
 from storage.formats.reading import Wish
 from storage.formats.records import SUFFIXES, BadFile, ExportFormat
 from storage.giving import Giver
@@ -37,6 +38,9 @@ MAX_COPY_BYTES = 20_000_000
 
 MAX_UNPACKED_BYTES = 2_000_000_000
 """What may come out of a ZIP that somebody sends."""
+
+AWAY_PAUSE_S = 15.0
+"""How long a transfer waits for its next try while the blobs are away."""
 
 BREATH_S = 0.004
 """Rests while a file is looked through: people who write meanwhile are not to notice."""
@@ -102,7 +106,9 @@ class TransferRunner:
                 before.cancel()
             await asyncio.gather(before, return_exceptions=True)
         try:
-            await self._step(view)
+            while not await self._has_stepped(view):
+                await asyncio.sleep(AWAY_PAUSE_S)
+                view = await transfers.find(view.transfer_id) or view
         except BadFile as error:
             await self._fail(view, error.code, error.detail)
         except OSError as error:
@@ -111,6 +117,15 @@ class TransferRunner:
         except Exception:
             log.exception("transfer %d failed", view.transfer_id)
             await self._fail(view, "storage")
+
+    async def _has_stepped(self, view: TransferView) -> bool:
+        """False while the blobs are away: it goes on from where it was, as after a restart."""
+        try:
+            await self._step(view)
+        except BlobsAway as error:
+            log.warning("transfer %d waits: %s", view.transfer_id, error)
+            return False
+        return True
 
     async def _step(self, view: TransferView) -> None:
         match view.kind, view.state:

@@ -162,17 +162,17 @@ async def done(due: Due) -> None:
     wake()
 
 
-async def retry(due: Due, after_s: float, error: str) -> None:
-    """Leaves it for another try after some seconds."""
-    await _retry(due, clock.now_ms() + round(after_s * 1000), error)
+async def retry(due: Due, after_s: float, error: str, *, counted: bool = True) -> None:
+    """Leaves it for another try after some seconds. What is not `counted` can be tried for ever."""
+    await _retry(due, clock.now_ms() + round(after_s * 1000), error, int(counted))
     wake()
 
 
 @writing
-async def _retry(due: Due, not_before_ms: int, error: str) -> None:
+async def _retry(due: Due, not_before_ms: int, error: str, attempts: int) -> None:
     await execute(
-        "UPDATE outbox SET attempts = attempts + 1, not_before_ms = ?, last_error = ? WHERE id = ?",
-        [not_before_ms, error, due.outbox_id],
+        "UPDATE outbox SET attempts = attempts + ?, not_before_ms = ?, last_error = ? WHERE id = ?",
+        [attempts, not_before_ms, error, due.outbox_id],
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot import delivery
 from storage import outbox, tags
+from storage.blobs import BlobsAway
 from tests.harness import ALICE, BOB, CAROL, FORUM, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -147,6 +150,25 @@ async def test_a_file_that_telegram_forgot_is_uploaded_again(bench: Bench) -> No
     await bench.chat.fault("sendPhoto", "400", 1, description=wrong)
     asked = await bench.chat.say(f"/show {number}", chat=GROUP)
     assert "photo" in await bench.chat.card(asked, 15)
+
+
+async def test_while_the_blobs_are_away_the_card_waits_however_long_it_takes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "AWAY_PAUSE_S", 0.01)
+    copy_to, times = bench.blobs.copy_to, delivery.MOST_ATTEMPTS_OF_OURS + 5
+
+    async def away(sha256: str, path: Path) -> None:
+        nonlocal times
+        times -= 1
+        if times > 0:
+            raise BlobsAway("connection refused")
+        await copy_to(sha256, path)
+
+    monkeypatch.setattr(bench.blobs, "copy_to", away)
+    card = await kept(bench, "away", "Blobs away", XIAOLIN, XIAOLIN)
+    assert "photo" in card
+    assert times <= 0
 
 
 async def test_a_picture_damaged_on_the_disk_leaves_the_words(bench: Bench) -> None:
