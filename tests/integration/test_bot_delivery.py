@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import delivery
+from bot import delivery, transfer_runner
 from storage import outbox, tags
 from storage.blobs import BlobsAway
 from tests.harness import ALICE, BOB, CAROL, FORUM, GROUP, XIAOLIN, text_of, until
@@ -156,6 +156,7 @@ async def test_while_the_blobs_are_away_the_card_waits_however_long_it_takes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "AWAY_PAUSE_S", 0.01)
+    monkeypatch.setattr(transfer_runner, "AWAY_PAUSE_S", 0.01)
     copy_to, times = bench.blobs.copy_to, delivery.MOST_ATTEMPTS_OF_OURS + 5
 
     async def away(sha256: str, path: Path) -> None:
@@ -168,6 +169,16 @@ async def test_while_the_blobs_are_away_the_card_waits_however_long_it_takes(
     monkeypatch.setattr(bench.blobs, "copy_to", away)
     card = await kept(bench, "away", "Blobs away", XIAOLIN, XIAOLIN)
     assert "photo" in card
+    assert times <= 0
+
+    times = 4
+    asked = await bench.chat.say("/export zip", chat=XIAOLIN, person=XIAOLIN)
+
+    async def exported() -> Any:
+        answers = await bench.chat.answers(asked)
+        return next((a for a in answers if a.get("document", {}).get("file_name", "").endswith(".zip")), None)
+
+    await until(exported, "the export")
     assert times <= 0
 
 
