@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.harness import Chat, Product, Site, running_playground, running_product, running_site
+from tests.s3 import S3Server, running_s3
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,6 +17,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 def site() -> Iterator[Site]:
     with running_site() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server; whoever uses it takes a prefix of its own, and leaves it running."""
+    with running_s3() as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from capture.egress_next_hop import NextHop
+from hashkeep.logs import secrets_of
 from hashkeep.settings import Settings, WrongSettings, load_settings
+from storage.blobs_bucket import Bucket
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:" + "A" * 35
@@ -69,6 +71,19 @@ def test_values_come_from_the_file_and_the_environment_wins(tmp_path: Path, monk
         ("EGRESS_PROXY_GETS=both", "'addresses' or 'names'"),
         ("EGRESS_BLOCKLIST=/no/such/list", "EGRESS_BLOCKLIST: /no/such/list does not exist"),
         (f"EGRESS_BLOCKLIST={__file__}", 'line 1 ("""Settings: wrong ones'),
+        ("BLOB_URL=/srv/blobs", "BLOB_URL: write s3://bucket/prefix"),
+        ("BLOB_URL=s3://UPPER/x", "BLOB_URL: write s3://bucket/prefix"),
+        ("BLOB_URL=s3://bucket/a/../b", "BLOB_URL: write s3://bucket/prefix"),
+        ("BLOB_URL=s3://bucket/a//b", "BLOB_URL: write s3://bucket/prefix"),
+        ("BLOB_URL=s3://key:secret@bucket/x", "BLOB_URL: write s3://bucket/prefix"),
+        ("BLOB_URL=s3://bucket/x", "AWS_ACCESS_KEY_ID: BLOB_URL needs it"),
+        ("BLOB_URL=s3://bucket/x", "AWS_SECRET_ACCESS_KEY: BLOB_URL needs it"),
+        ("BLOB_URL=s3://bucket/x\nAWS_ENDPOINT_URL=http://s3.lan:9000", "AWS_ALLOW_HTTP=true"),
+        ("AWS_ENDPOINT_URL=s3.example.org", "AWS_ENDPOINT_URL: write an address like https://s3.example.org"),
+        ("AWS_ENDPOINT_URL=https://me:secret@s3.example.org", "AWS_ENDPOINT_URL: write an address"),
+        ("AWS_ALLOW_HTTP=perhaps", "AWS_ALLOW_HTTP"),
+        ("BLOB_URI=s3://bucket/x", "did you mean BLOB_URL?"),
+        ("AWS_ACCES_KEY_ID=x", "did you mean AWS_ACCESS_KEY_ID?"),
         ("CHROMIUM_PATH=/no/such/browser", "CHROMIUM_PATH"),
         ("DEFAULT_LANGUAGE=fr", "'en' or 'zh'"),
         ("LOG_JSON=perhaps", "LOG_JSON"),
@@ -102,6 +117,30 @@ def test_the_next_hop_and_its_password(tmp_path: Path) -> None:
     assert load(tmp_path).next_hop is None
     plain = load(tmp_path, "EGRESS_PROXY=HTTP://Proxy.Example:3128").next_hop
     assert plain == NextHop("http", "proxy.example", 3128)
+
+
+S3 = "AWS_ENDPOINT_URL=https://s3.example.org/\nAWS_ACCESS_KEY_ID=the-key-id\nAWS_SECRET_ACCESS_KEY=the-secret\n"
+
+
+def test_the_bucket_and_its_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(tmp_path, f"BLOB_URL=s3://my.bucket/team/links/\n{S3}AWS_SESSION_TOKEN=lent-token\n")
+    assert settings.bucket == Bucket(
+        "my.bucket", "team/links", "the-key-id", "the-secret", "lent-token", "https://s3.example.org"
+    )
+    for text in (repr(settings), repr(settings.bucket), str(settings.bucket)):
+        assert not {"the-key-id", "the-secret", "lent-token"} & set(re.findall(r"[\w-]+", text))
+    assert load(tmp_path, S3).bucket is None, "keys of another program"
+    whole = load(tmp_path, f"BLOB_URL=s3://bucket\n{S3}AWS_REGION=eu-central-1\n").bucket
+    assert whole is not None
+    assert (whole.prefix, whole.region) == ("", "eu-central-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://of.another.program")
+    monkeypatch.setenv("AWS_PROFILE", "default")
+    assert load(tmp_path).bucket is None
+
+
+def test_the_keys_of_the_bucket_are_never_logged(tmp_path: Path) -> None:
+    settings = load(tmp_path, f"BLOB_URL=s3://bucket/x\n{S3}AWS_SESSION_TOKEN=lent-token\n")
+    assert {"the-key-id", "the-secret", "lent-token"} <= set(secrets_of(settings, {}))
 
 
 def test_blocklists_are_read_at_the_start(tmp_path: Path) -> None:
