@@ -100,15 +100,19 @@ async def _sandbox(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        await database.open_database("sqlite://", settings.data_dir)
+        await database.open_database(settings.database, settings.data_dir)
         await database.close_database()
     except Exception as error:  # noqa: BLE001 - the finding
-        return Finding(False, f"cannot be opened ({error})", "Check the rights and the space of DATA_DIR.")
-    return Finding(True, f"SQLite in {settings.data_dir.absolute()}")
+        do = "Check the rights and the space of DATA_DIR."
+        if settings.database_url:
+            do = "Check DATABASE_URL, and that the server runs and lets this user in."
+        return Finding(False, f"cannot be opened ({error})", do)
+    return Finding(True, "PostgreSQL" if settings.database_url else f"SQLite in {settings.data_dir.absolute()}")
 
 
 async def _blobs(settings: Settings) -> Finding:
     try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = open_blobs(settings)
         with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
             path = Path(folder) / "probe"

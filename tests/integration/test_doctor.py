@@ -19,6 +19,7 @@ from hashkeep.doctor import Finding
 from hashkeep.settings import Settings, load_settings
 from tests.harness import TOKEN, Chat, running_playground
 from tests.next_hops import Kind, Mood, running_hop
+from tests.s3 import S3Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,6 +51,18 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         found = await look(name, settings(tmp_path))
         assert not found.ok, name
         assert "DATA_DIR" in found.do, name
+
+
+async def test_a_bucket_that_can_be_written_is_well_and_another_is_told(s3: S3Server, tmp_path: Path) -> None:
+    bucket = {name.lower(): value for name, value in s3.environment_for("doctor").items()}
+    found = await look("Files", settings(tmp_path, **bucket))
+    assert found == Finding(True, f"{bucket['blob_url']} at {bucket['aws_endpoint_url']} keeps them")
+    assert not (tmp_path / "data" / "blobs").exists()
+    found = await look("Files", settings(tmp_path, **{**bucket, "aws_secret_access_key": "not-the-right-one"}))
+    assert not found.ok
+    assert "cannot be written" in found.what
+    assert "BLOB_URL" in found.do
+    assert "not-the-right-one" not in found.what + found.do
 
 
 async def test_a_token_that_telegram_knows_is_well(chat: Chat, tmp_path: Path) -> None:
