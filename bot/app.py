@@ -44,7 +44,7 @@ from bot.room import RoomTeller
 from bot.settings import BotServices, BotSettings
 from bot.transfer_runner import TransferRunner
 from bot.transfers import FileAlone, ImportCaption, Transfers
-from bot.upkeep import TagReply, Upkeep
+from bot.upkeep import TagsAlone, Upkeep
 from bot.webhook import Webhook
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ def add_handlers(application: App, desk: Desk, runner: TransferRunner) -> None:
     application.add_handler(CommandHandler("admin", doors.admin, filters=new))
     application.add_handler(CommandHandler("settings", settings.settings, filters=new))
     application.add_handler(MessageHandler(new & Asked(), Asking(desk).answer))
-    application.add_handler(MessageHandler(new & TagReply(), upkeep.tag_reply))
+    application.add_handler(MessageHandler(new & TagsAlone(), upkeep.tag_reply))
     transfers = Transfers(desk, runner)
     application.add_handler(CommandHandler("export", transfers.export, filters=new))
     application.add_handler(CommandHandler("import", transfers.import_, filters=new))

@@ -13,11 +13,13 @@ from telegram.ext import ContextTypes
 from bot import lists, menu, metrics
 from bot.access import MembershipUnknown
 from bot.background import Call
-from bot.callbacks import FILE_KINDS
+from bot.callbacks import FILE_KINDS, ListPress, carries
 from bot.card_buttons import offered
 from bot.desk import Desk
 from bot.intake import read, thread_of
+from bot.lists import Answer
 from bot.replied import links_replied_to
+from bot.shapes import Button
 from bot.words import Words, spoken, words
 from capture.log_numbers import concerning
 from storage import archive, members, outbox
@@ -63,8 +65,18 @@ class Commands:
         if incoming.links or incoming.notes:
             edited = update.edited_message is not None or update.edited_channel_post is not None
             await self._take_in(incoming, edited)
-        elif update.message is not None and message.chat.type == Chat.PRIVATE and _is_command(message):
+        elif update.message is not None and message.chat.type == Chat.PRIVATE and message.text:
+            await self._no_link(message)
+
+    async def _no_link(self, message: Message) -> None:
+        """Words in private that hold no link, or a command that is none: silence would leave one wondering."""
+        if _is_command(message):
             await self._say(message, "usage.unknown")
+            return
+        texts = await self._words(message)
+        press = ListPress("page", "search", 1, " ".join((message.text or "").split()))
+        keyboard = ((Button(texts["button.search"], press),),) if carries(press) else ()
+        await self._desk.reply(message, Answer(lists.plain(texts["usage.no_link"]).text, keyboard))
 
     def _read(self, message: Message) -> IncomingMessage:
         desk = self._desk

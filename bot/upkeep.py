@@ -10,16 +10,17 @@ from telegram.ext import ContextTypes, filters
 from bot import lists, names, upkeep_texts
 from bot.access import MembershipUnknown
 from bot.background import Call
-from bot.callbacks import RulePress
+from bot.callbacks import ListPress, RulePress, carries
 from bot.commands import argument
 from bot.desk import Desk
-from bot.markup import tag_piece
-from bot.names import NotUnderstood, RuleAsked
+from bot.lists import Answer
+from bot.markup import Piece, tag_piece
+from bot.names import NotUnderstood, RuleAsked, Tagging
 from bot.permissions import Deed
 from bot.questions import Questions, by
 from bot.replied import links_replied_to
 from bot.rights import Actor, presser, writer
-from bot.shapes import markup
+from bot.shapes import Button, markup
 from bot.words import Words
 from storage import forgetting, rules, upkeep, waiting
 
@@ -27,13 +28,11 @@ Context = ContextTypes.DEFAULT_TYPE
 _LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
 
 
-class TagReply(filters.MessageFilter):
-    """A reply that holds nothing but tags to put on or to take off."""
+class TagsAlone(filters.MessageFilter):
+    """A message that holds nothing but tags to put on or to take off: mostly a reply."""
 
     def filter(self, message: Message) -> bool:
         """See names.tagging; a message with links is kept, not read as a reply."""
-        if message.reply_to_message is None:
-            return False
         linked = message.parse_entities(_LINKS) or message.parse_caption_entities(_LINKS)
         return not linked and names.tagging(message.text or message.caption or "") is not None
 
@@ -65,10 +64,26 @@ class Upkeep:
         if message is None or wanted is None:
             return
         links = await links_replied_to(message)
-        if not links or await allowed(self._desk, message, "tag") is None:
+        if not links:
+            await self._which_link(message, wanted)
+            return
+        if await allowed(self._desk, message, "tag") is None:
             return
         changed = await upkeep.retag(message.chat_id, [link.link_id for link in links], wanted.add, wanted.remove)
         self._desk.react(message, "👌" if changed else "🤷")
+
+    async def _which_link(self, message: Message, wanted: Tagging) -> None:
+        """Tags that belong to no link we know: who plainly meant us is told how; people may talk in #tags."""
+        private = message.chat.type == Chat.PRIVATE
+        if message.chat.type == Chat.CHANNEL or not (private or wanted.remove):
+            return
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        name, minus = (wanted.remove[0], "-") if wanted.remove else (wanted.add[0], "")
+        answer = lists.plain(texts["usage.which_link"], tags=Piece(f"{minus}{tag_piece(name).text}", code=True))
+        press = ListPress("page", "tag", 1, lists.written(name))
+        known = await upkeep.tag(message.chat_id, name)
+        button = Button(lists.label_of(f"#{name}"), press)
+        await self._desk.reply(message, Answer(answer.text, ((button,),) if known and carries(press) else ()))
 
     async def rename(self, update: Update, context: Context) -> None:
         """`/rename old new`."""

@@ -317,3 +317,29 @@ async def test_the_words_of_a_question_ask_nothing_in_somebodys_own_message(benc
     await bench.chat.say("written by a trick", chat=GROUP, person=BOB, reply_to=fake["message_id"])
     last = await answer_to(bench, f"/show {number_of(card)}")
     assert "trick" not in text_of(await becomes(bench, last, "Untouched"))
+
+
+async def test_tags_that_belong_to_no_link_are_answered_where_they_are_meant_for_us(bench: Bench) -> None:
+    await kept(bench, "#lonely")
+    told = await answer_to(bench, "-#lonely", person=BOB)
+    assert "Which link?" in text_of(told)
+    await bench.chat.press(told, "#lonely", BOB)
+    await becomes(bench, told, "#lonely · 1 link")
+    talk = await bench.chat.say("so tired", chat=GROUP, person=BOB)
+    below = await answer_to(bench, "-#lonely", person=BOB, reply_to=talk["message_id"])
+    assert "Which link?" in text_of(below)
+    said = await bench.chat.say("#lonely", chat=GROUP, person=BOB)
+    after = await answer_to(bench, "/show 999999", person=BOB)
+    assert [m["message_id"] for m in await bench.chat.answers(said)] == [after["message_id"]], "people may talk in tags"
+    assert "Which link?" in text_of(await answer_to(bench, "#lonely", chat=ALICE))
+
+
+async def test_words_without_a_link_are_answered_in_private_alone(bench: Bench) -> None:
+    await kept(bench, chat=ALICE, title="A quiet marsh")
+    told = await answer_to(bench, "quiet marsh", chat=ALICE)
+    assert "no link in that" in text_of(told)
+    await bench.chat.press(told, "Search")
+    await becomes(bench, told, "A quiet marsh")
+    said = await bench.chat.say("hello everybody", chat=GROUP)
+    after = await answer_to(bench, "/show 999999")
+    assert [m["message_id"] for m in await bench.chat.answers(said)] == [after["message_id"]]
