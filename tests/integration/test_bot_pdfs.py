@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot import pdfs
 from storage import captures
+from storage.blobs import BlobsAway
 from storage.captures import EndedArtifact
 from storage.records import CaptureView
 from tests.harness import BOB, GROUP, text_of, until
@@ -28,10 +30,14 @@ class Printer:
     made: list[int] = field(default_factory=list)
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
     works: bool = True
+    away: int = 0
 
     async def make(self, capture: CaptureView) -> bool:
         assert self.bench
         await self.may_go_on.wait()
+        if self.away:
+            self.away -= 1
+            raise BlobsAway("connection refused")
         self.made.append(capture.capture_id)
         if self.works:
             blob = await self.bench.blob(b"%PDF-1.7 of " + str(capture.capture_id).encode())
@@ -112,6 +118,18 @@ async def test_that_there_will_be_none_is_said(room: tuple[Bench, Printer]) -> N
         await until(said, "the sentence")
     finally:
         printer.works = True
+
+
+async def test_while_the_blobs_are_away_a_pdf_waits(
+    room: tuple[Bench, Printer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, printer = room
+    monkeypatch.setattr(pdfs, "AWAY_PAUSE_S", 0.01)
+    printer.may_go_on.set()
+    printer.works, printer.away = True, pdfs.MOST_ATTEMPTS + 2
+    await ask_for_pdf(bench, await card_of(bench, "waiting"))
+    await pdf_named(bench, "waiting.pdf")
+    assert printer.away == 0
 
 
 async def test_without_printing_none_is_offered(tmp_path: Path) -> None:
