@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage import clock
+from storage.abreast import abreast
 from storage.blobs import BlobDamaged, BlobStore, key
 from storage.database import Rows, reading, rows
 from storage.garbage import GRACE, is_named
@@ -46,11 +48,12 @@ async def check(
         yield line
     done, total, last = 0, await count_named(), ""
     while some := await named_after(last):
-        for blob in some:
-            if fault := await _fault(blobs, blob, scratch, wacz_fault):
-                yield f"{key(blob.sha256)}: {fault} ({blob})"
-            done += 1
-            tell(done, total)
+        async with aclosing(abreast(lambda blob: _fault(blobs, blob, scratch, wacz_fault), some)) as faults:
+            async for blob, fault in faults:
+                if fault:
+                    yield f"{key(blob.sha256)}: {fault} ({blob})"
+                done += 1
+                tell(done, total)
         last = some[-1].sha256
     before = clock.now() - GRACE
     async for kept in blobs.listed():

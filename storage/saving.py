@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage import clock
+from storage.abreast import abreast
 from storage.blobs import BlobDamaged, BlobStore, key
 from storage.blobs_folder import FolderBlobs
 
@@ -151,18 +152,27 @@ def _silence(database: Path) -> None:
 
 
 async def _copy(source: BlobStore, target: BlobStore, named: list[tuple[str, int]], tell: Tell) -> Saved:
-    copied = size = 0
-    faults = []
-    for n, (sha256, size_bytes) in enumerate(named, start=1):
+    async def copy(blob: tuple[str, int]) -> bool | str:
+        """Whether it had to be copied, or what is wrong with it."""
+        sha256, size_bytes = blob
         try:
-            if await target.copy_from(source, sha256, size_bytes):
+            return await target.copy_from(source, sha256, size_bytes)
+        except FileNotFoundError:
+            return f"{key(sha256)}: it is missing"
+        except BlobDamaged:
+            return f"{key(sha256)}: it is damaged"
+
+    done = copied = size = 0
+    faults = []
+    async with aclosing(abreast(copy, named)) as results:
+        async for (_, size_bytes), result in results:
+            done += 1
+            if isinstance(result, str):
+                faults.append(result)
+            elif result:
                 copied += 1
                 size += size_bytes
-        except FileNotFoundError:
-            faults.append(f"{key(sha256)}: it is missing")
-        except BlobDamaged:
-            faults.append(f"{key(sha256)}: it is damaged")
-        tell(n, len(named))
+            tell(done, len(named))
     return Saved(copied, len(named), size, tuple(faults))
 
 
