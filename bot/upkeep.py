@@ -22,7 +22,8 @@ from bot.replied import links_replied_to
 from bot.rights import Actor, presser, writer
 from bot.shapes import Button, markup
 from bot.words import Words
-from storage import forgetting, rules, upkeep, waiting
+from storage import branches, forgetting, rules, upkeep, waiting
+from storage.branches import Branch, is_below
 
 Context = ContextTypes.DEFAULT_TYPE
 _LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
@@ -106,12 +107,16 @@ class Upkeep:
         if actor is None:
             return
         tag, target = await upkeep.tag(message.chat_id, old), await upkeep.tag(message.chat_id, new)
-        if tag is None:
+        branch = await branches.branch(message.chat_id, old)
+        if branch is None:
             await self._desk.say(message, "list.no_tag", tag=tag_piece(old))
             return
-        joins = target is not None and target.tag_id != tag.tag_id and (kind == "merge" or target.count > 0)
+        is_other = tag is not None and target is not None and target.tag_id != tag.tag_id
+        joins = is_other and target is not None and (kind == "merge" or target.count > 0)
+        if is_below(target.name if joins and target else new, tag.name if tag else old):
+            branch = Branch(branch.name, 0, tag.count if tag else 0)
         texts = await self._desk.words_for(message.chat, message.from_user)
-        text = upkeep_texts.rename_question(tag, new if target is None else target.name, new, kind, joins, texts)
+        text = upkeep_texts.rename_question(branch, new if target is None else target.name, new, kind, joins, texts)
         payload: dict[str, object] = {"old": old, "new": new}
         await self._questions.ask(message, actor, "merge" if joins else "rename", payload, text)
 

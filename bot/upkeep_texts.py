@@ -13,18 +13,22 @@ from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, joined, phrase, tag_
 from bot.permissions import Deed
 from bot.shapes import Button
 from bot.words import Words
+from storage.branches import Branch
 from storage.rules import RuleView
-from storage.upkeep import TagFound
 from storage.waiting import Waiting
 
 MAX_RULE_BUTTONS = 20
 
 
-def rename_question(tag: TagFound, target: str, new: str, kind: Deed, joins: bool, words: Words) -> Answer:
+def rename_question(branch: Branch, target: str, new: str, kind: Deed, joins: bool, words: Words) -> Answer:
     """Asks before a tag gets another name or is merged; says so when the name is another tag's already."""
     key = "ask.merge" if kind == "merge" and joins else "ask.rename_joins" if joins else "ask.rename"
     other = tag_piece(target if joins else new)
-    return lists.plain(words[key], old=tag_piece(tag.name), new=other, links=words.count("links", tag.count))
+    links = words.count("links", branch.count)
+    line = phrase(words[key], old=tag_piece(branch.name), new=other, links=links)
+    if branch.below:
+        line = (*line, Piece(words["row.space"]), Piece(words.count("below", branch.below)))
+    return Answer(to_html(fit([line], TEXT_UNITS)))
 
 
 def rules_list(rules: list[RuleView], words: Words) -> Answer:

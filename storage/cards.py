@@ -8,7 +8,7 @@ from tortoise.expressions import F, Q
 
 from storage import clock
 from storage.database import ints, rows
-from storage.models import Card, CardLink, Outbox
+from storage.models import Card, CardLink, LinkTag, Outbox
 
 STATUS_AFTER_MS = 5_000
 """Captures that end sooner are answered by their result alone; later, a status card comes first."""
@@ -79,17 +79,33 @@ async def of_links(link_ids: Iterable[int]) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-async def refresh_recent(chat_id: int, tag_id: int) -> None:
-    """Makes those of the chat's newest cards due, one after the other, whose links carry the tag."""
+async def refresh_recent(chat_id: int, tag_ids: Collection[int]) -> None:
+    """Makes those of the chat's newest cards due, one after the other, whose links carry one of the tags."""
+    places = await _recent(chat_id)
+    pairs = await LinkTag.filter(link_id__in=list({link_id for _, link_id in places})).values_list("link_id", "tag_id")
+    wanted = set(tag_ids)
+    await _refresh(places, {int(link_id) for link_id, tag_id in pairs if int(tag_id) in wanted})
+
+
+async def refresh_links(chat_id: int, link_ids: Collection[int]) -> None:
+    """Makes those of the chat's newest cards due, one after the other, on which one of the links stands."""
+    await _refresh(await _recent(chat_id), set(link_ids))
+
+
+async def _recent(chat_id: int) -> list[tuple[int, int]]:
+    """The chat's newest cards, the last one first, each with every link on it."""
     found = await rows(
-        "SELECT DISTINCT n.id, n.sent_message_id FROM "
+        "SELECT n.id, p.link_id FROM "
         "(SELECT c.id, c.sent_message_id FROM cards c WHERE c.chat_id = ? AND c.sent_message_id IS NOT NULL "
         "ORDER BY c.sent_message_id DESC LIMIT ?) n "
-        "JOIN card_links p ON p.card_id = n.id JOIN link_tags t ON t.link_id = p.link_id AND t.tag_id = ? "
-        "ORDER BY n.sent_message_id DESC",
-        [chat_id, MAX_RECENT, tag_id],
+        "JOIN card_links p ON p.card_id = n.id ORDER BY n.sent_message_id DESC, p.id",
+        [chat_id, MAX_RECENT],
     )
-    await make_due_in_turn([int(row["id"]) for row in found])
+    return [(int(row["id"]), int(row["link_id"])) for row in found]
+
+
+async def _refresh(places: Sequence[tuple[int, int]], link_ids: Collection[int]) -> None:
+    await make_due_in_turn(list(dict.fromkeys(card_id for card_id, link_id in places if link_id in link_ids)))
 
 
 async def make_due_in_turn(card_ids: Sequence[int]) -> None:

@@ -129,8 +129,7 @@ async def _apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
         await upkeep.put(tag.id, archive.id, gained[-1])
     tag_ids = [tag.id for tag in tags]
     await recount(tag_ids)
-    for tag_id in tag_ids:
-        await cards.refresh_recent(chat_id, tag_id)
+    await cards.refresh_recent(chat_id, tag_ids)
     payload: dict[str, object] = {"tags": tag_ids, "gained": gained, "touched": tag_ids, "said": [str(number)]}
     deed_id = await deeds.note(archive.id, "rule", payload, by)
     return Done(deed_id, len(wanted), str(number))

@@ -10,7 +10,7 @@ from typing import Any
 
 from tortoise.expressions import F
 
-from storage import quotas, rules, sharers
+from storage import cards, quotas, rules, sharers, signals
 from storage.database import writing
 from storage.deletion import mark_deleted
 from storage.formats.records import ShareRecord
@@ -22,12 +22,19 @@ MAX_GAP = 100_000
 """How far a number of the file may be from the last one of the archive, to be kept."""
 
 
-@writing
 async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_full: bool = False) -> bool:
     """Writes a batch and how far the import has come; False when the import is to run no longer.
 
     `offset` is the place in the staged file behind the batch. Into an archive that is full links come without captures.
+    Cards of links that were there follow as far as somebody may see them.
     """
+    goes_on = await _take_batch(transfer_id, batch, offset, is_full)
+    signals.outbox.set()
+    return goes_on
+
+
+@writing
+async def _take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_full: bool) -> bool:
     transfer = await Transfer.get_or_none(id=transfer_id, state="running").select_related("archive")
     if transfer is None:
         return False
@@ -42,6 +49,8 @@ async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_f
     await rules.apply_to(archive.id, [links[key] for key in new])
     await put_copies(archive, merged, links)
     await put_words(archive, merged, links, new)
+    fresh = set(new)
+    await cards.refresh_links(archive.chat_id, [link.id for key, link in links.items() if key not in fresh])
     if before.get("capture", True) and not is_full:
         await queue_pages(archive, links, new)
     transfer.payload = {

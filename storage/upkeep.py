@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from storage import cards, deeds, signals
+from storage import branches, cards, deeds, signals
 from storage.database import execute, ints, marks, reading, rows, writing
 from storage.deeds import Actor
 from storage.models import Archive, Deed, Link, LinkTag, Tag, TagAlias
@@ -81,7 +82,8 @@ async def _tag(chat_id: int, name: str) -> Tag | None:
 async def rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind = "rename") -> Done | None:
     """Gives a tag another name, or merges it into the tag that has that name; None when there is no such tag.
 
-    The old name leads to the tag from then on. Cards that can be seen follow, older ones when they are next sent.
+    The old name leads to the tag from then on. Tags below it (`old/…`) follow, except when it moves below itself.
+    Cards that can be seen follow, older ones when they are next sent.
     """
     done = await _rename(chat_id, old, new, by, kind)
     signals.outbox.set()
@@ -90,9 +92,34 @@ async def rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind =
 
 @writing
 async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind) -> Done | None:
-    tag, key = await _tag(chat_id, old), tag_key(new)
-    if tag is None or not key:
+    archive, old_key, key = await Archive.get_or_none(chat_id=chat_id), tag_key(old), tag_key(new)
+    if archive is None or not old_key or not key:
         return None
+    tag = (await resolve(archive.id, [old_key])).get(old_key)
+    old_key = tag.key if tag else old_key
+    children = await branches.below(archive.id, old_key)
+    if tag is None and (not children or branches.is_below(key, old_key)):
+        return None
+    concerned = await branches.count(archive.id, old_key)
+    said = [tag.name if tag else shown_name(old), shown_name(new)]
+    parts: list[dict[str, object]] = []
+    if tag is not None:
+        payload, said[1] = await _rename_one(tag, key, new, kind)
+        parts.append(payload)
+        if branches.is_below(said[1], old_key):
+            children, concerned = [], tag.count
+    for child in children:
+        if name := branches.moved(child, old_key, said[1]):
+            parts.append((await _rename_one(child, tag_key(name), name, "rename"))[0])
+    touched = list(dict.fromkeys(i for part in parts for i in deeds.ids(part, "touched")))
+    payload = parts[0] if len(parts) == 1 else {"parts": parts, "touched": touched}
+    deed_id = await deeds.note(archive.id, kind, {**payload, "said": said}, by)
+    await cards.refresh_recent(chat_id, touched)
+    return Done(deed_id, concerned, *said)
+
+
+async def _rename_one(tag: Tag, key: str, new: str, kind: deeds.Kind) -> tuple[dict[str, object], str]:
+    """One tag alone; gives what an undo needs, and the name that it has now."""
     name = shown_name(new)
     target = (await resolve(tag.archive_id, [key])).get(key) if kind == "merge" else None
     if target is None or target.id == tag.id:
@@ -103,10 +130,7 @@ async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind)
     else:
         name = target.name if kind == "merge" else name
         payload = await _move_links(tag, target, name)
-    deed_id = await deeds.note(tag.archive_id, kind, {**payload, "said": [tag.name, name]}, by)
-    moved = await Tag.get(id=target.id if target else tag.id)
-    await _show_again(chat_id, moved.id)
-    return Done(deed_id, tag.count, tag.name, name)
+    return payload, name
 
 
 async def _give_name(tag: Tag, key: str, name: str) -> dict[str, object]:
@@ -166,7 +190,7 @@ async def _untag(chat_id: int, name: str, by: Actor) -> Done | None:
     if tag is None:
         return None
     had = await links_with(tag.id)
-    await _show_again(chat_id, tag.id)
+    await cards.refresh_recent(chat_id, [tag.id])
     await LinkTag.filter(tag_id=tag.id).delete()
     await recount([tag.id])
     payload: dict[str, object] = {"tag": tag.id, "had": had, "touched": [tag.id], "said": [tag.name]}
@@ -177,20 +201,25 @@ async def _untag(chat_id: int, name: str, by: Actor) -> Done | None:
 async def undo(deed: Deed, chat_id: int) -> None:
     """The way back from a rename, a merge, an untag or a rule's tags, inside the transaction of `undoing.undo`."""
     payload = deed.payload
-    tag_id = deeds.number(payload, "tag") or 0
     if deed.kind == "rule":
         for gained_id, links in zip(deeds.ids(payload, "tags"), _lists(payload), strict=True):
             await _take(gained_id, links)
         await recount(deeds.ids(payload, "tags"))
-    elif "into" in payload:
+    else:
+        for part in reversed(cast("list[dict[str, object]]", payload.get("parts") or [payload])):
+            await _undo_one(deed, part)
+    await cards.refresh_recent(chat_id, deeds.ids(payload, "touched"))
+
+
+async def _undo_one(deed: Deed, payload: dict[str, object]) -> None:
+    tag_id = deeds.number(payload, "tag") or 0
+    if "into" in payload:
         await _move_back(deed, payload, tag_id)
     elif "key" in payload:
         await _name_back(deed, payload, tag_id)
     else:
         await put(tag_id, deed.archive_id, deeds.ids(payload, "had"))
         await recount([tag_id])
-    for touched in deeds.ids(payload, "touched"):
-        await _show_again(chat_id, touched)
 
 
 def _lists(payload: dict[str, object]) -> list[list[int]]:
@@ -259,8 +288,3 @@ async def put(tag_id: int, archive_id: int, link_ids: Sequence[int]) -> None:
 async def _take(tag_id: int, link_ids: Sequence[int]) -> None:
     for some in _portions(link_ids):
         await execute(f"DELETE FROM link_tags WHERE tag_id = ? AND link_id IN ({marks(some)})", [tag_id, *some])
-
-
-async def _show_again(chat_id: int, tag_id: int) -> None:
-    """Cards with links of the tag follow as far as somebody may see them: of the chat's newest ones."""
-    await cards.refresh_recent(chat_id, tag_id)

@@ -117,6 +117,20 @@ async def test_rename_is_asked_back_done_once_and_undone(bench: Bench) -> None:
     await becomes(bench, card, "#foxs")
 
 
+async def test_tags_below_are_told_of_and_follow(bench: Bench) -> None:
+    card = await kept(bench)
+    await bench.chat.say("#tree #tree/oak #tree/ash", chat=GROUP, reply_to=card["message_id"])
+    await becomes(bench, card, "#tree/ash")
+    asked = await answer_to(bench, "/rename tree wood")
+    assert "1 link will show it" in text_of(asked)
+    assert "The 2 tags below it follow." in text_of(asked)
+    await bench.chat.press(asked, "Rename")
+    done = await becomes(bench, asked, "#tree is now #wood")
+    await becomes(bench, card, "#wood/oak", "#tree")
+    await bench.chat.press(done, "Undo")
+    await becomes(bench, card, "#tree/oak", "#wood")
+
+
 async def test_merge_in_chinese(bench: Bench) -> None:
     card = await kept(bench, "#网叶", chat=XIAOLIN, person=XIAOLIN)
     await kept(bench, "#网页", chat=XIAOLIN, person=XIAOLIN)

@@ -37,7 +37,7 @@ T = TypeVar("T")
 CHATS = (-101, -102)
 PEOPLE = {1: "Alice", 2: "Bob", 3: "Xiaolin"}
 URLS = tuple(f"https://site{n}.example/" for n in range(3))
-NAMES = ("fox", "Fox", "阅读", "a/b")
+NAMES = ("fox", "Fox", "阅读", "fox/b")
 
 chats = st.sampled_from(CHATS)
 people = st.sampled_from(sorted(PEOPLE))
@@ -84,6 +84,11 @@ class ModelChat:
 
     def living(self) -> dict[str, ModelLink]:
         return {url: link for url, link in self.links.items() if not link.deleted}
+
+    def below(self, key: str) -> list[str]:
+        """The tags below one that some link carries."""
+        carried = {tag for link in self.links.values() for tag in link.tags if tag.startswith(f"{key}/")}
+        return sorted(carried, key=lambda tag: (len(tag), tag))
 
     def move(self, old: str, new: str) -> None:
         """Every link with `old` has `new` instead, and `old` leads there."""
@@ -186,15 +191,22 @@ class Conversations(RuleBasedStateMachine):
         model, before = self.model[chat], self.copy(chat)
         done = self.run(upkeep.rename(chat, old, new, Actor(person, PEOPLE[person]), kind))
         source = model.key(old)
-        if source not in model.known:
+        is_there, below = source in model.known, model.below(source)
+        if not is_there and (not below or f"{tag_key(new)}/".startswith(f"{source}/")):
             assert done is None, "a tag that never was got another name"
             return
         assert done is not None
-        assert done.count == sum(source in link.tags for link in model.living().values())
-        target = tag_key(new) if kind == "rename" else model.key(new)
-        if target == source and kind == "merge":
+        target = tag_key(new) if kind == "rename" or not is_there else model.key(new)
+        if target == source:
             target = tag_key(new)
-        model.move(source, target)
+        if f"{target}/".startswith(f"{source}/"):
+            below = []
+        concerned = {source, *below}
+        assert done.count == sum(bool(concerned & link.tags) for link in model.living().values())
+        if is_there:
+            model.move(source, target)
+        for child in below:
+            model.move(child, target + child[len(source) :])
         self.snapshot(chat, done.deed_id, before)
 
     @rule(chat=chats, person=people, name=names)

@@ -16,6 +16,7 @@ from storage import (
     captures,
     choices,
     notes,
+    outbox,
     rules,
     search,
     transfers,
@@ -42,6 +43,8 @@ from tests.integration.storage_factories import (
     counters_are_right,
     good,
     message,
+    only_due,
+    run_all,
     scalar,
 )
 
@@ -275,6 +278,11 @@ async def _counts() -> list[int]:
 
 async def test_links_that_are_there_get_the_shares_and_tags(opened: Path, tmp_path: Path) -> None:
     await archive.take_in(message(1, "https://a.example/", tags=("mine",)))
+    await run_all()
+    await outbox.sent(await only_due(), 500, "text", "digest")
+    await archive.take_in(message(2, "https://unconcerned.example/"))
+    await run_all()
+    await outbox.sent(await only_due(), 501, "text", "digest")
     data = {
         "name": "Foxes", "type": "private_supergroup", "id": 1,
         "messages": [
@@ -290,6 +298,9 @@ async def test_links_that_are_there_get_the_shares_and_tags(opened: Path, tmp_pa
     link = await archive.link(CHAT, await _id(CHAT, 1))
     assert link
     assert set(link.tags) == {"mine", "theirs"}
+    shown = await outbox.card((await only_due()).card_id or 0)
+    assert shown, "the card in sight does not follow"
+    assert shown.sent_message_id == 500
     assert (link.first_shared_by, link.first_sharer_id) == ("Old Alice", 5)
     assert link.first_shared_at == datetime(2017, 7, 14, 2, 40, tzinfo=UTC)
     assert link.url == "https://a.example/", "how it was written first is what is opened"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage import archive, confirming, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
+from storage import archive, branches, confirming, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
 from storage.archive import take_in
 from storage.deeds import Actor
 from storage.models import Card, Link, LinkTag, Outbox, Tag
@@ -332,3 +332,70 @@ async def test_no_tag_is_lost_when_a_link_has_both() -> None:
     await undo_last()
     assert await LinkTag.all().count() == 2
     assert {tag.key: tag.count for tag in await Tag.all()} == {"x": 1, "y": 1}
+
+
+async def branch_links() -> None:
+    await take_in(message(1, A, tags=("Work", "work/Code")))
+    await take_in(message(2, B, tags=("work/code/rust", "job/code")))
+    await take_in(message(3, C, tags=("work\uff0fart", "workshop")))
+
+
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+async def test_tags_below_follow_and_an_undo_restores_all_of_them(kind: deeds.Kind) -> None:
+    await branch_links()
+    before = await tags_of()
+    found = await branches.branch(CHAT, "WORK")
+    assert found == branches.Branch("Work", below=3, count=3)
+    done = await upkeep.rename(CHAT, "work", "Job", ALICE, kind)
+    assert done is not None
+    assert done.count == 3
+    assert await tags_of() == {
+        A: {"Job", "Job/Code"}, B: {"Job/code/rust", "Job/Code"}, C: {"Job/art", "workshop"},
+    }  # fmt: skip
+    again = await take_in(message(4, "https://d.example/", tags=("work/art",)))
+    assert (await tags_of())["https://d.example/"] == {"Job/art"}, "an old habit of a tag below leads elsewhere"
+    assert await undo_last() == "undone"
+    now = await tags_of()
+    now.pop("https://d.example/")
+    assert now == before
+    assert again.kept
+    assert await upkeep.tag(CHAT, "job") is None
+    assert [tag.count for tag in [await upkeep.tag(CHAT, "job/code")] if tag] == [1]
+
+
+async def test_a_branch_whose_own_tag_was_never_used_is_renamed_too() -> None:
+    await take_in(message(1, A, tags=("a/x",)))
+    done = await upkeep.rename(CHAT, "a", "b", ALICE)
+    assert done is not None
+    assert (done.name, done.other, done.count) == ("a", "b", 1)
+    assert await tags_of() == {A: {"b/x"}}
+    assert await undo_last() == "undone"
+    assert await tags_of() == {A: {"a/x"}}
+    assert await branches.branch(CHAT, "none") is None
+    assert await upkeep.rename(CHAT, "none", "b", ALICE) is None
+
+
+async def test_a_tag_that_moves_below_itself_takes_nothing_along() -> None:
+    await take_in(message(1, A, tags=("a", "a/x")))
+    await upkeep.rename(CHAT, "a", "a/general", ALICE)
+    assert await tags_of() == {A: {"a/general", "a/x"}}
+    assert await undo_last() == "undone"
+    await upkeep.rename(CHAT, "a/x", "a", ALICE, "merge")
+    assert await tags_of() == {A: {"a"}}
+    await undo_last()
+    await upkeep.rename(CHAT, "a", "b", ALICE)
+    await upkeep.rename(CHAT, "b/x", "c", ALICE)
+    assert await undoing.undo(CHAT, (await deeds.latest(CHAT))[1].deed_id) == "blocked"
+    assert await undo_last() == "undone"
+    assert await undo_last() == "undone"
+    assert await tags_of() == {A: {"a", "a/x"}}
+
+
+async def test_up_and_down_a_branch_and_back() -> None:
+    await take_in(message(1, A, tags=("b/c", "b/c/x", "b/c/c", "b/c/c/x")))
+    await take_in(message(2, B, tags=("b/x",)))
+    before = await tags_of()
+    await upkeep.rename(CHAT, "b/c", "b", ALICE)
+    assert await tags_of() == {A: {"b", "b/x", "b/c", "b/c/x"}, B: {"b/x"}}
+    await undo_last()
+    assert await tags_of() == before

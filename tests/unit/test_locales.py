@@ -21,7 +21,7 @@ from capture.records import Verdict
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCE = "\n".join(path.read_text() for path in BOT.glob("*.py"))
 TRANSFERRED = ("tags_counted", "new_here", "left_out", "too_large_files", "damaged_files")
-PLURALS = (*(f"lost_{kind}" for kind in verdicts.LOST_KINDS), "links", "more_links", "captures", *TRANSFERRED)
+PLURALS = (*(f"lost_{kind}" for kind in verdicts.LOST_KINDS), "links", "more_links", "captures", "below", *TRANSFERRED)
 ENDS = {
     *(v.value for v in Verdict if v is not Verdict.OK), "timeout_nothing", "too_large_nothing", "memory",
     "no_answer_within", *verdicts.NETWORK_CODES,
