@@ -20,7 +20,7 @@ class Work:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            await asyncio.sleep(0 if number == 3 else 0.01)
+            await asyncio.sleep(0 if number == 3 else 0.005 * (number + 1))
             if number == self._fails_at:
                 raise OSError("no")
         except asyncio.CancelledError:
@@ -39,11 +39,11 @@ async def test_results_come_in_order_and_no_more_than_that_many_are_under_way() 
 
 
 async def test_an_error_comes_at_its_turn_and_ends_the_others() -> None:
-    work, given = Work(fails_at=4), []
+    work = Work(fails_at=4)
+    results = abreast(work, range(100), at_once=4)
+    assert [(await anext(results))[0] for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(OSError, match="no"):
-        async for number, _ in abreast(work, range(100), at_once=4):
-            given.append(number)
-    assert given == [0, 1, 2, 3]
+        await anext(results)
     assert work.now == 0, "something is still under way"
 
 
