@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import search_sqlite, sharers
+from storage import moving_choices, search, search_sqlite, sharers
 from storage.database import execute, writing
 from storage.models import (
     Admitted,
@@ -19,6 +19,7 @@ from storage.models import (
     TagAlias,
     Transfer,
 )
+from storage.notes import MAX_NOTE_CHARACTERS
 from storage.tagging import resolve
 
 
@@ -69,6 +70,7 @@ async def _move_outbox(old_chat_id: int, new_chat_id: int) -> None:
 async def _join(archive: Archive, newer: Archive) -> None:
     """Moves all of the newer archive into the older one, whose numbers people know."""
     await _join_tags(archive, newer)
+    await moving_choices.join(archive, newer)
     await sharers.join(archive.id, newer.id)
     for link in await Link.filter(archive_id=newer.id).order_by("id"):
         twin = await Link.get_or_none(archive_id=archive.id, key=link.key)
@@ -124,8 +126,18 @@ async def _join_link(twin: Link, link: Link) -> None:
         [twin.id, link.id, twin.id],
     )
     await search_sqlite.forget([link.id])
-    changes: dict[str, object] = {"title": twin.title or link.title}
+    changes: dict[str, object] = {
+        "title": twin.title or link.title,
+        "given_title": twin.given_title or link.given_title,
+        "note": _both(twin.note, link.note),
+    }
     if link.deleted_at is None:
         changes |= {"deleted_at": None, "deleted_by": None}
     await Link.filter(id=twin.id).update(**changes)
     await Link.filter(id=link.id).delete()
+    await search.renew([twin.id])
+
+
+def _both(note: str | None, other: str | None) -> str | None:
+    notes = dict.fromkeys(text for text in (note, other) if text)
+    return "\n".join(notes)[:MAX_NOTE_CHARACTERS] or None

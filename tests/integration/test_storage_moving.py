@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from storage import archive, captures, members, outbox, search, tags
+from storage import (
+    archive,
+    captures,
+    choices,
+    deeds,
+    members,
+    notes,
+    outbox,
+    questions,
+    rules,
+    search,
+    tags,
+    topics,
+    undoing,
+)
+from storage.deeds import Actor
 from storage.queue.embedded import EmbeddedQueue
 from tests.integration.storage_factories import (
     LEASE_S,
@@ -85,3 +100,44 @@ async def test_what_the_new_chat_gathered_meanwhile_is_joined() -> None:
 async def test_a_chat_that_keeps_nothing_has_nothing_to_follow() -> None:
     await archive.follow_migration(GROUP, SUPERGROUP)
     assert await archive.language(SUPERGROUP) is None
+
+
+async def test_what_both_chats_chose_and_did_is_joined() -> None:
+    by = Actor(1001, "Alice")
+    await archive.take_in(message(1, A, chat_id=GROUP))
+    await rules.add(GROUP, "github.com", None, ["code"], by)
+    await choices.choose(GROUP, "group", "Foxes", "en", quiet=True, never_hosts=("bank.example",))
+    await archive.take_in(message(1, A, B, chat_id=SUPERGROUP))
+    await rules.add(SUPERGROUP, "github.com", None, ["git"], by)
+    await rules.add(SUPERGROUP, None, "red fox", ["animals"], by)
+    await choices.choose(
+        SUPERGROUP, "supergroup", "Foxes", "zh", quiet=False, language="zh", never_hosts=("mail.example",), keep_days=90
+    )
+    await topics.choose(SUPERGROUP, 7, ignored=True, default_tag="birds")
+    first, second = [await link_id(SUPERGROUP, number) for number in (1, 2)]
+    await notes.set_note(GROUP, await link_id(GROUP, 1), "said before")
+    await notes.set_note(SUPERGROUP, first, "said after")
+    await notes.set_title(SUPERGROUP, first, "Called so")
+    await archive.delete_link(SUPERGROUP, second, "Alice", 1001)
+    question = await questions.ask(SUPERGROUP, "untag", {"old": "x"}, 1001)
+    await archive.follow_migration(GROUP, SUPERGROUP)
+    found = [(rule.number, rule.host or rule.words, set(rule.tags)) for rule in await rules.of_chat(SUPERGROUP)]
+    assert found == [(1, "github.com", {"code", "git"}), (2, "red fox", {"animals"})]
+    chosen = await choices.of_chat(SUPERGROUP)
+    assert (chosen.quiet, chosen.keep_days, chosen.language) == (True, 90, "zh")
+    assert chosen.never_hosts == ("bank.example", "mail.example")
+    assert await topics.of_topic(SUPERGROUP, 7) == topics.TopicChoices(True, "birds")
+    link = await archive.numbered(SUPERGROUP, 1)
+    assert link is not None
+    assert (link.note, link.given_title) == ("said before\nsaid after", "Called so")
+    assert (await search.search(SUPERGROUP, "said after")).total == 1
+    assert await questions.find(SUPERGROUP, question) is not None
+    assert await archive.numbered(SUPERGROUP, 2) is None
+    assert await undoing.undo(SUPERGROUP, (await deeds.latest(SUPERGROUP))[0].deed_id) == "undone"
+    assert await archive.numbered(SUPERGROUP, 2) is not None
+
+
+async def link_id(chat_id: int, number: int) -> int:
+    link = await archive.numbered(chat_id, number)
+    assert link is not None
+    return link.link_id
