@@ -50,6 +50,8 @@ async def _serve(settings: Settings, folder: Path, host: str, port: int) -> int:
             owner_ids=(ALICE,),
             webhook_url=None,
             data_dir=folder / "archive",
+            database_url=None,  # the playground's archive is apart from the real one, and sweeps only its own
+            blob_url=None,
             scratch_dir=settings.scratch_dir,
             egress_allow=",".join(filter(None, (settings.egress_allow, address.removeprefix("http://")))),
         )
