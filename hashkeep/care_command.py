@@ -112,9 +112,9 @@ def _words(swept: garbage.Swept) -> str:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    if not (settings.data_dir / saving.DATABASE).exists():
+    if not settings.database_url and not (settings.data_dir / saving.DATABASE).exists():
         raise NoBackup(f"There is no archive in {settings.data_dir}.")
-    await database.open_database("sqlite://", settings.data_dir)
+    await database.open_database(settings.database, settings.data_dir)
     try:
         yield open_blobs(settings)
     finally:

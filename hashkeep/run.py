@@ -79,7 +79,7 @@ def _close_to_others(data_dir: Path) -> None:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    await database.open_database("sqlite://", settings.data_dir)
+    await database.open_database(settings.database, settings.data_dir)
     try:
         yield open_blobs(settings)
     finally:

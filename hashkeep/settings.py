@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from capture.address import AddressRule, parse_allow
 from capture.egress_blocklist import Blocklist, load_blocklist
 from capture.egress_next_hop import NextHop, parse_next_hop
+from storage import database
 from storage.blobs_bucket import Bucket
 
 OUR_PREFIXES = ("BLOB_", "BOT_", "CAPTURE_", "EGRESS_", "HASHKEEP_", "QUOTA_", "SCRATCH_", "WEBHOOK_")
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
         default=(), description="Telegram ids of people and chats that are served as well"
     )
     data_dir: Path = Field(default=Path("data"), description="The folder of the database and of the files")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database, like psycopg://user:password@host/name (default: SQLite in DATA_DIR)",
+    )
     blob_url: str | None = Field(
         default=None, description="Where files are kept: s3://bucket/prefix (default: the folder DATA_DIR/blobs)"
     )
@@ -200,6 +205,19 @@ class Settings(BaseSettings):
             raise ValueError("write an address like http://127.0.0.1:8081")
         return value.rstrip("/") if value else None
 
+    @field_validator("database_url")
+    @classmethod
+    def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            problem = ValueError("write psycopg://user:password@host:5432/name, or leave it out for SQLite in DATA_DIR")
+            try:
+                if database.kind_of(value.get_secret_value()) is not database.Dialect.POSTGRES:
+                    raise problem
+                database.check_url(value.get_secret_value())
+            except ValueError:
+                raise problem from None
+        return value
+
     @field_validator("blob_url")
     @classmethod
     def _bucket_address(cls, value: str | None) -> str | None:
@@ -284,6 +302,11 @@ class Settings(BaseSettings):
         return (
             parse_next_hop(self.egress_proxy.get_secret_value(), self.egress_proxy_gets) if self.egress_proxy else None
         )
+
+    @property
+    def database(self) -> str:
+        """The address of the database for storage.database. It holds a password: for the main process alone."""
+        return self.database_url.get_secret_value() if self.database_url else database.SQLITE_URL
 
     @property
     def bucket(self) -> Bucket | None:

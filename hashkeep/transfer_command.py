@@ -84,7 +84,7 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    await database.open_database("sqlite://", settings.data_dir)
+    await database.open_database(settings.database, settings.data_dir)
     try:
         yield open_blobs(settings)
     finally:
@@ -127,7 +127,7 @@ class _Bar:
 
 
 async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Path) -> str:
-    if not (settings.data_dir / "hashkeep.sqlite3").exists():
+    if not settings.database_url and not (settings.data_dir / "hashkeep.sqlite3").exists():
         raise Failed(f"There is no archive in {settings.data_dir.absolute()} (DATA_DIR).")
     if not out.absolute().parent.is_dir():
         raise Failed(f"There is no folder {out.absolute().parent}.")

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage import cards, clock, quotas, rules, search_sqlite, signals
+from storage import cards, clock, fulltext, quotas, rules, signals
 from storage.database import ints, reading, writing
 from storage.models import Artifact, Capture, Link
 from storage.records import BlobRef, Job
+from storage.search_docs import Doc
 from storage.urls import comparison_key
 from storage.views import GOOD
 
@@ -59,7 +60,7 @@ async def finish(job: Job, ended: EndedCapture) -> bool:
 
     Returns False, and changes nothing, when somebody else has taken the capture or it has ended.
     """
-    doc = search_sqlite.Doc()
+    doc = Doc()
     if ended.verdict in _HAS_A_TITLE:
         doc = await asyncio.to_thread(doc.with_page, ended.title or "", ended.text)
     kept = await _finish(job, ended, doc)
@@ -70,7 +71,7 @@ async def finish(job: Job, ended: EndedCapture) -> bool:
 
 
 @writing
-async def _finish(job: Job, ended: EndedCapture, doc: search_sqlite.Doc) -> bool:
+async def _finish(job: Job, ended: EndedCapture, doc: Doc) -> bool:
     if not await end(job, ended):
         return False
     capture = await Capture.get(id=job.capture_id).select_related("link")
@@ -152,15 +153,15 @@ async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
     )
 
 
-async def _change_link(link: Link, ended: EndedCapture, doc: search_sqlite.Doc) -> None:
+async def _change_link(link: Link, ended: EndedCapture, doc: Doc) -> None:
     final_key = _final_key(link, ended.final_url) if ended.verdict in GOOD else link.final_key
     await Link.filter(id=link.id).update(title=ended.title or link.title, final_key=final_key)
     if link.title is None and ended.title:
         # Only its first title: a tag that somebody took off must not come back with the next capture.
         link.title = ended.title
         await rules.apply_to(link.archive_id, [link])
-    found = await search_sqlite.get([link.id])
-    await search_sqlite.put(
+    found = await fulltext.get([link.id])
+    await fulltext.put(
         link.archive_id, {link.id: found[link.id].with_page_of(doc, link.given_title or "")}, replacing=[link.id]
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from storage import clock
 from storage.abreast import abreast
 from storage.blobs import BlobDamaged, BlobStore, key
-from storage.database import Rows, reading, rows
+from storage.database import Dialect, dialect, reading, rows
 from storage.garbage import GRACE, is_named
 
 AT_ONCE = 500
@@ -102,13 +102,11 @@ async def named_after(sha256: str, limit: int = AT_ONCE) -> list[Named]:
 
 @reading
 async def _database_faults() -> list[str]:
-    faults = [f"database: {row['problem']}" for row in await _integrity()]
-    for row in await rows('SELECT DISTINCT "table" AS name FROM pragma_foreign_key_check'):
-        faults.append(f"database: {row['name']} has rows that point to nothing")
+    faults = [f"database: {fault}" for fault in await _file_faults()] if dialect() is Dialect.SQLITE else []
     wrong = await rows(
-        "SELECT t.name, t.count, r.chat_id, (SELECT COUNT(*) FROM link_tags n JOIN links l ON l.id = n.link_id "
-        "WHERE n.tag_id = t.id AND l.deleted_at IS NULL) AS found FROM tags t JOIN archives r ON r.id = t.archive_id "
-        "WHERE t.count <> found"
+        "SELECT * FROM (SELECT t.name, t.count, r.chat_id, (SELECT COUNT(*) FROM link_tags n "
+        "JOIN links l ON l.id = n.link_id WHERE n.tag_id = t.id AND l.deleted_at IS NULL) AS found "
+        "FROM tags t JOIN archives r ON r.id = t.archive_id) q WHERE count <> found"
     )
     for row in wrong:
         faults.append(
@@ -117,5 +115,11 @@ async def _database_faults() -> list[str]:
     return faults
 
 
-async def _integrity() -> Rows:
-    return await rows("SELECT quick_check AS problem FROM pragma_quick_check WHERE quick_check <> 'ok'")
+async def _file_faults() -> list[str]:
+    """What is wrong with SQLite's file; PostgreSQL's are its server's own affair."""
+    broken = await rows("SELECT quick_check AS problem FROM pragma_quick_check WHERE quick_check <> 'ok'")
+    loose = await rows('SELECT DISTINCT "table" AS name FROM pragma_foreign_key_check')
+    return [
+        *(str(row["problem"]) for row in broken),
+        *(f"{row['name']} has rows that point to nothing" for row in loose),
+    ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from tortoise import Tortoise
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import MigrationExecutor
@@ -20,7 +20,7 @@ from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
-from storage import room, signals, sqlite
+from storage import clock, postgres, room, signals, sqlite
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +31,9 @@ Rows = list[dict[str, Any]]
 WRITE_PAUSE_S = 2.0
 """Between two tries of what has to be written."""
 
-APPS: dict[str, dict[str, Any]] = {
-    "storage": {
-        "models": ["storage.models"],
-        "default_connection": sqlite.WRITER,
-        "migrations": "storage.migrations",
-    }
-}
+SQLITE_URL = "sqlite://"
+MOST_TRIES = 10
+"""Of a transaction that others got in the way of."""
 
 
 class StorageUnavailable(OSError):
@@ -48,65 +44,146 @@ class DatabaseTooNew(Exception):
     """The database was written by a newer Hashkeep; this one must not touch it."""
 
 
+class Dialect(Enum):
+    """The databases that storage runs on."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+_WRITERS = {Dialect.SQLITE: sqlite.WRITER, Dialect.POSTGRES: postgres.NAME}
+"""The connections that write. They have different names: Tortoise remembers a connection's statements by its name."""
+
+_dialect = Dialect.SQLITE
+_ears: postgres.Ears | None = None
 _writes: set[asyncio.Task[Any]] = set()
 """Verbs under way that a cancelled caller has left behind; closing waits for them."""
+
+
+def dialect() -> Dialect:
+    """The database that is open."""
+    return _dialect
+
+
+def _writer() -> str:
+    return _WRITERS[_dialect]
+
+
+def _apps() -> dict[str, dict[str, Any]]:
+    return {
+        "storage": {
+            "models": ["storage.models"],
+            "default_connection": _writer(),
+            "migrations": "storage.migrations",
+        }
+    }
+
+
+def kind_of(url: str) -> Dialect:
+    """The database that a URL names. Raises ValueError for a URL of another kind."""
+    if url == SQLITE_URL:
+        return Dialect.SQLITE
+    if url.startswith(postgres.SCHEMES):
+        return Dialect.POSTGRES
+    raise ValueError(f"no such database: {url.split(':', 1)[0]}")
+
+
+def check_url(url: str) -> None:
+    """Raises ValueError when a URL names no database that could be opened, whoever is there."""
+    if kind_of(url) is Dialect.POSTGRES:
+        postgres.connections(url)
 
 
 async def open_database(url: str, data_dir: Path) -> None:
     """Opens the database and migrates it to this program's schema, all or nothing.
 
-    `sqlite://` is the file `hashkeep.sqlite3` in `data_dir`, which is made if need be.
+    `sqlite://` is the file `hashkeep.sqlite3` in `data_dir`, which is made if need be; `psycopg://…` is a database of
+    a PostgreSQL server, version 15 or newer.
     Raises DatabaseTooNew, StorageUnavailable, or ValueError for a URL of another kind.
     """
-    if url != "sqlite://":
-        raise ValueError(f"no such database: {url.split(':', 1)[0]}")
+    global _dialect, _ears
+    _dialect = kind_of(url)
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     signals.renew()
     room.forget()
     room.watch(data_dir.absolute())
+    if _dialect is Dialect.SQLITE:
+        connections, routers = sqlite.connections(data_dir.absolute() / "hashkeep.sqlite3"), [sqlite.Router]
+    else:
+        connections, routers = postgres.connections(url), []
     with _as_os_error():
         await Tortoise.init(
-            config={
-                "connections": sqlite.connections(data_dir.absolute() / "hashkeep.sqlite3"),
-                "apps": APPS,
-                "routers": [sqlite.Router],
-                "use_tz": True,
-                "timezone": "UTC",
-            },
+            config={"connections": connections, "apps": _apps(), "routers": routers, "use_tz": True, "timezone": "UTC"},
             _enable_global_fallback=True,
         )
         try:
             # Tortoise would connect at the first query, and keep its lock for ever if that failed.
-            for name in (sqlite.WRITER, sqlite.READER):
+            for name in connections:
                 await get_connection(name).create_connection(with_db=True)
             await _migrate()
         except BaseException:
             await Tortoise.close_connections()
             raise
+    if _dialect is Dialect.POSTGRES:
+        _ears = postgres.Ears(url)
+        _ears.start()
 
 
 async def close_database() -> None:
     """Waits for the writes under way and closes the database."""
+    global _ears
     while _writes:
         await asyncio.wait(set(_writes))
+    if _ears:
+        await _ears.stop()
+        _ears = None
     await Tortoise.close_connections()
 
 
 def writing(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Makes of a function a verb that runs in one transaction.
+    """Makes of a function a verb that runs in one transaction, alone: it sees what all others before it wrote.
 
     It runs to its end even if its caller is cancelled: a transaction is never left half-way, nor its lock held.
     Called by another such verb, it is part of that one's transaction. Raises StorageUnavailable.
     """
+    return _transaction(verb, alone=True)
+
+
+def writing_beside(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Like `writing`, for what is done all the time: PostgreSQL runs several such verbs side by side.
+
+    What it reads and then changes it must `hold` before. SQLite has one writer, for which this is no difference.
+    """
+    return _transaction(verb, alone=False)
+
+
+async def hold(what: str, number: int) -> None:
+    """Inside a transaction: whatever else holds the same has ended, and nothing else gets it until this ends."""
+    if _dialect is Dialect.POSTGRES:
+        assert in_a_transaction()
+        await postgres.hold(connection(), what, number)
+
+
+def _transaction(verb: Callable[P, Awaitable[T]], *, alone: bool) -> Callable[P, Awaitable[T]]:
+    async def once(*args: P.args, **kwargs: P.kwargs) -> T:
+        async with in_transaction(_writer()) as transaction:
+            if _dialect is Dialect.POSTGRES:
+                await postgres.begin(transaction, alone=alone)
+            return await verb(*args, **kwargs)
 
     async def transact(*args: P.args, **kwargs: P.kwargs) -> T:
         with _as_os_error():
-            async with in_transaction(sqlite.WRITER):
-                return await verb(*args, **kwargs)
+            for _ in range(MOST_TRIES - 1):
+                try:
+                    return await once(*args, **kwargs)
+                except Exception as error:
+                    if not postgres.is_worth_another_try(error):
+                        raise
+            return await once(*args, **kwargs)
 
     @functools.wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if sqlite.in_transaction():
+        if in_a_transaction():
             return await verb(*args, **kwargs)
         task: asyncio.Task[T] = asyncio.create_task(transact(*args, **kwargs))
         _writes.add(task)
@@ -151,26 +228,33 @@ def reading(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 
 def connection() -> BaseDBAsyncClient:
     """The connection for SQL of one's own: the transaction's inside one, otherwise the reader."""
-    return get_connection(sqlite.WRITER if sqlite.in_transaction() else sqlite.READER)
+    if _dialect is Dialect.POSTGRES or in_a_transaction():
+        return get_connection(_writer())
+    return get_connection(sqlite.READER)
+
+
+def in_a_transaction() -> bool:
+    """Whether this task is inside a transaction."""
+    return isinstance(get_connection(_writer()), TransactionalDBClient)
 
 
 async def rows(sql: str, values: Sequence[Any] = ()) -> Rows:
     """Runs SQL with `?` for values and gives its rows."""
-    return await connection().execute_query_dict(sql, list(values))
+    return await connection().execute_query_dict(_marked(sql), list(values))
 
 
 async def execute(sql: str, values: Sequence[Any] = ()) -> int:
     """Runs SQL that changes something, inside a transaction, and gives the number of rows changed."""
-    assert sqlite.in_transaction(), "a change belongs inside a verb that writes"
-    count, _ = await connection().execute_query(sql, list(values))
+    assert in_a_transaction(), "a change belongs inside a verb that writes"
+    count, _ = await connection().execute_query(_marked(sql), list(values))
     return count
 
 
 async def execute_many(sql: str, values: Sequence[Sequence[Any]]) -> None:
     """Runs SQL that changes something for each row of values, inside a transaction."""
-    assert sqlite.in_transaction(), "a change belongs inside a verb that writes"
+    assert in_a_transaction(), "a change belongs inside a verb that writes"
     if values:
-        await connection().execute_many(sql, [list(row) for row in values])
+        await connection().execute_many(_marked(sql), [list(row) for row in values])
 
 
 @reading
@@ -185,16 +269,22 @@ def ints(values: Iterable[Any]) -> list[int]:
 
 
 def marks(values: Sequence[Any]) -> str:
-    """As many placeholders as there are values: `?,?,?`."""
-    return ",".join("?" * len(values))
+    """As many placeholders as there are values: `?,?,?`. `IN (NULL)`, for no values, holds for nothing."""
+    return ",".join("?" * len(values)) or "NULL"
+
+
+def _marked(sql: str) -> str:
+    return sql if _dialect is Dialect.SQLITE else postgres.marked(sql)
 
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
     try:
         yield
-    except (BaseORMException, sqlite3.Error) as error:
-        if sqlite.is_unavailable(error):
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        if sqlite.is_unavailable(error) or postgres.is_unavailable(error):
             raise StorageUnavailable(str(error)) from error
         raise
 
@@ -205,33 +295,69 @@ def _log_failure(task: asyncio.Task[Any]) -> None:
 
 
 class _Recorder(MigrationRecorder):
-    """Keeps its table with a plain statement: SQLite's scripts would end the transaction around it."""
+    """Keeps its table with plain statements: SQLite's scripts would end the transaction around it.
+
+    And in PostgreSQL it asks whether its table is there, where the original finds out by a failure that would end the
+    transaction, and writes with the marks that psycopg knows.
+    """
 
     async def ensure_schema(self, schema_editor: Any) -> None:
         statement = schema_editor._get_model_sql_data(self.model).table_sql
         await self.connection.execute_query(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
 
+    async def applied_migrations(self) -> list[MigrationKey]:
+        if _dialect is Dialect.POSTGRES:
+            _, found = await self.connection.execute_query(f"SELECT to_regclass('{self.table_name}') AS oid")
+            if found[0]["oid"] is None:
+                return []
+        return await super().applied_migrations()
+
+    async def record_applied(self, app: str, name: str) -> None:
+        await self.connection.execute_query(
+            _marked(f'INSERT INTO "{self.table_name}" (app, name, applied_at) VALUES (?, ?, ?)'),  # noqa: S608
+            [app, name, clock.now() if _dialect is Dialect.POSTGRES else str(clock.now())],
+        )
+
 
 async def _migrate() -> None:
     """Runs what is missing of the migrations in one transaction, so that a kill leaves the old schema whole."""
-    writer = get_connection(sqlite.WRITER)
-    executor = MigrationExecutor(writer, APPS)
-    await executor.loader.build_graph()
-    applied = await executor.recorder.applied_migrations()
-    _refuse_newer(applied, executor)
-    if set(executor.loader.graph.nodes) == set(applied):
+    if await _is_up_to_date(get_connection(_writer())):
         return
+    if _dialect is Dialect.POSTGRES:
+        async with in_transaction(_writer()) as transaction:
+            await postgres.begin_migration(transaction)
+            if not await _is_up_to_date(transaction):  # unless another process has done it meanwhile
+                await _run_missing(transaction)
+        return
+    writer = get_connection(_writer())
     # A migration that rebuilds a table drops the old one; with keys enforced that would delete what points to it.
     # Inside a transaction the pragma does nothing, therefore before it.
     await writer.execute_query("PRAGMA foreign_keys=OFF")
-    async with in_transaction(sqlite.WRITER) as transaction:
-        executor = MigrationExecutor(transaction, APPS)
-        executor.recorder = _Recorder(transaction)
-        await executor.migrate(direction="forward")
+    async with in_transaction(_writer()) as transaction:
+        await _run_missing(transaction)
         _, broken = await transaction.execute_query("PRAGMA foreign_key_check")
         if broken:
             raise BaseORMException(f"the database has {len(broken)} rows that point to nothing")
     await writer.execute_query("PRAGMA foreign_keys=ON")
+
+
+async def _is_up_to_date(client: BaseDBAsyncClient) -> bool:
+    """Raises DatabaseTooNew."""
+    executor = _executor(client)
+    await executor.loader.build_graph()
+    applied = await executor.recorder.applied_migrations()
+    _refuse_newer(applied, executor)
+    return set(executor.loader.graph.nodes) == set(applied)
+
+
+async def _run_missing(transaction: BaseDBAsyncClient) -> None:
+    await _executor(transaction).migrate(direction="forward")
+
+
+def _executor(client: BaseDBAsyncClient) -> MigrationExecutor:
+    executor = MigrationExecutor(client, _apps())
+    executor.recorder = executor.loader.recorder = _Recorder(client)
+    return executor
 
 
 def _refuse_newer(applied: list[MigrationKey], executor: MigrationExecutor) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from storage import choices, clock, search_sqlite
+from storage import choices, clock, fulltext
 from storage.blobs import BlobStore
 from storage.database import execute, ints, marks, reading, rows, writing
 from storage.models import Archive, Artifact, Capture, Card, Deed, Link, Outbox, Question
@@ -142,7 +142,7 @@ async def _remove_links(ids: Sequence[int]) -> None:
     """Links with all that is theirs. The numbers of tags followed when they were deleted."""
     archives = ints(await Link.filter(id__in=list(ids)).distinct().values_list("archive_id", flat=True))
     tags = await rows(f"SELECT DISTINCT tag_id FROM link_tags WHERE link_id IN ({marks(ids)})", list(ids))  # noqa: S608
-    await search_sqlite.forget(ids)
+    await fulltext.forget(ids)
     await Link.filter(id__in=list(ids)).delete()
     for row in tags:  # right in any case: an archive that goes takes links along that nobody deleted
         await execute(

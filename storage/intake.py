@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage import bursts, captures, cards, choices, clock, habits, quotas, search_sqlite, sharers
+from storage import bursts, captures, cards, choices, clock, fulltext, habits, quotas, sharers
 from storage.choices import Choices
 from storage.database import ints, writing
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.quotas import Quota, Room
 from storage.records import FoundLink, IncomingMessage, Intake, IntakeNote
-from storage.search_sqlite import Doc
+from storage.search_docs import Doc
 from storage.tagging import put_tags
 from storage.views import GOOD
 
@@ -171,8 +171,8 @@ async def _shares(archive: Archive, message: IncomingMessage, links: Sequence[Li
         await Share.filter(link_id__in=[link.id for link in reworded], **here).update(words=message.words)
     findable = [*unknown, *reworded]
     if findable:
-        docs = await search_sqlite.get([link.id for link in findable if link.id not in new])
-        await search_sqlite.put(
+        docs = await fulltext.get([link.id for link in findable if link.id not in new])
+        await fulltext.put(
             archive.id,
             {link.id: docs.get(link.id, Doc()).with_share(link.url, message.words) for link in findable},
             replacing=docs.keys(),

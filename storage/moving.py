@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import moving_choices, search, search_sqlite, sharers
+from storage import fulltext, moving_choices, search, sharers
 from storage.database import execute, writing
 from storage.models import (
     Admitted,
@@ -74,11 +74,11 @@ async def _join(archive: Archive, newer: Archive) -> None:
     await sharers.join(archive.id, newer.id)
     for link in await Link.filter(archive_id=newer.id).order_by("id"):
         twin = await Link.get_or_none(archive_id=archive.id, key=link.key)
-        docs = await search_sqlite.get([link.id])
+        docs = await fulltext.get([link.id])
         if twin is None:
             archive.last_number += 1
             await Link.filter(id=link.id).update(archive_id=archive.id, number=archive.last_number)
-            await search_sqlite.put(archive.id, docs, replacing=docs.keys())
+            await fulltext.put(archive.id, docs, replacing=docs.keys())
         else:
             await _join_link(twin, link)
     await Capture.filter(archive_id=newer.id).update(archive_id=archive.id)
@@ -114,9 +114,9 @@ async def _join_tags(archive: Archive, newer: Archive) -> None:
 async def _join_link(twin: Link, link: Link) -> None:
     """Gives the older link all that the newer one of the same key has, and removes the newer one."""
     for share in await Share.filter(link_id=link.id).order_by("id"):
-        docs = await search_sqlite.get([twin.id])
+        docs = await fulltext.get([twin.id])
         doc = docs[twin.id].with_share(twin.url, share.words)
-        await search_sqlite.put(twin.archive_id, {twin.id: doc}, replacing=[twin.id])
+        await fulltext.put(twin.archive_id, {twin.id: doc}, replacing=[twin.id])
     await Share.filter(link_id=link.id).update(link_id=twin.id)
     await Capture.filter(link_id=link.id).update(link_id=twin.id)
     await CardLink.filter(link_id=link.id).update(link_id=twin.id, repost=True)
@@ -125,7 +125,7 @@ async def _join_link(twin: Link, link: Link) -> None:
         "AND NOT EXISTS (SELECT 1 FROM link_tags o WHERE o.tag_id = link_tags.tag_id AND o.link_id = ?)",
         [twin.id, link.id, twin.id],
     )
-    await search_sqlite.forget([link.id])
+    await fulltext.forget([link.id])
     changes: dict[str, object] = {
         "title": twin.title or link.title,
         "given_title": twin.given_title or link.given_title,

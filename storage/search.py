@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from storage import search_names, search_sqlite, snippets, views
+from storage import fulltext, search_names, snippets, views
 from storage.database import reading, rows
 from storage.models import Archive, Link, Share
 from storage.query import Bare, Query, Text, parse
 from storage.records import LinkView, Page
+from storage.search_docs import Doc
 from storage.search_plan import COUNTED, Known, Sql, plan, title_plan
 
 BEST = 3
@@ -99,7 +100,7 @@ async def in_context(query: Query, links: Sequence[LinkView]) -> list[LinkView]:
     if wanted is None or not links:
         return list(links)
     ids = [link.link_id for link in links]
-    pages = await search_sqlite.shown(ids)
+    pages = await fulltext.shown(ids)
     said: dict[int, list[str]] = defaultdict(list)
     for link in await Link.filter(id__in=ids, note__isnull=False).values("id", "note"):
         said[link["id"]].append(link["note"])
@@ -131,13 +132,13 @@ def _without_addresses(words: str) -> str:
 
 async def renew(link_ids: Sequence[int]) -> None:
     """Makes findable what is said of links now, inside the transaction that changed a title, a note or a posting."""
-    docs = await search_sqlite.get(link_ids)
+    docs = await fulltext.get(link_ids)
     said: dict[int, list[str]] = defaultdict(list)
     for share in await Share.filter(link_id__in=list(link_ids)).order_by("id").values("link_id", "words"):
         said[share["link_id"]].append(share["words"])
-    by_archive: dict[int, dict[int, search_sqlite.Doc]] = defaultdict(dict)
+    by_archive: dict[int, dict[int, Doc]] = defaultdict(dict)
     for link in await Link.filter(id__in=list(link_ids)):
         doc = docs[link.id].said(link.url, said[link.id], link.title or "", link.given_title or "", link.note or "")
         by_archive[link.archive_id][link.id] = doc
     for archive_id, renewed in by_archive.items():
-        await search_sqlite.put(archive_id, renewed, replacing=renewed)
+        await fulltext.put(archive_id, renewed, replacing=renewed)

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from storage import search_sqlite as fulltext
 from storage.database import marks
+from storage.fulltext import index
 from storage.query import All, By, Either, Host, Is, Node, Not, Since, Tag, Text, Until
+from storage.search_docs import COLUMNS
 from storage.tokens import Term, terms
 
 COUNTED = 1000
@@ -107,7 +108,7 @@ def title_plan(tree: Node, known: Known) -> Plan | None:
     """The plan for those of a query's links that have all of its words in their titles; None without words."""
     nodes = tree.nodes if isinstance(tree, All) else (tree,)
     words = _words_of(nodes)
-    return _from_words(words, known, columns="title") if words.wanted else None
+    return _from_words(_words_of(nodes, ("title",)), known) if words.wanted else None
 
 
 def _of_links(conditions: Sequence[Sql]) -> Plan:
@@ -175,7 +176,7 @@ class _Words:
     rest: tuple[Node, ...]
 
 
-def _words_of(nodes: Sequence[Node]) -> _Words:
+def _words_of(nodes: Sequence[Node], columns: Sequence[str] = COLUMNS) -> _Words:
     wanted: list[str] = []
     excluded: list[str] = []
     exact: list[str] = []
@@ -183,21 +184,22 @@ def _words_of(nodes: Sequence[Node]) -> _Words:
     for node in nodes:
         match node:
             case Text():
-                wanted += [fulltext.expression(term) for term in _terms(node)]
+                wanted += [index().expression(term, columns) for term in _terms(node)]
                 exact += [term.exact for term in _terms(node) if term.exact]
             case Either(choices) if all(_is_plain(choice) for choice in choices):
-                wanted.append(f"({' OR '.join(map(_all_of, choices))})")
+                wanted.append(index().any_of([_all_of(choice, columns) for choice in choices]))
             case Not(inner) if _is_plain(inner):
-                excluded.append(_all_of(inner))
+                excluded.append(_all_of(inner, COLUMNS))
             case _:
                 rest.append(node)
     return _Words(tuple(wanted), tuple(excluded), tuple(exact), tuple(rest))
 
 
-def _from_words(words: _Words, known: Known, columns: str = fulltext.COLUMNS) -> Plan:
-    expression = fulltext.match(known.archives, " AND ".join(words.wanted), columns, " OR ".join(words.excluded))
+def _from_words(words: _Words, known: Known) -> Plan:
+    excluded = index().any_of(words.excluded) if words.excluded else ""
+    expression = index().match(known.archives, index().all_of(words.wanted), excluded)
     conditions = [*map(_holds, words.exact), *(_condition(node, known) for node in words.rest)]
-    return Plan(_living(Sql(fulltext.SOURCE, (expression,)), fulltext.ID, conditions, known), fulltext.ID)
+    return Plan(_living(Sql(index().source, (expression,)), index().id, conditions, known), index().id)
 
 
 def _terms(text: Text) -> list[Term]:
@@ -209,13 +211,13 @@ def _is_plain(node: Node) -> bool:
     return isinstance(node, Text) and not any(term.exact for term in _terms(node))
 
 
-def _all_of(node: Node) -> str:
+def _all_of(node: Node, columns: Sequence[str]) -> str:
     assert isinstance(node, Text)
-    return f"({' AND '.join(map(fulltext.expression, _terms(node)))})"
+    return index().all_of([index().expression(term, columns) for term in _terms(node)])
 
 
 def _holds(exact: str) -> Sql:
-    text, values = fulltext.holds(exact)
+    text, values = index().holds(exact)
     return Sql(text, values)
 
 
@@ -283,9 +285,9 @@ def _condition(node: Node, known: Known, few: bool = False) -> Sql:
             text, values = _shared_by(node, known)
             return Sql(f"EXISTS (SELECT 1 FROM shares s WHERE s.link_id = l.id AND ({text}))", values)
         case Since(time):
-            return Sql("l.first_shared_at >= ?", (fulltext.time_value(time),))
+            return Sql("l.first_shared_at >= ?", (index().time_value(time),))
         case Until(time):
-            return Sql("l.first_shared_at < ?", (fulltext.time_value(time),))
+            return Sql("l.first_shared_at < ?", (index().time_value(time),))
         case Is(kind):
             return _is(kind)
 
@@ -300,8 +302,8 @@ def _tagged(ids: Sequence[int]) -> Sql:
 
 def _with_words(node: Text, known: Known, few: bool) -> Sql:
     found = _terms(node)
-    asked = fulltext.match(known.archives, " AND ".join(map(fulltext.expression, found)))
-    parts = [Sql(fulltext.IS_ONE if few else fulltext.AMONG, (asked,)), *(_holds(t.exact) for t in found if t.exact)]
+    asked = index().match(known.archives, _all_of(node, COLUMNS))
+    parts = [Sql(index().is_one if few else index().among, (asked,)), *(_holds(t.exact) for t in found if t.exact)]
     return Sql(f"({' AND '.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
 
 

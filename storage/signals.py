@@ -1,24 +1,66 @@
-"""Wakes the loops of this process as soon as there is something for them; the database stays the truth."""
+"""Wakes the loops of this process, and with PostgreSQL those of others, as soon as there is something for them.
+
+The database stays the truth: a signal can be lost, and whoever waits looks by himself now and then.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-captures = asyncio.Event()
+
+def nobody(_name: str) -> None:
+    """There is no other process."""
+
+
+tell_others: Callable[[str], None] = nobody
+"""Tells other processes that a signal was set; set by the database that can."""
+
+
+class Signal(asyncio.Event):
+    """An event that other processes hear of as well."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def set(self) -> None:
+        """Wakes who waits, here and elsewhere."""
+        super().set()
+        tell_others(self._name)
+
+    def set_here(self) -> None:
+        """Wakes who waits in this process."""
+        super().set()
+
+
+captures = Signal("captures")
 """Set when a capture may have become takeable."""
 
-outbox = asyncio.Event()
+outbox = Signal("outbox")
 """Set when something may have become due for delivery."""
 
-
 room = asyncio.Event()
-"""Set when the disk is short of room, for whoever tells people."""
+"""Set when the disk is short of room, for whoever tells people. A disk is this machine's own."""
 
 
 def renew() -> None:
     """Makes new events: an event belongs to the event loop that first waited on it."""
     global captures, outbox, room
-    captures, outbox, room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    captures, outbox, room = Signal("captures"), Signal("outbox"), asyncio.Event()
+
+
+def heard(name: str) -> None:
+    """Another process has set the signal of that name."""
+    for signal in (captures, outbox):
+        if signal._name == name:
+            signal.set_here()
+
+
+def all_set() -> None:
+    """Something may have been missed."""
+    captures.set_here()
+    outbox.set_here()
 
 
 async def wait(event: asyncio.Event, timeout_s: float) -> None:

@@ -48,7 +48,7 @@ class Router:
 
     def db_for_read(self, model: type[Model]) -> str:
         """The name of the connection for a read."""
-        return WRITER if in_transaction() else READER
+        return WRITER if isinstance(get_connection(WRITER), TransactionalDBClient) else READER
 
     def db_for_write(self, model: type[Model]) -> str:
         """The name of the connection for a write."""
@@ -60,8 +60,3 @@ def is_unavailable(error: BaseException) -> bool:
     cause = error.args[0] if error.args and isinstance(error.args[0], sqlite3.Error) else error
     code = getattr(cause, "sqlite_errorcode", None)
     return code is not None and code & 0xFF not in _MISTAKES
-
-
-def in_transaction() -> bool:
-    """Whether this task is inside a transaction."""
-    return isinstance(get_connection(WRITER), TransactionalDBClient)

@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from storage import search_sqlite
+from storage import fulltext
 from storage.database import reading, rows
 from storage.models import Tag
 from storage.records import LinkView
-from storage.search_sqlite import Doc
+from storage.search_docs import Doc
 from storage.tokens import CJK, spaced
 
 MOST = 3
@@ -38,7 +38,7 @@ async def suggest(link: LinkView) -> LinkView:
     if not found:
         return link
     archive_id = int(found[0]["archive_id"])
-    doc = (await search_sqlite.get([link.link_id]))[link.link_id]
+    doc = (await fulltext.get([link.link_id]))[link.link_id]
     said = f"{spaced(link.title or '')} {doc.said_text}"
     scores: dict[int, float] = defaultdict(float)
     names = {tag.id: tag for tag in await _candidates(archive_id, said)}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from storage import captures, choices, clock, quotas, search, search_sqlite
+from storage import captures, choices, clock, fulltext, quotas, search
 from storage.captures import EndedArtifact
 from storage.formats.records import ArtifactRecord, CaptureRecord, ShareRecord
 from storage.models import Archive, Artifact, Capture, Link
-from storage.search_sqlite import Doc
+from storage.search_docs import Doc
 from storage.transfers_staging import Prepared
 from storage.views import GOOD
 
@@ -144,17 +144,17 @@ async def put_words(
         docs[link.id] = doc.said(
             link.url, [share.words for share in one.shares], link.title or "", link.given_title or "", link.note or ""
         )
-    await search_sqlite.put(archive.id, docs, replacing=())
+    await fulltext.put(archive.id, docs, replacing=())
     old = [links[key].id for key in merged if links[key].id not in docs]
     if old:
-        found = await search_sqlite.get(old)
+        found = await fulltext.get(old)
         by_id = {link.id: link for link in links.values()}
         pages = {
             link_id: doc.with_page_of(Doc().with_page(by_id[link_id].title or "", texts[link_id]))
             for link_id, doc in found.items()
             if texts[link_id] and not doc.body
         }
-        await search_sqlite.put(archive.id, pages, replacing=pages)
+        await fulltext.put(archive.id, pages, replacing=pages)
         await search.renew(old)
 
 

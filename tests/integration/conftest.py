@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,32 +15,55 @@ from storage import clock, database
 from tests.hostile import summary
 from tests.integration.blob_places import BucketPlace, FolderPlace, Place
 from tests.integration.storage_factories import Clock
+from tests.postgres import Postgres, running_postgres
 from tests.s3 import S3Server, running_s3
 
-
-@pytest.fixture(params=["sqlite://"], scope="session")
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Every database that the storage tests run on."""
-    return str(request.param)
+TEMPLATE = "migrated"
 
 
 @pytest.fixture(scope="session")
-def migrated(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with an empty database of today's schema: migrating once is enough."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server with an empty database of today's schema, which new ones are copied from."""
+    with running_postgres() as server:
+        _migrate(server.create(TEMPLATE), tmp_path_factory.mktemp("unused"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an empty SQLite database of today's schema: migrating once is enough."""
     folder = tmp_path_factory.mktemp("migrated")
-
-    async def migrate() -> None:
-        await database.open_database(database_url, folder)
-        await database.close_database()
-
-    asyncio.run(migrate())
+    _migrate(database.SQLITE_URL, folder)
     return folder
 
 
+def _migrate(url: str, folder: Path) -> None:
+    async def run() -> None:
+        await database.open_database(url, folder)
+        await database.close_database()
+
+    asyncio.run(run())
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database of the test's own, of each kind that storage runs on.
+
+    SQLite's lies in the test's folder.
+    """
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("migrated"), tmp_path, dirs_exist_ok=True)
+        yield database.SQLITE_URL
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{secrets.token_hex(6)}"
+    yield server.create(name, TEMPLATE)
+    server.drop(name)
+
+
 @pytest_asyncio.fixture
-async def opened(database_url: str, migrated: Path, tmp_path: Path) -> AsyncIterator[Path]:
+async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[Path]:
     """An empty archive, open for the time of a test; gives its data folder."""
-    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     await database.open_database(database_url, tmp_path)
     try:
         yield tmp_path

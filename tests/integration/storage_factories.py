@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage import captures, outbox
+import pytest
+
+from storage import captures, database, outbox
 from storage.captures import EndedArtifact, EndedCapture
-from storage.database import connection
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import BlobRef, CardView, Due, FoundLink, IncomingMessage, IntakeNote, Job
 from storage.urls import comparison_key, display_host
+
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is SQLite's own."""
 
 CHAT, OTHER_CHAT = 1001, 1002
 LEASE_S = 30.0
@@ -98,13 +102,13 @@ async def only_due(**keywords: Any) -> Due:
 
 async def scalar(sql: str, *values: Any) -> Any:
     """The first value that SQL gives."""
-    rows = await connection().execute_query_dict(sql, list(values))
+    rows = await database.rows(sql, list(values))
     return next(iter(rows[0].values())) if rows else None
 
 
 async def counters_are_right() -> bool:
     """Whether every tag's counter equals a count of its links that are not deleted."""
-    wrong = await connection().execute_query_dict(
+    wrong = await database.rows(
         "SELECT t.name, t.count, (SELECT count(*) FROM link_tags x JOIN links l ON l.id = x.link_id "
         "WHERE x.tag_id = t.id AND l.deleted_at IS NULL) AS live FROM tags t"
     )

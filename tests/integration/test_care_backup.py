@@ -15,7 +15,9 @@ from storage import archive, checking, database, outbox, saving, tags
 from storage.blobs import BlobStore, key
 from storage.captures import EndedArtifact
 from tests.integration.blob_places import Place
-from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
+from tests.integration.storage_factories import CHAT, good, message, only_due, only_sqlite, run_all
+
+pytestmark = only_sqlite
 
 
 def path_of(folder: Path, sha256: str) -> Path:

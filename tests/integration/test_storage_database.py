@@ -15,7 +15,7 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from storage import archive, database, outbox, search, tags
 from storage import sqlite as particulars
-from tests.integration.storage_factories import CHAT, card, counters_are_right, message, run_all, scalar
+from tests.integration.storage_factories import CHAT, card, counters_are_right, message, only_sqlite, run_all, scalar
 
 FIRST_SCHEMA = Path(__file__).with_name("first_schema.sql")
 
@@ -71,16 +71,18 @@ async def test_a_newer_database_is_refused(opened: Path, database_url: str) -> N
 
 
 async def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
-    config = {"connections": particulars.connections(tmp_path / "none.sqlite3"), "apps": database.APPS}
+    apps = {"storage": {"models": ["storage.models"], "migrations": "storage.migrations"}}
+    config = {"connections": particulars.connections(tmp_path / "none.sqlite3"), "apps": apps}
     async with TortoiseContext() as context:
         await context.init(config=config)
         assert context.apps is not None
-        changes = await MigrationAutodetector(context.apps, database.APPS).changes()
+        changes = await MigrationAutodetector(context.apps, apps).changes()
     # The first lines of the models' docstrings count as options of their tables for Tortoise; they make no SQL.
     missing = [op for change in changes for op in change.operations if not isinstance(op, AlterModelOptions)]
     assert missing == []
 
 
+@only_sqlite
 async def test_settings_of_the_database(opened: Path) -> None:
     @database.writing
     async def pragma(name: str) -> object:
@@ -92,7 +94,8 @@ async def test_settings_of_the_database(opened: Path) -> None:
     assert await scalar("PRAGMA query_only") == 1
 
 
-async def test_a_locked_database_is_an_oserror(opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@only_sqlite
+async def test_a_locked_database_is_an_oserror(opened: Path) -> None:
     @database.writing
     async def be_impatient() -> None:
         await database.rows("PRAGMA busy_timeout = 50")

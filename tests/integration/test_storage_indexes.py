@@ -9,7 +9,8 @@ import pytest
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
-from storage import database, sqlite
+from storage import database
+from tests.integration.storage_factories import only_sqlite
 
 BROKEN = {
     "idx_links_archive_c81bef": 'CREATE INDEX "idx_links_archive_8d918d" ON "links" ("archive", "final_key")',
@@ -36,6 +37,7 @@ async def plan(sql: str) -> str:
     return " ".join(str(row["detail"]) for row in await database.rows(f"EXPLAIN QUERY PLAN {sql}"))
 
 
+@only_sqlite
 @pytest.mark.usefixtures("opened")
 async def test_every_index_is_over_columns() -> None:
     found = await indexes()
@@ -59,7 +61,7 @@ async def test_the_indexes_of_the_first_archives_are_mended(tmp_path: Path, monk
         then.setattr(MigrationExecutor, "migrate", as_the_first_did)
         await database.open_database("sqlite://", tmp_path)
     for name, broken in BROKEN.items():
-        async with in_transaction(sqlite.WRITER) as connection:
+        async with in_transaction("default") as connection:
             await connection.execute_query(f'DROP INDEX "{name}"')
             await connection.execute_query(broken)
     await database.close_database()

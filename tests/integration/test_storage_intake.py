@@ -23,6 +23,7 @@ from tests.integration.storage_factories import (
     good,
     message,
     only_due,
+    only_sqlite,
     run_all,
     scalar,
 )
@@ -212,6 +213,7 @@ async def test_reads_do_not_wait_for_a_transaction() -> None:
     await writer
 
 
+@only_sqlite
 async def test_a_full_disk_is_an_oserror_and_leaves_nothing_behind(opened: Path) -> None:
     await archive.take_in(message(7, A))
 

@@ -1,0 +1,178 @@
+"""Where PostgreSQL is particular: a pool of connections, locks between verbs, and words from one process to others."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from psycopg import conninfo
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
+
+from storage import signals
+
+log = logging.getLogger(__name__)
+
+NAME = "postgres"
+SCHEMES = ("psycopg://", "postgresql://", "postgres://")
+
+POOL_SIZE = 12
+"""Connections of one process at most, one more for listening aside."""
+
+_ALONE = 0x68617368
+"""The advisory lock that a verb holds alone, or shares with those that hold what they change by themselves."""
+_MIGRATION = _ALONE + 1
+
+_CHANNEL = "hashkeep"
+_AGAIN_S = 1.0
+"""Between two tries to listen."""
+
+_SESSION = (
+    # A process that is stopped or cut off in the middle of a transaction must not hold up all others.
+    "SET idle_in_transaction_session_timeout = '15s'",
+    "SET lock_timeout = '30s'",
+    "SET statement_timeout = '120s'",
+    "SET tcp_keepalives_idle = 15",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+    "SET TIME ZONE 'UTC'",
+)
+_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+_MISTAKES = (psycopg.errors.SyntaxErrorOrAccessRuleViolation, psycopg.errors.DataException)
+
+
+def connections(url: str) -> dict[str, Any]:
+    """Tortoise's connection for a database's address. Raises ValueError when it is no such address."""
+    try:
+        parts = conninfo.conninfo_to_dict("postgresql://" + url.partition("://")[2])
+    except psycopg.ProgrammingError as error:
+        raise ValueError(str(error).strip()) from None
+    credentials: dict[str, Any] = {
+        "user": parts.pop("user", None),
+        "password": parts.pop("password", None),
+        "host": parts.pop("host", None),
+        "port": str(parts.pop("port", 5432)),
+        "database": parts.pop("dbname", None),
+        "server_settings": {"connect_timeout": "10", **parts},
+        "application_name": "hashkeep",
+        "minsize": 1,
+        "maxsize": POOL_SIZE,
+        "configure": _configure,
+        "timeout": 20.0,
+    }
+    return {NAME: {"engine": "tortoise.backends.psycopg", "credentials": credentials}}
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    for statement in _SESSION:
+        await connection.execute(statement.encode())
+
+
+def marked(sql: str) -> str:
+    """A statement with `?` for values as psycopg wants it."""
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+async def begin(transaction: BaseDBAsyncClient, *, alone: bool) -> None:
+    """Lets a verb wait until it may run: alone, or beside others that hold what they change by themselves."""
+    kind = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    await transaction.execute_query(f"SELECT {kind}(%s)", [_ALONE])
+
+
+async def begin_migration(transaction: BaseDBAsyncClient) -> None:
+    """One process migrates; the others wait for it, however long that takes."""
+    await transaction.execute_query("SET LOCAL lock_timeout = 0")
+    await transaction.execute_query("SET LOCAL statement_timeout = 0")
+    await transaction.execute_query("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION])
+
+
+async def hold(transaction: BaseDBAsyncClient, what: str, number: int) -> None:
+    """Waits for the only right to change something, and has it until the transaction's end."""
+    digest = hashlib.blake2b(f"{what} {number}".encode(), digest_size=8).digest()
+    key = int.from_bytes(digest, "big", signed=True)
+    await transaction.execute_query("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def is_worth_another_try(error: BaseException) -> bool:
+    """Whether a transaction failed only because of another one."""
+    return isinstance(_cause(error), _AGAIN)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether an error tells of the server, the way to it or a lock, and not of a mistake in a statement."""
+    if isinstance(error, DBConnectionError):
+        return True
+    cause = _cause(error)
+    return isinstance(cause, (*_AWAY, *_AGAIN)) and not isinstance(cause, _MISTAKES)
+
+
+def _cause(error: BaseException) -> BaseException:
+    if isinstance(error, OperationalError | TransactionManagementError) and error.args:
+        inner = error.args[0]
+        return inner if isinstance(inner, BaseException) else error
+    return error
+
+
+class Ears:
+    """Hears from other processes that there is something to do, and tells them; the database stays the truth.
+
+    What is said while somebody has no connection is lost to him: whoever waits looks by himself now and then.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._address = "postgresql://" + url.partition("://")[2]
+        self._said: set[str] = set()
+        self._to_say = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to listen and to speak."""
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="database-listen"),
+            asyncio.create_task(self._speak(), name="database-speak"),
+        ]
+        signals.tell_others = self._say
+
+    async def stop(self) -> None:
+        """Ends both; what is not said is lost."""
+        signals.tell_others = signals.nobody
+        for task in self._tasks:
+            while not task.done():
+                task.cancel()  # Python 3.11's wait_for, which the pool uses, loses a cancellation now and then
+                await asyncio.wait({task}, timeout=0.2)
+
+    def _say(self, name: str) -> None:
+        self._said.add(name)
+        self._to_say.set()
+
+    async def _speak(self) -> None:
+        while True:
+            await self._to_say.wait()
+            self._to_say.clear()
+            names, self._said = self._said, set()
+            try:
+                client = get_connection(NAME)
+                for name in names:
+                    await client.execute_query("SELECT pg_notify(%s, %s)", [_CHANNEL, name])
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait look by themselves
+                log.debug("nobody could be told: %s", error)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._address, autocommit=True, connect_timeout=10, application_name="hashkeep-listen"
+                ) as connection:
+                    await connection.execute(f"LISTEN {_CHANNEL}".encode())
+                    signals.all_set()  # of what was said until now nothing was heard
+                    async for notice in connection.notifies():
+                        signals.heard(notice.payload)
+            except (psycopg.Error, OSError) as error:
+                log.debug("the database cannot be listened to: %s", error)
+            await asyncio.sleep(_AGAIN_S)

@@ -1,0 +1,30 @@
+"""Servers that tests start: a port for each, and an end with the test run."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def dies_with_us(number: signal.Signals = signal.SIGKILL) -> Callable[[], None] | None:
+    """What a child runs before its program starts, so that it ends when the test run is killed (Linux)."""
+    if not hasattr(os, "setresuid"):  # not Linux
+        return None
+    library = ctypes.CDLL(None)
+
+    def ask() -> None:
+        library.prctl(_PR_SET_PDEATHSIG, int(number))
+
+    return ask
