@@ -21,6 +21,12 @@ _KINDS = (
 )  # fmt: skip
 _REFUSALS = frozenset({"too_many", "bad_scheme", "too_long", "private_address", "bad_address"})
 
+# From the start on: what first appears with its first event is an increase that no rule sees.
+for _why in ("too_many", "migrated", "forbidden", "bad_request", "network"):
+    TROUBLES.labels(_why)
+for _refusal in _REFUSALS:
+    TURNED_AWAY.labels(_refusal)
+
 
 def note_update(update: Update) -> None:
     """Counts an update."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Histogram
 
-from capture.records import CaptureResult
+from capture.records import CaptureResult, Verdict
 
 STEPS = (
     "open", "download", "film", "settle", "look", "consent", "scroll", "serialise", "read", "screenshot",
@@ -31,6 +31,13 @@ _REASONS = frozenset(
     {"deadline", "memory", "processes", "browser", "browser_start", "start", "engine", "killed", "confused",
      "supervisor"}
 )  # fmt: skip
+
+
+# From the start on: what first appears with its first event is an increase that no rule sees.
+for _verdict in Verdict:
+    ENDED.labels(_verdict.value)
+for _reason in _REASONS:
+    DEATHS.labels(_reason)
 
 
 def note_end(result: CaptureResult, elapsed_s: float) -> None:
