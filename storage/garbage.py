@@ -120,8 +120,8 @@ async def _outlived_artifacts(now: datetime) -> list[int]:
             old = await rows(
                 "SELECT a.id FROM artifacts a JOIN captures c ON c.id = a.capture_id "
                 "WHERE c.archive_id = ? AND c.ended_at < ? AND c.id <> (SELECT MAX(n.id) FROM captures n "
-                "WHERE n.link_id = c.link_id AND n.verdict IN ('ok', 'not_html') AND n.shows = 1)",
-                [archive.id, now - timedelta(days=days)],
+                "WHERE n.link_id = c.link_id AND n.verdict IN ('ok', 'not_html') AND n.shows = ?)",
+                [archive.id, now - timedelta(days=days), True],
             )
             found += [int(row["id"]) for row in old]
     return found
