@@ -1,13 +1,16 @@
 # Two commands do everything: `make run` and `make test`. Each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint bench lock
+.PHONY: help run test test-all setup lint bench lock
 
 BIN := .venv/bin
 PY_SOURCES := hashkeep bot capture storage playground tests bench
+# Most tests wait more than they compute: one process more than there are cores.
+TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+SHARED := -n $(TEST_PROCESSES) --dist loadscope
 
 help: ## what can be made here
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: ## start Hashkeep; without a BOT_TOKEN: the playground, a chat in your browser
 	@deploy/setup.sh run
@@ -17,8 +20,12 @@ run: ## start Hashkeep; without a BOT_TOKEN: the playground, a chat in your brow
 setup: ## install everything without starting anything
 	@deploy/setup.sh run
 
-test: lint ## check types, style and import rules, then run every test
-	$(BIN)/pytest
+test: lint ## check types, style and import rules, then run the tests
+	$(BIN)/pytest $(SHARED)
+
+test-all: lint ## the same with each kill three times, and with the attacks that take long
+	KILL_ROUNDS=3 $(BIN)/pytest $(SHARED)
+	HOSTILE_LANES=1 $(BIN)/pytest -m slow_hostile
 
 lint: ## types, style, import rules
 	@deploy/setup.sh test

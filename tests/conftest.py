@@ -1,10 +1,99 @@
-"""What the whole run has to say at its end."""
+"""Shares the tests out among the processes of a run, and says at its end what all of them have to say.
+
+A module's tests stay together, as its fixtures are dear, but for the modules of `APART`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.hostile import summary
 from tests.kills import tally
+
+FIRST = (
+    "tests/integration/test_site_kept.py",
+    "tests/e2e/test_care.py",
+    "tests/e2e/test_kill_main.py",
+    "tests/e2e/test_living_and_dying.py",
+    "tests/e2e/test_hostile_people.py",
+    "tests/integration/test_hostile_pages.py",
+    "tests/e2e/test_keeping.py",
+    "tests/integration/test_kill_matrix.py",
+    "tests/e2e/test_no_secrets.py",
+    "tests/integration/test_hanging_parts.py",
+    "tests/integration/test_pool_chromium.py",
+    "tests/integration/test_engine_answers.py",
+    "tests/integration/test_engine_troubles.py",
+    "tests/integration/test_engine_pages.py",
+    "tests/integration/test_single_file_copies.py",
+    "tests/integration/test_recorder_network.py",
+    "tests/integration/test_hostile_network.py",
+)
+"""Modules that take longest: with these begun first, no process is left alone with one of them at the end."""
+
+APART = frozenset({
+    "tests/e2e/test_kill_main.py",
+    "tests/e2e/test_living_and_dying.py",
+    "tests/e2e/test_log_numbers.py",
+    "tests/e2e/test_no_secrets.py",
+    "tests/e2e/test_odd_machines.py",
+    "tests/e2e/test_webhook.py",
+    "tests/integration/test_hanging_parts.py",
+    "tests/integration/test_kill_matrix.py",
+    "tests/integration/test_pool_chromium.py",
+})  # fmt: skip
+"""Modules whose tests have nothing in common and take long: each goes to whoever is free."""
+
+_SAMPLE = "the pages that tests/site/sample.py captures once"
+_PRODUCT = "the Hashkeep of tests/e2e/conftest.py"
+TOGETHER = {
+    "tests/integration/test_archives_valid.py": _SAMPLE,
+    "tests/integration/test_looks_of_copies.py": _SAMPLE,
+    "tests/integration/test_replay_elsewhere.py": _SAMPLE,
+    "tests/integration/test_site_kept.py": _SAMPLE,
+    "tests/e2e/test_finding.py": _PRODUCT,
+    "tests/e2e/test_keeping.py": _PRODUCT,
+    "tests/e2e/test_upkeep.py": _PRODUCT,
+}
+"""Modules that share what is dear to make."""
+
+
+class Shares(LoadScopeScheduling):
+    """What one process takes at a time is a module, or several, or a test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return nodeid if module in APART else TOGETHER.get(module, module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """Takes the place of `--dist`'s own ways."""
+    config.option.loadscopereorder = False
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first, where there are several processes."""
+    if hasattr(config, "workerinput"):
+        order = {module: number for number, module in enumerate(FIRST)}
+        items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands on what it counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = {"kills": tally.told(), "hostile": summary.SUM.told()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Adds up what the processes counted."""
+    if told := getattr(node, "workeroutput", {}).get("told"):
+        tally.add(told["kills"])
+        summary.SUM.add(told["hostile"])
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -11,13 +11,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.harness import alive, processes_below, until
 
 GONE_WITHIN_S = 20.0
 """5 s are promised; a test that shares its machine waits longer, and the summary names the longest wait."""
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
+"""How often each cell of the matrix is run; `make test-all` runs it three times."""
 
 
 @dataclass
@@ -35,6 +37,19 @@ class Tally:
         """One kill, before its outcome is known."""
         self.kills[what] += 1
         self.cells.add((what, method))
+
+    def told(self) -> dict[str, Any]:
+        """All of it as plain values, for the process that sums up."""
+        plain = {"kills": dict(self.kills), "cells": [list(cell) for cell in self.cells]}
+        return {**plain, "left": self.left, "twice": self.twice, "longest_s": self.longest_s}
+
+    def add(self, told: dict[str, Any]) -> None:
+        """What another process had to tell."""
+        self.kills.update(told["kills"])
+        self.cells |= {(what, method) for what, method in told["cells"]}
+        self.left += told["left"]
+        self.twice += told["twice"]
+        self.longest_s = max(self.longest_s, told["longest_s"])
 
     def line(self) -> str:
         """The summary in one line."""

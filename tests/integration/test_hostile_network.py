@@ -52,7 +52,7 @@ async def test_no_packet_reaches_a_private_network(tmp_path: Path) -> None:
     assert process.returncode == 0, err.decode()[-3000:]
     found: dict[str, Any] = json.loads(out)
     inside = sum(count for address, count in found["packets"].items() if address not in (SITE, IGMP))
-    summary.OTHERS.append(
+    summary.SUM.others.append(
         f"with routes to private networks: {found['captures']} captures, {inside} packets there, "
         f"{found['denied']} connections refused"
     )

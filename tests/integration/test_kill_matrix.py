@@ -1,6 +1,6 @@
 """Whoever below the main process is killed, under each start method: its capture is run again, never twice at once.
 
-Each cell three times. The deaths of the main process itself are in tests/e2e/test_kill_main.py.
+The deaths of the main process itself are in tests/e2e/test_kill_main.py.
 """
 
 from __future__ import annotations

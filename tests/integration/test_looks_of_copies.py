@@ -12,6 +12,7 @@ from PIL import Image
 
 from capture.records import ArtifactKind
 from capture.single_file import TRANSPARENT
+from tests.site.checks import Taken
 from tests.site.likeness import LIMIT, Difference, difference, picture_of_copy
 from tests.site.sample import sample
 from tests.site.taking import viewer
@@ -40,8 +41,7 @@ DAMAGE = {
 }
 
 
-async def _apart(page: str, damage: Callable[[str], str], folder: Path) -> Difference:
-    taken, _ = sample()[1][page]
+async def _apart(taken: Taken, damage: Callable[[str], str], folder: Path) -> Difference:
     html, picture = taken.path(ArtifactKind.HTML), taken.path(ArtifactKind.SCREENSHOT)
     assert html
     assert picture
@@ -58,4 +58,5 @@ async def _apart(page: str, damage: Callable[[str], str], folder: Path) -> Diffe
 
 @pytest.mark.parametrize(("page", "what"), DAMAGE)
 def test_damage_shows(page: str, what: str, tmp_path: Path) -> None:
-    assert asyncio.run(_apart(page, DAMAGE[page, what], tmp_path)).exceeds(LIMIT), what
+    taken, _ = sample()[1][page]
+    assert asyncio.run(_apart(taken, DAMAGE[page, what], tmp_path)).exceeds(LIMIT), what
