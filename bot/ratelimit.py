@@ -15,6 +15,9 @@ _CHARGED = ("send", "edit", "copy", "forward")
 _FREE = frozenset({"sendChatAction"})
 _MAX_CHATS = 4096
 
+PERSON_EVERY_S, GROUP_EVERY_S = 1.0, 3.0
+"""How far apart two messages to a chat are once its burst is used up."""
+
 
 class _Bucket:
     """Lets `burst` calls through at once and then one every `every_s` seconds."""
@@ -86,7 +89,7 @@ class ChatRateLimiter(BaseRateLimiter[None]):
         if chat_id not in self._chats:
             if len(self._chats) >= _MAX_CHATS:
                 self._forget(time.monotonic())
-            self._chats[chat_id] = _Bucket(burst=15, every_s=3.0) if chat_id < 0 else _Bucket(burst=5, every_s=1.0)
+            self._chats[chat_id] = _Bucket(15, GROUP_EVERY_S) if chat_id < 0 else _Bucket(5, PERSON_EVERY_S)
         return self._chats[chat_id]
 
     def _forget(self, now: float) -> None:

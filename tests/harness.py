@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.migrated import put_archive
+
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "7000000001:AAplaygroundplaygroundplaygroundplay"
 ALICE, BOB, XIAOLIN, CAROL = 1001, 1002, 1003, 1004
@@ -270,7 +272,7 @@ class Product:
         self.begin()
         assert self.process
         assert self.process.stdout
-        line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 30)
+        line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 60)
         if "running" not in line:
             self.kill()
             raise AssertionError(f"it said {line!r}; log: {self.log.read_text()[-3000:]}")
@@ -279,6 +281,8 @@ class Product:
     def begin(self) -> None:
         """Starts it without waiting for anything."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
+        if not self.data.exists():
+            put_archive(self.data)
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.module, "run"],
@@ -318,9 +322,10 @@ class Product:
 
 
 @asynccontextmanager
-async def running_product(chat: Chat, data: Path, **settings: str) -> AsyncIterator[Product]:
+async def running_product(chat: Chat, data: Path, module: str = "hashkeep", **settings: str) -> AsyncIterator[Product]:
     """Hashkeep for the time of a test; whatever it left is killed at the end."""
     product = Product(chat, data, **settings)
+    product.module = module
     await product.start()
     try:
         yield product

@@ -34,5 +34,6 @@ async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def product(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with running_product(chat, tmp_path_factory.mktemp("product") / "archive") as running:
+    folder = tmp_path_factory.mktemp("product") / "archive"
+    async with running_product(chat, folder, module="tests.quick_product") as running:
         yield running

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Chat, Product, Site, alive, running_playground, running_product, text_of, until
+from tests.kills import GONE_WITHIN_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -17,7 +18,7 @@ async def nothing_left(pids: dict[int, str]) -> None:
     async def look() -> bool:
         return not alive(pids)
 
-    await until(look, f"the end of {alive(pids)}", timeout_s=5)
+    await until(look, f"the end of {alive(pids)}", timeout_s=GONE_WITHIN_S)
 
 
 async def under_way(site: Site, path: str) -> None:
@@ -40,7 +41,7 @@ async def one_card_with_a_picture(chat: Chat, message: dict[str, object], title:
     assert len(cards) == 1, "it was answered more than once"
 
 
-async def test_kill_main_in_the_middle_of_a_capture(chat: Chat, site: Site, tmp_path: Path) -> None:
+async def test_kill_main_in_the_middle_of_a_capture(site: Site, tmp_path: Path) -> None:
     url, gate = site.page("/killed-main", "After the kill"), site.hold("/killed-main")
     async with running_playground(tmp_path / "chats") as own, running_product(own, tmp_path / "archive") as product:
         message = await own.say(f"{url} #kept")
@@ -55,36 +56,37 @@ async def test_kill_main_in_the_middle_of_a_capture(chat: Chat, site: Site, tmp_
         await one_card_with_a_picture(own, message, "After the kill")
 
 
-@pytest.mark.parametrize("part", ["headless", "capture.supervisor", "capture.worker", "playwright"])
-async def test_kill_what_opens_pages(chat: Chat, site: Site, tmp_path: Path, part: str) -> None:
-    path = f"/killed-{part}"
-    url, gate = site.page(path, "Kept all the same"), site.hold(path)
+PARTS = ("headless", "capture.supervisor", "capture.worker", "playwright")
+
+
+async def test_kill_what_opens_pages(site: Site, tmp_path: Path) -> None:
     async with running_playground(tmp_path / "chats") as own, running_product(own, tmp_path / "archive") as product:
-        message = await own.say(url)
-        await under_way(site, path)
-        os.kill(only(product, part), signal.SIGKILL)
-        gate.set()
-        await one_card_with_a_picture(own, message, "Kept all the same")
+        for part in PARTS:
+            path = f"/killed-{part}"
+            url, gate = site.page(path, f"Without {part}"), site.hold(path)
+            message = await own.say(url)
+            await under_way(site, path)
+            os.kill(only(product, part), signal.SIGKILL)
+            gate.set()
+            await one_card_with_a_picture(own, message, f"Without {part}")
         below = product.tree()
         assert await product.stop() == 0
         await nothing_left(below)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_it_with_status_0_and_nothing_left(
-    site: Site, tmp_path: Path, number: signal.Signals
-) -> None:
-    path = f"/stopped-{number.name}"
-    url, gate = site.page(path, "After the stop"), site.hold(path)
+async def test_a_signal_ends_it_with_status_0_and_nothing_left(site: Site, tmp_path: Path) -> None:
     async with running_playground(tmp_path / "chats") as own, running_product(own, tmp_path / "archive") as product:
-        message = await own.say(url)
-        await under_way(site, path)
-        below = product.tree()
-        assert await product.stop(number) == 0
-        await nothing_left(below)
-        gate.set()
-        await product.start()
-        await one_card_with_a_picture(own, message, "After the stop")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            path = f"/stopped-{number.name}"
+            url, gate = site.page(path, f"After {number.name}"), site.hold(path)
+            message = await own.say(url)
+            await under_way(site, path)
+            below = product.tree()
+            assert await product.stop(number) == 0
+            await nothing_left(below)
+            gate.set()
+            await product.start()
+            await one_card_with_a_picture(own, message, f"After {number.name}")
 
 
 async def test_a_message_sent_while_it_was_down_is_kept(site: Site, tmp_path: Path) -> None:

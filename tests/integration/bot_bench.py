@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from PIL import Image
 
+from bot import ratelimit
 from bot.app import serve
 from bot.settings import BotServices, BotSettings, MakePdf
 from capture.address import AddressRule
@@ -23,6 +25,8 @@ from storage.captures import EndedArtifact, EndedCapture
 from storage.queue.embedded import EmbeddedQueue
 from storage.records import BlobRef, Job
 from tests.harness import TOKEN, Chat, running_playground, until
+from tests.migrated import put_archive
+from tests.quick_product import QUICK_S
 
 
 @dataclass
@@ -110,16 +114,17 @@ class Bench:
 
 @asynccontextmanager
 async def running_bench(folder: Path, make_pdf: MakePdf | None = None, **settings: Any) -> AsyncIterator[Bench]:
-    """A bot with a playground and a database of its own."""
+    """A bot with a playground and a database of its own. A chat need not wait for its turn to be told something."""
     async with running_playground(folder / "chats") as chat:
         data = folder / "archive"
-        data.mkdir()
+        await asyncio.to_thread(put_archive, data)
         await database.open_database("sqlite://", data)
         bench = Bench(chat, data, FolderBlobs(data / "blobs"), settings, make_pdf)
         try:
-            await bench.start()
-            yield bench
-            await bench.end()
+            with patch.multiple(ratelimit, PERSON_EVERY_S=QUICK_S, GROUP_EVERY_S=QUICK_S):
+                await bench.start()
+                yield bench
+                await bench.end()
         finally:
             if bench.task and not bench.task.done():
                 bench.task.cancel()

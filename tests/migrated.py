@@ -1,0 +1,42 @@
+"""An empty archive of today's schema, made once for each process of a run: making it takes longer than most tests."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from storage.saving import DATABASE
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+# In a process of its own: the caller's may have a database open, or a loop running.
+_MAKE = """
+import asyncio, sys
+from pathlib import Path
+from storage import database
+
+async def make():
+    await database.open_database("sqlite://", Path(sys.argv[1]))
+    await database.close_database()
+
+asyncio.run(make())
+"""
+
+
+@cache
+def _template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="hashkeep-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-c", _MAKE, folder], cwd=_ROOT, check=True)
+    return folder / DATABASE
+
+
+def put_archive(folder: Path) -> None:
+    """Makes the folder, with an empty SQLite archive in it."""
+    folder.mkdir(mode=0o700)
+    shutil.copy(_template(), folder)
