@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
@@ -23,10 +23,34 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._edits: dict[tuple[int, int], asyncio.Task[None]] = {}
+        """The newest edit of each message that is being edited."""
 
     def start(self, what: str, call: Call) -> None:
         """Makes the call by itself; `what` names it in the log if it is refused."""
-        task = asyncio.create_task(_few_tries(what, call), name=what)
+        self._own(asyncio.create_task(_few_tries(what, call), name=what))
+
+    def edit(self, chat_id: int, message_id: int, what: str, call: Call) -> None:
+        """The same for an edit of a message: after the one before it, which is given up if it has not got through.
+
+        Whoever presses twice in a hurry sees in the end what they pressed last.
+        """
+        place = (chat_id, message_id)
+        task = asyncio.create_task(self._in_turn(place, self._edits.get(place), what, call), name=what)
+        self._edits[place] = task
+        self._own(task)
+
+    async def _in_turn(self, place: tuple[int, int], before: asyncio.Task[None] | None, what: str, call: Call) -> None:
+        task = asyncio.current_task()
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            await _few_tries(what, call, lambda: self._edits.get(place) is task)
+        finally:
+            if self._edits.get(place) is task:
+                del self._edits[place]
+
+    def _own(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -50,8 +74,10 @@ class Call:
         return result
 
 
-async def _few_tries(what: str, call: Call) -> None:
+async def _few_tries(what: str, call: Call, is_wanted: Callable[[], bool] = lambda: True) -> None:
     for n in range(1, TRIES + 1):
+        if not is_wanted():
+            return
         try:
             await call()
             return

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Chat, Message, Update
 
 from bot import lists
 from bot.access import MembershipUnknown
@@ -31,11 +30,10 @@ from bot.desk import Desk
 from bot.doors import Doors
 from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
 from bot.intake import thread_of
-from bot.lists import Answer, Asked
+from bot.lists import Asked
 from bot.permissions import Deed
 from bot.questions import Questions
 from bot.rights import presser
-from bot.shapes import Keyboard, markup
 from bot.suggestions import Suggestions
 from bot.upkeep import Upkeep
 from bot.versions import Versions
@@ -135,12 +133,12 @@ class Buttons:
         """Puts other buttons below the card: the files, what can be edited, or its own again."""
         setting, private = self._desk.setting(texts), chat.type == Chat.PRIVATE
         if press.action == "edit":
-            self._edit_keyboard(query, edit_keyboard(press.card_id, link, setting))
+            self._desk.edit_keyboard(query, edit_keyboard(press.card_id, link, setting))
         elif link.capture is None:
-            self._edit_keyboard(query, bare_keyboard(press.card_id, link, setting))
+            self._desk.edit_keyboard(query, bare_keyboard(press.card_id, link, setting))
         else:
             make = files_keyboard if press.action == "files" else card_keyboard
-            self._edit_keyboard(query, make(press.card_id, private, await suggesting.suggest(link), setting))
+            self._desk.edit_keyboard(query, make(press.card_id, private, await suggesting.suggest(link), setting))
 
     async def _again(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         try:
@@ -218,31 +216,17 @@ class Buttons:
         self._answer(query, "")
         if asked.kind == "tags" and press.action == "pick":
             rows = await tags_page(chat_id, asked.query, press.page)
-            self._edit_keyboard(query, lists.names_keyboard(rows, asked, texts))
+            self._desk.edit_keyboard(query, lists.names_keyboard(rows, asked, texts))
         elif asked.kind == "tags":
-            self._edit(query, await tags_answer(chat_id, asked.query, press.page, texts))
+            self._desk.edit(query, await tags_answer(chat_id, asked.query, press.page, texts))
         elif press.action == "pick":
             page = await links_page(chat_id, asked, press.page, _asker(query))
-            self._edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
+            self._desk.edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
         else:
-            self._edit(query, await links_answer(chat_id, asked, press.page, texts, _asker(query)))
+            self._desk.edit(query, await links_answer(chat_id, asked, press.page, texts, _asker(query)))
 
     def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))
-
-    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
-        call = Call(
-            query.edit_message_text,
-            answer.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            reply_markup=markup(answer.keyboard),
-        )
-        self._desk.background.start("turning a page", call)
-
-    def _edit_keyboard(self, query: CallbackQuery, keyboard: Keyboard) -> None:
-        rows: InlineKeyboardMarkup | None = markup(keyboard)
-        self._desk.background.start("changing buttons", Call(query.edit_message_reply_markup, rows))
 
 
 def _asked(press: ListPress, message: Message | None) -> Asked | None:

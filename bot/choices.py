@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, LinkPreviewOptions, Message, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Chat, Message, Update
 from telegram.ext import ContextTypes
 
 from bot import choices_texts, names
@@ -16,12 +15,10 @@ from bot.choices_texts import VALUES, Shown
 from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import chat_kind, thread_of
-from bot.lists import Answer
 from bot.markup import clean
 from bot.names import host_name, tokens
 from bot.permissions import Deed, place_of
 from bot.rights import presser
-from bot.shapes import markup
 from bot.upkeep import allowed
 from bot.words import Words, words
 from storage import choices, topics
@@ -106,7 +103,7 @@ class ChoicesHandlers:
         if press.name == "language" and press.value in ("en", "zh"):
             texts = words(press.value)
         known = press.name in choices_texts.names(shown)
-        self._edit(
+        self._desk.edit(
             query, choices_texts.opened(press.name, shown, texts) if known else choices_texts.overview(shown, texts)
         )
 
@@ -127,16 +124,6 @@ class ChoicesHandlers:
     def _answer(self, query: CallbackQuery, alert: str = "") -> None:
         call = Call(query.answer, alert or None, show_alert=bool(alert))
         self._desk.background.start("the answer to a press", call)
-
-    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
-        call = Call(
-            query.edit_message_text,
-            answer.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            reply_markup=markup(answer.keyboard),
-        )
-        self._desk.background.start("a setting", call)
 
 
 def _read(text: str) -> _Asked | None:

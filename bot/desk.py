@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from telegram import Bot, Chat, Message, ReactionTypeEmoji, User
+from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReactionTypeEmoji, User
+from telegram.constants import ParseMode
 
 from bot.access import Access, Membership
 from bot.background import Background, Call
@@ -14,8 +15,9 @@ from bot.intake import chat_kind, thread_of
 from bot.lists import Answer, plain
 from bot.markup import Piece, clean
 from bot.rights import Rights
+from bot.sending import NO_PREVIEW
 from bot.settings import BotServices, BotSettings
-from bot.shapes import markup
+from bot.shapes import Keyboard, markup
 from bot.words import Words, spoken, words
 from storage import archive, choices, outbox
 
@@ -69,6 +71,26 @@ class Desk:
     def setting(self, texts: Words) -> Setting:
         """What rendering a card needs."""
         return Setting(texts, self.bot.username, datetime.now(UTC), self.services.make_pdf is not None)
+
+    def edit(self, query: CallbackQuery, answer: Answer) -> None:
+        """Puts an answer in the place of the message below which a button was pressed."""
+        call = Call(
+            query.edit_message_text,
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+            reply_markup=markup(answer.keyboard),
+        )
+        self._edit(query, "an edit after a press", call)
+
+    def edit_keyboard(self, query: CallbackQuery, keyboard: Keyboard) -> None:
+        """Puts other buttons below the message of the one that was pressed."""
+        rows: InlineKeyboardMarkup | None = markup(keyboard)
+        self._edit(query, "changing buttons", Call(query.edit_message_reply_markup, rows))
+
+    def _edit(self, query: CallbackQuery, what: str, call: Call) -> None:
+        if query.message is not None:
+            self.background.edit(query.message.chat.id, query.message.message_id, what, call)
 
     async def reply(self, message: Message, answer: Answer) -> None:
         """Puts the answer to a command into the outbox; from there it is sent, whatever happens to us."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from telegram import CallbackQuery, Chat, LinkPreviewOptions, Message, Update, User
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot import door_texts, lists
 from bot.access import MembershipUnknown
@@ -65,7 +64,7 @@ class Doors:
             self._answer(query, texts["answer.decided"])
         else:
             self._answer(query)
-            self._edit(query, answer)
+            self._desk.edit(query, answer)
 
     async def _do(self, press: DoorPress, owner_id: int, texts: Words) -> Answer | None:
         match press.action:
@@ -144,16 +143,6 @@ class Doors:
     def _answer(self, query: CallbackQuery, alert: str = "") -> None:
         call = Call(query.answer, alert or None, show_alert=bool(alert))
         self._desk.background.start("the answer to a press", call)
-
-    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
-        call = Call(
-            query.edit_message_text,
-            answer.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            reply_markup=markup(answer.keyboard),
-        )
-        self._desk.background.start("a list of the owner's", call)
 
 
 def _keyboard(answer: Answer) -> dict[str, object] | None:

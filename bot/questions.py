@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import CallbackQuery, Chat, LinkPreviewOptions, Message
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Chat, Message
 
 from bot import lists
 from bot.access import MembershipUnknown
@@ -14,7 +13,7 @@ from bot.lists import Answer
 from bot.markup import Piece, inert, tag_piece
 from bot.permissions import Deed
 from bot.rights import Actor, presser
-from bot.shapes import Button, markup
+from bot.shapes import Button
 from bot.words import Words
 from storage import archive, confirming, deeds, questions, undoing
 from storage.deeds import DeedView
@@ -59,11 +58,11 @@ class Questions:
             self._alert(query, texts["answer.not_yours" if asked.kind == "forget" else "answer.admins_only"])
         elif not press.yes:
             if await questions.settle(chat.id, press.question_id, "no"):
-                self._edit(query, lists.plain(texts["ask.cancelled"]))
+                self._desk.edit(query, lists.plain(texts["ask.cancelled"]))
             self._answer(query)
         elif confirmed := await confirming.confirm(chat.id, press.question_id, by(presser(query.from_user))):
             self._answer(query)
-            self._edit(query, self.done(confirmed.kind, confirmed.done, texts))
+            self._desk.edit(query, self.done(confirmed.kind, confirmed.done, texts))
         else:
             self._alert(query, texts["answer.decided"])
 
@@ -101,7 +100,7 @@ class Questions:
         outcome = await undoing.undo(chat.id, deed.deed_id)
         if outcome == "undone":
             self._answer(query)
-            self._edit(query, self.undone(deed, texts))
+            self._desk.edit(query, self.undone(deed, texts))
         else:
             self._alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")])
 
@@ -135,16 +134,6 @@ class Questions:
 
     def _alert(self, query: CallbackQuery, text: str) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text, show_alert=True))
-
-    def _edit(self, query: CallbackQuery, answer: Answer) -> None:
-        call = Call(
-            query.edit_message_text,
-            answer.text,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            reply_markup=markup(answer.keyboard),
-        )
-        self._desk.background.start("telling what was done", call)
 
 
 def _values(kind: str, names: tuple[str, ...], links: str) -> dict[str, str | Piece]:

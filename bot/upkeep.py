@@ -20,7 +20,7 @@ from bot.permissions import Deed
 from bot.questions import Questions, by
 from bot.replied import links_replied_to
 from bot.rights import Actor, presser, writer
-from bot.shapes import Button, markup
+from bot.shapes import Button
 from bot.words import Words
 from storage import branches, forgetting, rules, upkeep, waiting
 from storage.branches import Branch, is_below
@@ -191,10 +191,7 @@ class Upkeep:
         self._answer(query)
         if press.action == "drop":
             await rules.remove(chat.id, press.number)
-            answer = upkeep_texts.rules_list(await rules.of_chat(chat.id), texts)
-            keyboard = markup(answer.keyboard)
-            call = Call(query.edit_message_text, answer.text, parse_mode="HTML", reply_markup=keyboard)
-            self._desk.background.start("the list of rules", call)
+            self._desk.edit(query, upkeep_texts.rules_list(await rules.of_chat(chat.id), texts))
             return
         links = texts.count("links", await rules.count_old(chat.id, press.number))
         text = lists.plain(texts["ask.rule"], number=press.number, links=links)

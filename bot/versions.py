@@ -10,7 +10,7 @@ from bot.callbacks import CardPress, VersionPress
 from bot.card_lines import Setting, date_text
 from bot.desk import Desk
 from bot.intake import thread_of
-from bot.shapes import Button, Keyboard, markup
+from bot.shapes import Button, Keyboard
 from bot.words import Words
 from storage import archive
 from storage.archive import Version
@@ -48,8 +48,7 @@ class Versions:
             self._answer(query, texts["answer.not_found"])
             return
         self._answer(query)
-        rows = markup(versions_keyboard(found, press, self._desk.setting(texts)))
-        self._desk.background.start("changing buttons", Call(query.edit_message_reply_markup, rows))
+        self._desk.edit_keyboard(query, versions_keyboard(found, press, self._desk.setting(texts)))
 
     async def _open(self, query: CallbackQuery, chat: Chat, press: VersionPress, texts: Words) -> None:
         message = query.message

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from telegram import Chat, Message, Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 
+from bot.background import Background, Call
 from bot.delivery import LONGEST_PAUSE_S, pause_s
 from bot.filenames import file_name, stem
 from bot.order import ChatOrder
@@ -45,6 +46,53 @@ async def test_updates_of_a_chat_keep_their_order_and_chats_do_not_wait_for_each
         await asyncio.gather(first, second)
         assert done == ["another chat", "message", "its edit"]
         assert not order._locks, "a chat that is quiet costs nothing"
+
+
+async def test_edits_of_a_message_keep_their_order_and_what_was_overtaken_is_given_up() -> None:
+    shown: list[str] = []
+    gate = asyncio.Event()
+
+    async def slow(page: str) -> None:
+        await gate.wait()
+        shown.append(page)
+
+    async def quick(page: str) -> None:
+        shown.append(page)
+
+    background = Background()
+    background.edit(1, 5, "page 2", Call(slow, "2"))
+    await asyncio.sleep(0)
+    background.edit(1, 5, "page 3", Call(quick, "3"))
+    background.edit(1, 5, "page 4", Call(quick, "4"))
+    background.edit(1, 6, "another message", Call(quick, "other"))
+    background.start("a reaction", Call(quick, "reaction"))
+    while len(shown) < 2:
+        await asyncio.sleep(0)
+    assert sorted(shown) == ["other", "reaction"], "an edit overtook the one before it"
+    gate.set()
+    await background.close(5)
+    assert shown[2:] == ["2", "4"]
+    assert not background._edits, "a message that is quiet costs nothing"
+
+
+async def test_an_edit_that_waits_for_its_next_try_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.background.PAUSE_S", 0.05)
+    shown: list[str] = []
+
+    async def edit(page: str) -> None:
+        if page == "old":
+            refused.set()
+            raise NetworkError("not now")
+        shown.append(page)
+
+    refused, background = asyncio.Event(), Background()
+    background.edit(1, 5, "the old page", Call(edit, "old"))
+    await refused.wait()
+    refused.clear()
+    background.edit(1, 5, "the new page", Call(edit, "new"))
+    await background.close(5)
+    assert shown == ["new"]
+    assert not refused.is_set(), "the old page was tried again"
 
 
 async def call(limiter: ChatRateLimiter, endpoint: str, chat_id: int, error: Exception | None = None) -> float:
