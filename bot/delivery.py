@@ -22,7 +22,7 @@ from bot.ratelimit import ChatRateLimiter, seconds
 from bot.sending import Place, Sender
 from bot.settings import BotServices
 from bot.shapes import Attachment, CardShape, Picture, markup
-from bot.troubles import Trouble, trouble
+from bot.troubles import Trouble, reason, trouble
 from bot.verdicts import size_text
 from bot.words import Words, words
 from capture.log_numbers import concern
@@ -132,9 +132,9 @@ class Delivery:
             # A mistake of ours: nothing of it may stop the other chats.
             log.exception("delivery %d failed", due.outbox_id)
             if due.attempts >= MOST_ATTEMPTS_OF_OURS:
-                await outbox.drop(due, repr(error))
+                await outbox.drop(due, reason(error))
             else:
-                await outbox.retry(due, pause_s(due.attempts), repr(error))
+                await outbox.retry(due, pause_s(due.attempts), reason(error))
 
     async def _in_trouble(self, due: Due, error: TelegramError) -> None:
         """Decides what becomes of a row that Telegram did not take."""
@@ -142,18 +142,18 @@ class Delivery:
         what = trouble(error)
         if isinstance(error, RetryAfter):
             await outbox.hold(due.chat_id, seconds(error))
-            await outbox.retry(due, seconds(error), error.message)
+            await outbox.retry(due, seconds(error), reason(error))
         elif isinstance(error, ChatMigrated):
             await archive.follow_migration(due.chat_id, error.new_chat_id)
         elif what is Trouble.SHUT:
-            await outbox.park(due.chat_id, error.message)
+            await outbox.park(due.chat_id, reason(error))
         elif what is Trouble.CLOSED_THREAD:
-            await outbox.retry(due, CLOSED_TOPIC_PAUSE_S, error.message)
+            await outbox.retry(due, CLOSED_TOPIC_PAUSE_S, reason(error))
         elif what is Trouble.PASSING:
-            await outbox.retry(due, pause_s(due.attempts), error.message)
+            await outbox.retry(due, pause_s(due.attempts), reason(error))
         else:
             log.error("delivery %d is given up: %s", due.outbox_id, error.message)
-            await outbox.drop(due, error.message)
+            await outbox.drop(due, reason(error))
 
     def _setting(self, texts: Words) -> Setting:
         return Setting(texts, self._bot.username, datetime.now(UTC), self._pdfs.offered)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+
+_TOKEN = re.compile(r"\d{3,20}(?::|%3A)[A-Za-z0-9_-]{20,}", re.IGNORECASE)
+
+
+def reason(error: Exception) -> str:
+    """Why something was not delivered, as it may be kept: a server that repeats the request repeats the token in it."""
+    said = error.message if isinstance(error, TelegramError) else repr(error)
+    return _TOKEN.sub("…", said)[:500]
 
 
 class Trouble(Enum):
