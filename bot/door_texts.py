@@ -48,14 +48,24 @@ def withdrawn(chat_id: int, name: str, words: Words) -> Answer:
 def numbers(found: Numbers, words: Words) -> Answer:
     """`/admin`: the figures, and the ways to the lists."""
     lines: list[Line] = [
-        phrase(words["admin.kept"], archives=found.archives, links=found.links, size=f"{found.bytes / 1e6:,.0f}"),
-        phrase(words["admin.today"], captured=found.captured_today, failed=sum(n for _, n in found.failures)),
+        phrase(
+            words["admin.kept"],
+            archives=words.count("archives", found.archives),
+            links=words.count("links", found.links),
+            size=f"{found.bytes / 1e6:,.0f}",
+        ),
+        phrase(
+            words["admin.today"],
+            captured=words.count("pages", found.captured_today),
+            failed=sum(n for _, n in found.failures),
+        ),
     ]
     if found.failures:
-        named = " · ".join(f"{verdict} {n}" for verdict, n in found.failures[:8])
+        named = " · ".join(f"{words[f'failure.{verdict}']} {n}" for verdict, n in found.failures[:8])
         lines.append(phrase(words["admin.failures"], failures=named))
-    age = duration(found.oldest_wait_s, words)
-    lines.append(phrase(words["admin.queue"], running=found.running, waiting=found.waiting, age=age))
+    lines.append(phrase(words["admin.queue"], running=found.running, waiting=found.waiting))
+    if found.waiting > found.idle:
+        lines.append(phrase(words["admin.longest"], age=duration(found.oldest_wait_s, words)))
     if found.undelivered:
         lines.append(phrase(words["admin.undelivered"], n=found.undelivered))
     lines.append(phrase(words["admin.people"], guests=found.guests, asking=found.asking, blocked=found.blocked))

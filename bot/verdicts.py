@@ -44,10 +44,9 @@ def sentence(capture: CaptureView, host: str, words: Words) -> Line:
     key = _key(capture)
     if key is None:
         return ()
-    line = phrase(words[f"whole.{key}"], **_values(capture, host, words))
     if key == "http_error" and capture.artifact("preview"):
-        line = (*line, Piece(words["row.space"]), Piece(words["card.shows"]))
-    return line
+        key = "http_error_shows"
+    return phrase(words[f"whole.{key}"], **_values(capture, host, words))
 
 
 def short(capture: CaptureView, words: Words) -> str:

@@ -63,7 +63,7 @@ def mended(mistake: Mistake, bare: Bare) -> str:
 def _mend(mistake: Mistake) -> str:
     text = mistake.text
     if mistake.code == "bracket_open":
-        return f"{text.rstrip()})"
+        return f"{text.rstrip()}{'）' if '（' in text else ')'}"
     if mistake.code == "quote":
         return f'{text.rstrip()}"'
     if mistake.code in ("too_long", "too_many", "too_deep"):

@@ -79,7 +79,7 @@ def test_what_the_site_answered_is_said_in_words() -> None:
     assert "The site answered 404 (not found). This is what it shows." in said(shape)
     assert ["Edit ▾", "Delete"] in labels(shape)
     shape = render(card(link(capture=capture("http_error", http_status=503))), setting("zh"))
-    assert "网站返回 503（暂时无法使用）。以下是它显示的内容。" in said(shape)
+    assert "网站返回 503（暂时无法使用），以下是它显示的内容。" in said(shape)
 
 
 def test_a_page_that_could_not_be_had_is_one_sentence_and_a_way_to_try_again() -> None:

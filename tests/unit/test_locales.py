@@ -21,7 +21,16 @@ from capture.records import Verdict
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCE = "\n".join(path.read_text() for path in BOT.glob("*.py"))
 TRANSFERRED = ("tags_counted", "new_here", "left_out", "too_large_files", "damaged_files")
-PLURALS = (*(f"lost_{kind}" for kind in verdicts.LOST_KINDS), "links", "more_links", "captures", "below", *TRANSFERRED)
+PLURALS = (
+    *(f"lost_{kind}" for kind in verdicts.LOST_KINDS),
+    "links",
+    "more_links",
+    "captures",
+    "below",
+    "archives",
+    "pages",
+    *TRANSFERRED,
+)
 ENDS = {
     *(v.value for v in Verdict if v is not Verdict.OK), "timeout_nothing", "too_large_nothing", "memory",
     "no_answer_within", *verdicts.NETWORK_CODES,
@@ -30,6 +39,8 @@ ASKED = ("rename", "merge", "untag", "rule", "forget")
 MADE_UP = {
     *(f"whole.{end}" for end in ENDS),
     *(f"short.{end}" for end in ENDS),
+    "whole.http_error_shows",
+    *(f"failure.{v.value}" for v in Verdict if v.value not in verdicts.GOOD),
     *(f"button.{kind}" for kind in FILE_KINDS),
     *(f"commands.{name}" for name in COMMANDS),
     *(f"type.{name}" for name in (*verdicts.MEDIA_TYPES.values(), *verdicts.MEDIA_FAMILIES, "other")),
