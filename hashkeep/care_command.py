@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from capture.wacz_check import wacz_fault
-from hashkeep.blobs import open_blobs
+from hashkeep.blobs import open_blobs, own_blobs
 from hashkeep.data_dir import caring, only_one
 from hashkeep.settings import Settings
 from storage import checking, database, garbage, saving
@@ -116,7 +116,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
         raise NoBackup(f"There is no archive in {settings.data_dir}.")
     await database.open_database(settings.database, settings.data_dir)
     try:
-        yield open_blobs(settings)
+        yield await own_blobs(settings)
     finally:
         await database.close_database()
 

@@ -19,7 +19,7 @@ from capture.jobs import CaptureLoop, JobSettings
 from capture.pdf_on_demand import PdfMaker
 from capture.pool import SEARCHABLE, CapturePool
 from capture.records import CaptureOptions
-from hashkeep.blobs import open_blobs
+from hashkeep.blobs import own_blobs
 from hashkeep.boundary import Boundary, find_boundary, pool_settings
 from hashkeep.caretaker import caretaker
 from hashkeep.chromium import find_chromium
@@ -81,7 +81,7 @@ def _close_to_others(data_dir: Path) -> None:
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
     await database.open_database(settings.database, settings.data_dir)
     try:
-        yield open_blobs(settings)
+        yield await own_blobs(settings)
     finally:
         await database.close_database()
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from capture.address import AddressRule
-from hashkeep.blobs import open_blobs
+from hashkeep.blobs import own_blobs
 from hashkeep.settings import Settings
 from storage import database, transfers, transfers_export, transfers_running
 from storage.blobs import BlobStore
@@ -86,7 +86,7 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
     await database.open_database(settings.database, settings.data_dir)
     try:
-        yield open_blobs(settings)
+        yield await own_blobs(settings)
     finally:
         await database.close_database()
 

@@ -53,6 +53,8 @@ class BlobStore(ABC):
 
     def __init__(self, store: LocalStore | S3Store) -> None:
         self._store = store
+        self.owner: str | None = None
+        """Whose blobs are written here, where that can be noted: a sweep of another archive leaves them alone."""
 
     async def put_file(self, path: Path) -> BlobRef:
         """Keeps a copy of a file and gives its name; the same bytes are kept once.

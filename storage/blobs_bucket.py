@@ -15,6 +15,8 @@ did. A sweep that was killed half way leaves its object, which is gone over afte
 before that. What remains is a sweep, or its one request, that is
 frozen for a minute between its last look at the clock and the removal, while the same bytes are kept: then a row names
 what is missing, `hashkeep verify` says so, and capturing the page again mends it.
+
+Objects tell whose they are, so that another archive which was given the same prefix by mistake sweeps none of them.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from storage import clock
-from storage.blobs import Blob, BlobsAway, BlobStore, IsNamed, Pieces, first_line, is_name, key
+from storage.blobs import BlobsAway, BlobStore, IsNamed, Pieces, first_line, is_name, key
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ RETRIES, RETRY_S = 4, 40
 """A request is tried again so often, and not after so many seconds: whoever can wait longer has pauses of their own."""
 LOOK_S = 2
 
+_OWNER = "hashkeep-archive"
+"""The attribute (x-amz-meta-…) of an object that names the archive it was written for."""
 _GOING = "going"
 REMOVAL_S = 20.0
 """A sweep that has not removed a blob so long after it said so gives up."""
@@ -74,6 +78,15 @@ class Bucket:
     def __str__(self) -> str:
         where = f" at {self.endpoint}" if self.endpoint else f" in {self.region}"
         return f"s3://{'/'.join(filter(None, (self.name, self.prefix)))}{where}"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a bucket tells of a blob."""
+
+    size_bytes: int
+    changed_at: datetime
+    owner: str | None
 
 
 class BucketBlobs(BlobStore):
@@ -104,7 +117,12 @@ class BucketBlobs(BlobStore):
             except AlreadyExistsError:
                 return False
         found = await self._found(sha256)
-        goes = found is not None and found.changed_at < before and not await is_named(sha256)
+        goes = (
+            found is not None
+            and found.owner in (None, self.owner)
+            and found.changed_at < before
+            and not await is_named(sha256)
+        )
         if goes and clock.steady() - began > timedelta(seconds=REMOVAL_S):
             log.warning("the removal of blob %s took too long; it is left to the next sweep", sha256)
             goes = False
@@ -126,7 +144,11 @@ class BucketBlobs(BlobStore):
         written = False
         while True:
             found = await self._found(sha256)
-            if found is None or found.size_bytes != size_bytes or found.changed_at < clock.now() - YOUNG:
+            if (
+                found is None
+                or (found.size_bytes, found.owner) != (size_bytes, self.owner)
+                or found.changed_at < clock.now() - YOUNG
+            ):
                 await self._write(sha256, size_bytes, pieces)
                 written = True
             if await self._is_going(sha256):
@@ -134,25 +156,28 @@ class BucketBlobs(BlobStore):
             elif await self._found(sha256):
                 return written
 
-    async def _found(self, sha256: str) -> Blob | None:
+    async def _found(self, sha256: str) -> _Found | None:
         with self._errors():
             try:
-                found = await obstore.head_async(self._store, key(sha256))
+                found = await obstore.get_async(self._store, key(sha256), options={"head": True})
             except FileNotFoundError:
                 return None
-        return Blob(sha256, int(found["size"]), self._changed_at(found))
+        meta = found.meta
+        return _Found(int(meta["size"]), self._changed_at(meta), found.attributes.get(_OWNER))
 
     async def _write(self, sha256: str, size_bytes: int, pieces: Pieces) -> None:
-        path = key(sha256)
+        path, attributes = key(sha256), {_OWNER: self.owner} if self.owner else {}
         if size_bytes <= PART_BYTES:
             data = b"".join([piece async for piece in pieces()])
             with self._errors(missing=BlobsAway):
-                await obstore.put_async(self._store, path, data, use_multipart=False)
+                await obstore.put_async(self._store, path, data, attributes=attributes, use_multipart=False)
             return
         source = _Source(pieces())
         try:
             with self._errors(missing=BlobsAway):
-                await obstore.put_async(self._store, path, source.pieces(), chunk_size=PART_BYTES, max_concurrency=1)
+                await obstore.put_async(
+                    self._store, path, source.pieces(), attributes=attributes, chunk_size=PART_BYTES, max_concurrency=1
+                )
         except BlobsAway:
             if source.error:
                 raise source.error from None

@@ -19,6 +19,7 @@ from storage import clock
 from storage.abreast import abreast
 from storage.blobs import BlobDamaged, BlobStore, key
 from storage.blobs_folder import FolderBlobs
+from storage.identity import ARCHIVE_ID
 
 DATABASE = "hashkeep.sqlite3"
 MANIFEST = "backup.json"
@@ -84,6 +85,7 @@ async def restore(folder: Path, data_dir: Path, blobs: BlobStore, tell: Tell = l
     await asyncio.to_thread(_snapshot, folder / DATABASE, arriving)
     await asyncio.to_thread(_silence, arriving)
     named = await asyncio.to_thread(lambda: list(_named(arriving)))
+    blobs.owner = await asyncio.to_thread(_archive_id, arriving)
     saved = await _copy(FolderBlobs(folder / BLOBS), blobs, named, tell)
     _replace(arriving, data_dir / DATABASE)
     return saved
@@ -139,6 +141,12 @@ def _snapshot(source: Path, target: Path) -> None:
 def _named(database: Path) -> Iterator[tuple[str, int]]:
     with closing(sqlite3.connect(database)) as connection:
         yield from connection.execute("SELECT sha256, MAX(size_bytes) FROM artifacts GROUP BY sha256")
+
+
+def _archive_id(database: Path) -> str | None:
+    with closing(sqlite3.connect(database)) as connection:
+        row = connection.execute("SELECT value FROM settings WHERE key = ?", [ARCHIVE_ID]).fetchone()
+    return str(row[0]) if row else None
 
 
 def _silence(database: Path) -> None:

@@ -162,6 +162,23 @@ def an_hour_ago() -> datetime:
     return datetime.now(UTC) - timedelta(hours=1)
 
 
+@pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
+async def test_a_sweep_leaves_the_blobs_of_another_archive_alone(
+    place: BucketPlace, s3: S3Server, tmp_path: Path, data: bytes
+) -> None:
+    mine, other = place.store, BucketBlobs(bucket_of(s3.environment_for(place.prefix)))
+    mine.owner, other.owner = "mine", "other"
+    later = datetime.now(UTC) + timedelta(hours=1)
+    ref = await mine.put_file(write(tmp_path, data))
+    assert not await other.remove_unnamed(ref.sha256, later, never)
+    assert place.keys() == [key(ref.sha256)]
+    await other.put_file(tmp_path / "file")
+    assert not await mine.remove_unnamed(ref.sha256, later, never), "the other one has kept it since"
+    assert await other.remove_unnamed(ref.sha256, later, never)
+    place.write(key(ref.sha256), data)
+    assert await mine.remove_unnamed(ref.sha256, later, never), "that of which nobody knows whose it is"
+
+
 async def test_of_two_sweeps_one_leaves_the_blob_to_the_other(place: BucketPlace, tmp_path: Path) -> None:
     sha256 = await kept_old(place, tmp_path)
     place.write(f"going/{sha256}", b"")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from capture.wacz_check import wacz_fault
-from storage import archive, checking, database, outbox, saving, tags
+from storage import archive, checking, database, identity, outbox, saving, tags
 from storage.blobs import BlobStore, key
 from storage.captures import EndedArtifact
 from tests.integration.blob_places import Place
@@ -97,6 +97,18 @@ async def test_there_and_back(opened: Path, place: Place, tmp_path_factory: pyte
     assert [row.title for row in page.rows] == ["Page 2", "Page 1"]
     assert [await other.store.read(sha256) for sha256 in hashes] == [b"content 1", b"content 2"]
     assert await found(new, other.store) == []
+
+
+async def test_what_is_restored_belongs_to_the_same_archive(
+    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    await kept(opened, place, 1, "text")
+    name = await identity.archive_id()
+    assert name == await identity.archive_id()
+    folder, other = tmp_path_factory.mktemp("backup"), place.another().store
+    await saving.back_up(opened, place.store, folder, "x")
+    await saving.restore(folder, tmp_path_factory.mktemp("new"), other)
+    assert other.owner == name
 
 
 async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
