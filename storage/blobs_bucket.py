@@ -12,9 +12,9 @@ cannot make it young. Instead:
 S3 shows every reader what was written before. So a sweep that begins after the keeper has looked for it finds the blob
 young; one that is under way at that moment is seen and outwaited; of one that has ended, the last look shows what it
 did. A sweep that was killed half way leaves its object, which is gone over after `DEAD_S`; one that lives gives up long
-before that. What remains is a sweep, or its one request, that is
-frozen for a minute between its last look at the clock and the removal, while the same bytes are kept: then a row names
-what is missing, `hashkeep verify` says so, and capturing the page again mends it.
+before that. What remains is a sweep, or its one request, that is frozen for a minute between its last look at the clock
+and the removal, while the same bytes are kept: then a row names what is missing, `hashkeep verify` says so, and
+capturing the page again mends it.
 
 Objects tell whose they are, so that another archive which was given the same prefix by mistake sweeps none of them.
 """
@@ -45,15 +45,18 @@ PART_BYTES = 5 * 1024 * 1024
 """Larger files go up in parts of so many bytes, one after the other; smaller ones by one request."""
 
 CONNECT_S = 5
+"""A connection that is not made in so long is given up."""
 SILENCE_S = 30
 """A request that nothing is heard of for so long is over: a part needs a way out of 1.4 Mbit/s."""
 RETRIES, RETRY_S = 4, 40
 """A request is tried again so often, and not after so many seconds: whoever can wait longer has pauses of their own."""
 LOOK_S = 2
+"""Whether the bucket answers is asked once, with so much patience."""
 
 _OWNER = "hashkeep-archive"
 """The attribute (x-amz-meta-…) of an object that names the archive it was written for."""
 _GOING = "going"
+"""The folder of the objects by which sweeps announce removals."""
 REMOVAL_S = 20.0
 """A sweep that has not removed a blob so long after it said so gives up."""
 DEAD_S = 120.0
