@@ -36,7 +36,6 @@ FIRST = (
 
 APART = frozenset({
     "tests/e2e/test_kill_main.py",
-    "tests/e2e/test_living_and_dying.py",
     "tests/e2e/test_log_numbers.py",
     "tests/e2e/test_no_secrets.py",
     "tests/e2e/test_odd_machines.py",
@@ -48,15 +47,11 @@ APART = frozenset({
 """Modules whose tests have nothing in common and take long: each goes to whoever is free."""
 
 _SAMPLE = "the pages that tests/site/sample.py captures once"
-_PRODUCT = "the Hashkeep of tests/e2e/conftest.py"
 TOGETHER = {
     "tests/integration/test_archives_valid.py": _SAMPLE,
     "tests/integration/test_looks_of_copies.py": _SAMPLE,
     "tests/integration/test_replay_elsewhere.py": _SAMPLE,
     "tests/integration/test_site_kept.py": _SAMPLE,
-    "tests/e2e/test_finding.py": _PRODUCT,
-    "tests/e2e/test_keeping.py": _PRODUCT,
-    "tests/e2e/test_upkeep.py": _PRODUCT,
 }
 """Modules that share what is dear to make."""
 

@@ -22,6 +22,9 @@ ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 """How often each cell of the matrix is run; `make test-all` runs it three times."""
 
 
+_SERVERS = ("/postgres", "/weed")
+
+
 @dataclass
 class Tally:
     """What the kills of a whole test run came to."""
@@ -106,8 +109,12 @@ def _parent(pid: int) -> int:
 
 
 def below_us() -> dict[int, str]:
-    """Every process below this one: pid → command line."""
-    return processes_below(os.getpid())
+    """Every process below this one (pid → command line), but for the servers that many tests share."""
+    found = processes_below(os.getpid())
+    for server in [pid for pid, words in found.items() if any(word.endswith(_SERVERS) for word in words.split())]:
+        for pid in (server, *processes_below(server)):
+            found.pop(pid, None)
+    return found
 
 
 def strike(pid: int, what: str, method: str, number: signal.Signals = signal.SIGKILL) -> None:

@@ -1,4 +1,7 @@
-"""One playground and one Hashkeep for the tests that leave both as they were; the others start their own."""
+"""One playground and one Hashkeep for the tests of a module that leave both as they were; the others start their own.
+
+No longer than for a module: the next one may look at every process below its own.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ def s3() -> Iterator[S3Server]:
         yield server
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
     async with running_playground(tmp_path_factory.mktemp("chats")) as running:
         yield running
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def product(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     folder = tmp_path_factory.mktemp("product") / "archive"
     async with running_product(chat, folder, module="tests.quick_product") as running:

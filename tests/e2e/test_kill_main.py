@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240
 
 METHODS = ["spawn", "forkserver", "fork"]
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
-SECRETS = {"DATABASE_URL": "postgres://me:secret_word@db/x", "AWS_SECRET_ACCESS_KEY": "secret_key"}
+SECRETS = {"PGPASSWORD": "secret_word", "AWS_SECRET_ACCESS_KEY": "secret_key"}
 
 
 def standin(chat: Chat, data: Path, method: str) -> Product:

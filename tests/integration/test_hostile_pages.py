@@ -15,13 +15,14 @@ import pytest
 import pytest_asyncio
 
 from capture.records import ArtifactKind
-from tests.harness import processes_below, until
+from tests.harness import until
 from tests.hostile.cases import BY_NAME, CASES, IN_EVERY_RUN
 from tests.hostile.cases_fresh import FRESH_REAL
 from tests.hostile.cases_ways import REAL_WAYS
 from tests.hostile.lane import open_lane
 from tests.hostile.names import waited
 from tests.hostile.runs import Runs
+from tests.kills import below_us
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -42,13 +43,13 @@ def _descriptors() -> set[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runs]:
-    descriptors, below = _descriptors(), processes_below(os.getpid())
+    descriptors, below = _descriptors(), below_us()
     async with Runs(request, tmp_path_factory.mktemp("hostile")) as running:
         yield running
     assert not any(lane.canaries.hits for lane in running.lanes)
 
     async def gone() -> bool:
-        return not processes_below(os.getpid()).keys() - below.keys()
+        return not below_us().keys() - below.keys()
 
     await until(gone, "the end of every process", 5)
     assert not (left := _descriptors() - descriptors), f"descriptors are left: {left}"

@@ -22,7 +22,7 @@ from capture.records import ArtifactKind, CaptureOptions, CaptureRequest, Captur
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings
 from tests.harness import ROOT, Site, alive, environment, processes_below, running_site, until
-from tests.kills import GONE_WITHIN_S
+from tests.kills import GONE_WITHIN_S, below_us
 
 METHODS: list[Literal["spawn", "forkserver", "fork"]] = ["spawn", "forkserver", "fork"]
 
@@ -162,7 +162,7 @@ async def test_whoever_is_killed_the_rest_ends_and_the_next_page_is_captured(
     async with pool(tmp_path, method) as running:
         capture = asyncio.create_task(take(running, site.url("/held"), tmp_path / "1"))
         await opened(site, "/held")
-        below = processes_below(os.getpid())
+        below = below_us()
         # The topmost of its kind; a forked worker has its parent's command line.
         ours = sorted(pid for pid, words in below.items() if "-m capture." in words)
         os.kill({"supervisor": ours[0], "worker": ours[-1]}[who], signal.SIGKILL)

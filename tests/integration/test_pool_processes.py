@@ -18,7 +18,7 @@ from capture.address import AddressRule
 from capture.pool import CapturePool, PoolSettings, WorkerDied
 from capture.records import CaptureOptions, CaptureRequest, CaptureResult, Verdict
 from tests.harness import alive, processes_below, until
-from tests.kills import GONE_WITHIN_S, named
+from tests.kills import GONE_WITHIN_S, below_us, named
 
 METHODS: list[Literal["spawn", "forkserver", "fork"]] = ["spawn", "forkserver", "fork"]
 SITE = "http://127.0.0.1:9"
@@ -35,7 +35,7 @@ async def pool(tmp_path: Path, **changes: Any) -> AsyncIterator[CapturePool]:
     }  # fmt: skip
     async with CapturePool(PoolSettings(**settings)) as running:
         yield running
-        below = processes_below(os.getpid())
+        below = below_us()
     await nothing_left(below)
     assert not list(scratch.glob("workers-*"))
 
@@ -183,7 +183,7 @@ async def test_processes_that_slip_away_are_ended(tmp_path: Path, what: str) -> 
             await captures.result(what)
 
         async def look() -> bool:
-            return not [1 for command in processes_below(os.getpid()).values() if "1000" in command]
+            return not [1 for command in below_us().values() if "1000" in command]
 
         await until(look, "the end of what slipped away", timeout_s=GONE_WITHIN_S)
 
@@ -219,7 +219,7 @@ async def test_a_worker_is_replaced_after_its_share_of_captures(tmp_path: Path) 
         captures = Captures(running, tmp_path)
         pids = [pid_of(await captures.result("ok")) for _ in range(4)]
         assert pids[0] == pids[1] != pids[2] == pids[3]
-        await nothing_left({pids[0]: processes_below(os.getpid()).get(pids[0], "")})
+        await nothing_left({pids[0]: below_us().get(pids[0], "")})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -229,7 +229,7 @@ async def test_in_the_place_of_a_replaced_worker_a_warm_one_waits(tmp_path: Path
         first = pid_of(await captures.result("ok"))
 
         async def look() -> int | None:
-            waiting = [pid for pid in named(processes_below(os.getpid()), "hashkeep-worker") if pid != first]
+            waiting = [pid for pid in named(below_us(), "hashkeep-worker") if pid != first]
             return next((pid for pid in waiting if "/bin/cat" in " ".join(processes_below(pid).values())), None)
 
         warm = await until(look, "a warm worker", 20)
@@ -248,7 +248,7 @@ async def test_cancelling_ends_the_worker_and_no_other(tmp_path: Path, method: s
         captures = Captures(running, tmp_path)
         one, other = captures.begin("wait"), captures.begin("wait")
         ended, stays = await one.pids(), await other.pids()
-        commands = processes_below(os.getpid())
+        commands = below_us()
         one.task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await one.task
@@ -261,7 +261,7 @@ async def test_a_supervisor_that_hangs_is_replaced(tmp_path: Path) -> None:
     async with pool(tmp_path, last_grace_s=1.0) as running:
         captures = Captures(running, tmp_path)
         await captures.result("ok")
-        below = processes_below(os.getpid())
+        below = below_us()
         supervisor = min(pid for pid, command in below.items() if "capture.supervisor" in command)
         os.kill(supervisor, signal.SIGSTOP)
         assert await captures.death("ok", deadline_s=1) == "deadline"
@@ -295,7 +295,7 @@ async def test_what_cannot_be_opened_is_answered_without_a_worker(tmp_path: Path
         assert answer.verdict is Verdict.REFUSED
         assert answer.error
         assert answer.error.code == code
-        assert not [1 for command in processes_below(os.getpid()).values() if "capture.supervisor" in command]
+        assert not [1 for command in below_us().values() if "capture.supervisor" in command]
 
 
 async def test_the_proxy_says_why_a_page_could_not_be_fetched(tmp_path: Path) -> None:
