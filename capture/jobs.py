@@ -31,6 +31,9 @@ STORAGE_PAUSE_S = 5.0
 BROWSER_PAUSE_S = 5.0
 """How long a capture waits before its next try when no browser could be started."""
 
+HAND_BACK_S = 4.0
+"""How long a capture that is cancelled may take to be handed back; after that its lease runs out by itself."""
+
 NOT_OF_THE_PAGE = frozenset({"browser_start", "start"})
 """Reasons of a worker's death before it opened anything: they never end a capture."""
 
@@ -63,22 +66,34 @@ class CaptureLoop:
         self._blobs = blobs
         self._settings = settings
         self._free = asyncio.Semaphore(settings.workers)
+        self._draining = asyncio.Event()
+        self._opened: set[str] = set()
+        """The leases under which a page is open just now."""
         room.watch(settings.scratch_dir)
 
     async def run(self) -> None:
-        """Takes and runs captures until cancelled."""
+        """Takes and runs captures until cancelled, or until it has drained."""
         async with asyncio.TaskGroup() as running:
-            while True:
-                await self._free.acquire()
-                job = await self._next_job()
-                running.create_task(self._run_and_release(job), name=f"capture-{job.capture_id}")
+            taking = running.create_task(self._take(running), name="take-captures")
+            await self._draining.wait()
+            taking.cancel()
+
+    def drain(self) -> None:
+        """Takes nothing more: `run` returns when what is under way has ended."""
+        self._draining.set()
+
+    async def _take(self, running: asyncio.TaskGroup) -> None:
+        while True:
+            await self._free.acquire()
+            job = await self._next_job()
+            running.create_task(self._run_and_release(job), name=f"capture-{job.capture_id}")
 
     async def _next_job(self) -> Job:
         while True:
             while await asyncio.to_thread(room.look):
                 await asyncio.sleep(STORAGE_PAUSE_S)  # nothing could be kept; the chats of what waits are told
             try:
-                jobs = await self._queue.take(1)
+                jobs = await self._taken()
             except OSError as error:
                 log.error("The queue could not be read: %s", error)
                 await asyncio.sleep(STORAGE_PAUSE_S)
@@ -86,6 +101,18 @@ class CaptureLoop:
             if jobs:
                 return jobs[0]
             await self._queue.wait()
+
+    async def _taken(self) -> list[Job]:
+        """One capture, if there is one. What is taken at the very moment of our end is handed back."""
+        taking = asyncio.ensure_future(self._queue.take(1))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                async with asyncio.timeout(HAND_BACK_S):
+                    for job in await taking:
+                        await self._queue.give_back(job)
+            raise
 
     async def _run_and_release(self, job: Job) -> None:
         concern(job.capture_id)
@@ -97,12 +124,19 @@ class CaptureLoop:
 
     async def _run(self, job: Job) -> None:
         scratch = self._settings.scratch_dir / f"{job.capture_id}-{job.lease}"
-        heart = asyncio.create_task(self._keep_lease(job, asyncio.current_task()))
+        attempt = asyncio.create_task(self._try(job, scratch), name=f"attempt-{job.capture_id}")
+        heart = asyncio.create_task(self._keep_lease(job, attempt))
         try:
-            await self._try(job, scratch)
+            await asyncio.wait({attempt})
+            if attempt.cancelled():  # by the heart: nobody may have it any more, or the database has been away too long
+                await self._give_back(job, 0)
+            else:
+                attempt.result()
         except asyncio.CancelledError:
+            await _ended(attempt)
             with suppress(Exception):
-                await asyncio.shield(self._queue.give_back(job))
+                async with asyncio.timeout(HAND_BACK_S):
+                    await self._queue.give_back(job)
             raise
         finally:
             heart.cancel()
@@ -151,15 +185,18 @@ class CaptureLoop:
 
     async def _capture(self, job: Job, scratch: Path) -> None:
         started = time.monotonic()
-        result = await self._pool.capture(
-            CaptureRequest(
-                capture_id=str(job.capture_id),
-                url=job.url,
-                scratch=scratch,
-                deadline_s=self._settings.timeout_s,
-                options=self._settings.options,
-            )
+        request = CaptureRequest(
+            capture_id=str(job.capture_id),
+            url=job.url,
+            scratch=scratch,
+            deadline_s=self._settings.timeout_s,
+            options=self._settings.options,
         )
+        self._opened.add(job.lease)
+        try:
+            result = await self._pool.capture(request)
+        finally:
+            self._opened.discard(job.lease)
         if result.verdict is Verdict.CRASHED:
             # The queue counts: only after several crashes is it the page that is to blame.
             raise WorkerDied("browser", result.error.message if result.error else "")
@@ -171,14 +208,25 @@ class CaptureLoop:
             job.capture_id, job.host, result.verdict, elapsed_s, "" if kept else ", but its lease was lost",
         )  # fmt: skip
 
-    async def _keep_lease(self, job: Job, capture: asyncio.Task[None] | None) -> None:
-        """Renews the lease while the capture runs, and stops the capture when somebody else has it."""
+    async def _keep_lease(self, job: Job, attempt: asyncio.Task[None]) -> None:
+        """Renews the lease while the capture runs, and stops the capture when somebody else has it, or may have it.
+
+        Files that wait to be stored are kept for as long as the lease is not known to be lost: no page is open.
+        """
         while True:
             await asyncio.sleep(self._settings.lease_s / 3)
-            if not await self._queue.renew(job) and capture:
-                log.warning("capture %d lost its lease", job.capture_id)
-                capture.cancel()
+            held = await self._queue.renew(job)
+            if not held or (job.lease in self._opened and self._queue.overdue(job)):
+                log.warning("capture %d %s", job.capture_id, "lost its lease" if not held else "has outlived its lease")
+                attempt.cancel()
                 return
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancels a task and waits for its end."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _no_descriptor_left() -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from storage import cards, clock, fulltext, quotas, rules, signals
 from storage.database import ints, reading, writing
 from storage.models import Artifact, Capture, Link
+from storage.queue import jobs
 from storage.records import BlobRef, Job
 from storage.search_docs import Doc
 from storage.urls import comparison_key
@@ -117,8 +118,8 @@ async def add_artifact(capture_id: int, artifact: EndedArtifact) -> None:
 
 
 async def end(job: Job, ended: EndedCapture) -> bool:
-    """Ends the capture's row alone, if the lease still holds. Inside a transaction."""
-    return bool(
+    """Ends the capture's row, and its job, if the lease still holds. Inside a transaction."""
+    ended_one = bool(
         await Capture.filter(id=job.capture_id, state="running", lease=job.lease).update(
             state="ended",
             lease=None,
@@ -151,6 +152,9 @@ async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
     return (
         ended.verdict in _HAS_A_TITLE and not await Capture.filter(link_id=capture.link_id, verdict__in=GOOD).exists()
     )
+    if ended_one:
+        await jobs.done(job.capture_id)
+    return ended_one
 
 
 async def _change_link(link: Link, ended: EndedCapture, doc: Doc) -> None:
@@ -196,11 +200,15 @@ async def ask(archive_id: int, wanted: Sequence[Link], requested_at: datetime, p
             for link in wanted
         ]
     )  # fmt: skip
-    queued = await Capture.filter(link_id__in=[link.id for link in wanted], state="queued").values("link_id", "id")
+    link_ids = [link.id for link in wanted]
+    await jobs.make_for_links(link_ids)
+    queued = await Capture.filter(link_id__in=link_ids, state="queued").values("link_id", "id")
     return {capture["link_id"]: capture["id"] for capture in queued}
 
 
 async def hasten(link_ids: Collection[int]) -> None:
     """Somebody waits for these links now: captures that were queued for nobody take their turn. In a transaction."""
-    if link_ids:
-        await Capture.filter(link_id__in=list(link_ids), state="queued", priority__lt=0).update(priority=0)
+    idle = Capture.filter(link_id__in=list(link_ids), state="queued", priority__lt=0)
+    if link_ids and (ids := ints(await idle.values_list("id", flat=True))):
+        await Capture.filter(id__in=ids, state="queued").update(priority=0)
+        await jobs.hasten(ids)

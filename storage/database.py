@@ -21,6 +21,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
 from storage import clock, postgres, room, signals, sqlite
+from storage.queue import schema as queue_schema
 
 log = logging.getLogger(__name__)
 
@@ -347,7 +348,17 @@ async def _is_up_to_date(client: BaseDBAsyncClient) -> bool:
     await executor.loader.build_graph()
     applied = await executor.recorder.applied_migrations()
     _refuse_newer(applied, executor)
-    return set(executor.loader.graph.nodes) == set(applied)
+    return set(executor.loader.graph.nodes) == set(applied) and not await _queue_is_behind(client)
+
+
+async def _queue_is_behind(client: BaseDBAsyncClient) -> bool:
+    """Raises DatabaseTooNew."""
+    if _dialect is Dialect.SQLITE:
+        return False
+    try:
+        return bool(await queue_schema.missing(client))
+    except queue_schema.QueueSchemaUnknown as error:
+        raise DatabaseTooNew(str(error)) from None
 
 
 async def _run_missing(transaction: BaseDBAsyncClient) -> None:
@@ -358,6 +369,7 @@ def _executor(client: BaseDBAsyncClient) -> MigrationExecutor:
     executor = MigrationExecutor(client, _apps())
     executor.recorder = executor.loader.recorder = _Recorder(client)
     return executor
+                await queue_schema.bring_up_to_date(transaction)
 
 
 def _refuse_newer(applied: list[MigrationKey], executor: MigrationExecutor) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from storage import choices, clock, signals, suggesting, views
 from storage.database import execute, marks, reading, rows, until_written, writing
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
-from storage.queue.embedded import waiting_before
+from storage.queue.places import waiting_before
 from storage.records import CardView, Due, IntakeNote
 from storage.views import OnCard
 

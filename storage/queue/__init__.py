@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from storage.records import Job
@@ -19,6 +20,10 @@ class Queue(Protocol):
     Every method raises OSError when the database cannot be reached, `renew` excepted.
     """
 
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Takes part, until the end of the block: what was left over is taken up, and what others leave as well."""
+        ...
+
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures, fairly over the chats, at most two of one host running."""
         ...
@@ -31,14 +36,14 @@ class Queue(Protocol):
         """Makes the lease last longer; False when it is lost."""
         ...
 
+    def overdue(self, job: Job) -> bool:
+        """Whether others may have taken the capture meanwhile, because its lease could not be renewed for so long."""
+        ...
+
     async def give_back(self, job: Job) -> None:
         """Gives the capture up unharmed, to be taken again."""
         ...
 
     async def crashed(self, job: Job, reason: str) -> None:
         """The worker died over it: `deadline`, `memory`, or anything else, which has three tries."""
-        ...
-
-    async def take_back_all(self) -> None:
-        """Makes every running capture takeable: for the start of the only process that runs captures."""
         ...

@@ -7,18 +7,17 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 
 from tortoise.expressions import F
 
-from storage import captures, cards, choices, clock, signals
-from storage.captures import EndedCapture
+from storage import choices, clock, signals
 from storage.database import StorageUnavailable, execute, reading, rows, writing
 from storage.models import Archive, Capture
-from storage.queue import MAX_CRASHES, MAX_OF_ONE_HOST
+from storage.queue import MAX_OF_ONE_HOST, crashes
 from storage.quotas import DEFAULT, Quota, full_at
 from storage.records import Job
-from storage.views import GOOD
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +62,12 @@ class EmbeddedQueue:
         """Until when each lease is held by somebody in this process, by its own word. The rows say the same, but on a
         full disk they cannot follow; whoever holds on then must not lose the capture to another one."""
 
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Begins with what an earlier process left."""
+        await self.take_back_all()
+        yield
+
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures, fairly over the chats, at most two of one host running."""
         now = clock.now_ms()
@@ -92,6 +97,10 @@ class EmbeddedQueue:
             self._alive[job.lease] = clock.now_ms() + self._lease_ms
         return renewed
 
+    def overdue(self, job: Job) -> bool:
+        """Never: nobody else takes captures from this database."""
+        return False
+
     async def give_back(self, job: Job) -> None:
         """Gives the capture up unharmed, to be taken again."""
         await _give_back(job)
@@ -99,7 +108,7 @@ class EmbeddedQueue:
 
     async def crashed(self, job: Job, reason: str) -> None:
         """Ends the capture or, after a crash that is not yet the third, gives it back."""
-        await _crashed(job, reason)
+        await crashes.note(job, reason)
         signals.captures.set()
         signals.outbox.set()
 
@@ -112,9 +121,8 @@ class EmbeddedQueue:
         signals.captures.set()
 
 
-@reading
-async def waiting_before(capture_id: int) -> int:
-    """How many captures will be taken before this queued one, as things stand."""
+async def before(capture_id: int) -> int:
+    """How many captures come before this queued one."""
     found = await rows(
         f"WITH turns AS ({_TURNS.format(where='')}) SELECT count(*) AS n FROM turns t, turns me "
         "WHERE me.id = ? AND (t.turn, t.served_ms, t.id) < (me.turn, me.served_ms, me.id)",
@@ -218,34 +226,4 @@ async def _expire(alive: Collection[str]) -> None:
     """Leases that ran out: whoever held them is gone, perhaps because of the page, so that it counts as a crash."""
     for capture in await Capture.filter(state="running", lease_until_ms__lte=clock.now_ms()):
         if capture.lease not in alive:
-            await _count_crash(capture)
-
-
-@writing
-async def _crashed(job: Job, reason: str) -> None:
-    capture = await Capture.get_or_none(id=job.capture_id, state="running", lease=job.lease)
-    if capture is None:
-        return
-    if reason == "deadline":
-        await _give_up(capture, EndedCapture(verdict="timeout", error_code="deadline"))
-    elif reason == "memory":
-        await _give_up(capture, EndedCapture(verdict="crashed", error_code="memory"))
-    else:
-        await _count_crash(capture)
-
-
-async def _count_crash(capture: Capture) -> None:
-    capture.crashes += 1
-    await Capture.filter(id=capture.id).update(crashes=capture.crashes)
-    if capture.crashes >= MAX_CRASHES:
-        await _give_up(capture, EndedCapture(verdict="crashed", error_code="browser_crashed"))
-    else:
-        await execute(
-            "UPDATE captures SET state = 'queued', lease = NULL, lease_until_ms = NULL WHERE id = ?", [capture.id]
-        )
-
-
-async def _give_up(capture: Capture, ended: EndedCapture) -> None:
-    held = Job(capture.id, capture.lease or "", capture.attempt, 0, capture.url, capture.host)
-    await captures.end(held, ended)
-    await cards.make_due(await cards.of_capture(capture.id, capture.link_id, GOOD))
+            await crashes.count(capture)

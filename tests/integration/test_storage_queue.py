@@ -7,10 +7,13 @@ import asyncio
 import pytest
 
 from storage import archive, captures, outbox
-from storage.database import writing
+from storage.database import execute, writing
 from storage.models import Capture
-from storage.queue import Queue
-from storage.queue.embedded import EmbeddedQueue, waiting_before
+from storage.queue import Queue, jobs
+from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
+from storage.queue.fleet import FleetQueue
+from storage.queue.places import waiting_before
 from storage.records import Job
 from tests.integration.storage_factories import (
     CHAT,
@@ -27,8 +30,22 @@ pytestmark = pytest.mark.usefixtures("opened")
 
 
 @pytest.fixture
-def queue() -> Queue:
-    return EmbeddedQueue(LEASE_S)
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    monkeypatch.setattr("storage.queue.fleet.AFTER_RESTART_S", 0)  # the server of the tests is young
+    return open_queue(LEASE_S)
+
+
+async def pass_time(queue: Queue, moved: Clock, seconds: float) -> None:
+    """Lets time pass: the embedded queue's, or the database's own, which nobody can set."""
+    moved.forward(seconds)
+    if isinstance(queue, FleetQueue):
+        await _nearer(round(seconds * 1000))
+        await queue.sweep()
+
+
+@writing
+async def _nearer(by_ms: int) -> None:
+    await execute("UPDATE captures SET lease_until_ms = lease_until_ms - ? WHERE lease_until_ms IS NOT NULL", [by_ms])
 
 
 async def post(count: int, chat_id: int = CHAT, host: str = "site{n}-{chat}.example", first: int = 1) -> int | None:
@@ -68,6 +85,14 @@ async def test_a_chat_with_captures_under_way_lets_others_go_first(queue: Queue)
     await post(4)
     await queue.take(2)
     await post(3, OTHER_CHAT)
+    assert [job.chat_id for job in await queue.take(1)] == [OTHER_CHAT]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_a_chat_has_under_way_counts_and_not_what_it_had(queue: Queue) -> None:
+    await post(4)
+    await queue.take(2)
+    await post(3, OTHER_CHAT)
     (served,) = await queue.take(1)
     await captures.finish(served, good())
     assert [job.chat_id for job in await queue.take(1)] == [OTHER_CHAT]
@@ -85,8 +110,8 @@ async def test_at_most_two_of_one_host_run(queue: Queue) -> None:
 
 async def test_many_takers_at_once_never_take_the_same(queue: Queue) -> None:
     await post(20)
-    taken = await asyncio.gather(*(EmbeddedQueue(LEASE_S).take(4) for _ in range(8)))
-    ids = [job.capture_id for jobs in taken for job in jobs]
+    taken = await asyncio.gather(*(open_queue(LEASE_S).take(4) for _ in range(8)))
+    ids = [job.capture_id for some in taken for job in some]
     assert len(ids) == len(set(ids))
     assert await scalar("SELECT count(*) FROM captures WHERE state = 'running'") == len(ids)
 
@@ -94,11 +119,11 @@ async def test_many_takers_at_once_never_take_the_same(queue: Queue) -> None:
 async def test_a_renewed_lease_holds_and_one_that_ran_out_is_taken_again(queue: Queue, moved: Clock) -> None:
     await post(1)
     (job,) = await queue.take(1)
-    moved.forward(LEASE_S - 5)
+    await pass_time(queue, moved, LEASE_S - 5)
     assert await queue.renew(job)
-    moved.forward(LEASE_S - 5)
+    await pass_time(queue, moved, LEASE_S - 5)
     assert await queue.take(1) == []
-    moved.forward(10)
+    await pass_time(queue, moved, 10)
     (again,) = await queue.take(1)
     assert (again.capture_id, again.attempt) == (job.capture_id, 2)
     assert again.lease != job.lease
@@ -109,7 +134,7 @@ async def test_a_renewed_lease_holds_and_one_that_ran_out_is_taken_again(queue: 
 async def test_who_lost_the_lease_changes_nothing(queue: Queue, moved: Clock) -> None:
     card_id = await post(1)
     (job,) = await queue.take(1)
-    moved.forward(LEASE_S + 1)
+    await pass_time(queue, moved, LEASE_S + 1)
     (again,) = await queue.take(1)
     assert not await captures.finish(job, good("Late"))
     await queue.crashed(job, "deadline")
@@ -156,16 +181,18 @@ async def test_leases_that_run_out_three_times_end_it(queue: Queue, moved: Clock
     card_id = await post(1)
     for _ in range(3):
         assert len(await queue.take(1)) == 1
-        moved.forward(LEASE_S + 1)
+        await pass_time(queue, moved, LEASE_S + 1)
     assert await queue.take(1) == []
     assert await _ending(card_id) == ("crashed", "browser_crashed")
 
 
-async def test_a_restart_is_not_held_against_a_capture(queue: Queue) -> None:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_restart_is_not_held_against_a_capture() -> None:
     await post(1)
     for attempt in range(1, 6):
-        assert [job.attempt for job in await queue.take(1)] == [attempt]
-        await queue.take_back_all()
+        queue = EmbeddedQueue(LEASE_S)
+        async with queue.running():
+            assert [job.attempt for job in await queue.take(1)] == [attempt]
 
 
 async def test_waiting_ends_when_something_is_posted(queue: Queue) -> None:
@@ -182,11 +209,12 @@ async def test_waiting_ends_at_once_for_what_was_posted_before(queue: Queue) -> 
         await queue.wait()
 
 
-async def test_waiting_ends_when_a_lease_runs_out() -> None:
-    queue = EmbeddedQueue(0.2)
+async def test_waiting_ends_when_a_lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.queue.fleet.SWEEP_S", 0.1)
+    queue = open_queue(0.2)
     await post(1)
-    await queue.take(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5), queue.running():
+        await queue.take(1)
         while not (again := await queue.take(1)):
             await queue.wait()
     assert again[0].attempt == 2
@@ -220,6 +248,9 @@ async def _ending(card_id: int | None) -> tuple[str | None, str | None]:
 @writing
 async def for_nobody() -> None:
     await Capture.all().update(priority=-1)
+    if jobs.are_kept():
+        await execute("DELETE FROM procrastinate_jobs")
+        await jobs.make_missing("c.priority < 0")
 
 
 async def test_what_nobody_waits_for_comes_after_everything_else_of_all_chats(queue: Queue) -> None:
@@ -237,5 +268,5 @@ async def test_somebody_who_waits_gives_it_its_turn(queue: Queue) -> None:
     d = await scalar("SELECT id FROM links WHERE host = 'd.example'")
     assert not await archive.recapture(CHAT, d, None), "it is under way already, and now it is waited for"
     await archive.take_in(message(3, "https://c.example/3"))
-    jobs = [*await queue.take(3), *await queue.take(2)]
-    assert [job.host[0] for job in jobs] == ["b", "d", "c", "a"]
+    taken = [*await queue.take(3), *await queue.take(2)]
+    assert [job.host[0] for job in taken] == ["b", "d", "c", "a"]
