@@ -143,6 +143,9 @@ async def end(job: Job, ended: EndedCapture) -> bool:
             shows=bool(ended.artifacts),
         )
     )
+    if ended_one:
+        await jobs.done(job.capture_id)
+    return ended_one
 
 
 async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
@@ -152,9 +155,6 @@ async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
     return (
         ended.verdict in _HAS_A_TITLE and not await Capture.filter(link_id=capture.link_id, verdict__in=GOOD).exists()
     )
-    if ended_one:
-        await jobs.done(job.capture_id)
-    return ended_one
 
 
 async def _change_link(link: Link, ended: EndedCapture, doc: Doc) -> None:
