@@ -329,6 +329,7 @@ async def _migrate() -> None:
             await postgres.begin_migration(transaction)
             if not await _is_up_to_date(transaction):  # unless another process has done it meanwhile
                 await _run_missing(transaction)
+                await queue_schema.bring_up_to_date(transaction)
         return
     writer = get_connection(_writer())
     # A migration that rebuilds a table drops the old one; with keys enforced that would delete what points to it.
@@ -369,7 +370,6 @@ def _executor(client: BaseDBAsyncClient) -> MigrationExecutor:
     executor = MigrationExecutor(client, _apps())
     executor.recorder = executor.loader.recorder = _Recorder(client)
     return executor
-                await queue_schema.bring_up_to_date(transaction)
 
 
 def _refuse_newer(applied: list[MigrationKey], executor: MigrationExecutor) -> None:
