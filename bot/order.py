@@ -10,6 +10,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from storage.turns import turn
+
 MAX_AT_ONCE = 1024
 
 
@@ -27,12 +29,15 @@ class ChatOrder(BaseUpdateProcessor):
         self._waiting: dict[int, int] = defaultdict(int)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Runs the handlers of an update under its chat's lock; the lock's queue is first in, first out."""
+        """Runs the handlers of an update under its chat's lock; the lock's queue is first in, first out.
+
+        Another replica's updates of the chat are waited for as well.
+        """
         key = order_key(update)
         lock = self._locks.setdefault(key, asyncio.Lock())
         self._waiting[key] += 1
         try:
-            async with lock:
+            async with lock, turn("updates", key):
                 await coroutine
         finally:
             self._waiting[key] -= 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage import captures, cards, choices, clock, deeds, intake, moving, signals, views
-from storage.database import ints, reading, writing
+from storage.database import ints, reading, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
@@ -51,7 +51,7 @@ async def show(chat_id: int, number: int, *, reply_to: int | None, thread_id: in
     return card_id
 
 
-@writing
+@writing_in_chat
 async def _show(chat_id: int, number: int, reply_to: int | None, thread_id: int | None, language: str) -> int | None:
     if not 0 < number < 2**31:
         return None
@@ -82,7 +82,7 @@ async def show_version(
     return card_id
 
 
-@writing
+@writing_in_chat
 async def _show_version(
     chat_id: int, link_id: int, capture_id: int, reply_to: int | None, thread_id: int | None, language: str
 ) -> int | None:
@@ -186,7 +186,7 @@ async def recapture(chat_id: int, link_id: int, card_id: int | None, quota: Quot
     return asked
 
 
-@writing
+@writing_in_chat
 async def _recapture(chat_id: int, link_id: int, card_id: int | None, quota: Quota) -> bool:
     found = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
     if found is None:
@@ -217,7 +217,7 @@ async def delete_link(chat_id: int, link_id: int, by_name: str, by_id: int | Non
     return deed_id
 
 
-@writing
+@writing_in_chat
 async def _delete(chat_id: int, link_id: int, by: Actor) -> int | None:
     wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
     if wanted is None:
@@ -235,7 +235,7 @@ async def undo_delete(chat_id: int, link_id: int) -> bool:
     return done
 
 
-@writing
+@writing_in_chat
 async def _undo_delete(chat_id: int, link_id: int) -> bool:
     wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=False)
     if wanted is None:
@@ -269,13 +269,13 @@ async def language(chat_id: int) -> str | None:
     return found.language if found else None
 
 
-@writing
+@writing_in_chat
 async def note_left(chat_id: int) -> None:
     """The bot was sent away: the archive waits for it, and is swept a month later (storage.garbage)."""
     await Archive.filter(chat_id=chat_id).update(left_at=clock.now())
 
 
-@writing
+@writing_in_chat
 async def note_back(chat_id: int) -> None:
     """The bot is in the chat again, and so is its archive."""
     await Archive.filter(chat_id=chat_id, left_at__isnull=False).update(left_at=None)

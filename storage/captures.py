@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage import cards, clock, fulltext, quotas, rules, signals
-from storage.database import ints, reading, writing
+from storage.database import CHAT, hold, ints, reading, writing_beside
 from storage.models import Artifact, Capture, Link
 from storage.queue import jobs
 from storage.records import BlobRef, Job
@@ -71,8 +71,9 @@ async def finish(job: Job, ended: EndedCapture) -> bool:
     return kept
 
 
-@writing
+@writing_beside
 async def _finish(job: Job, ended: EndedCapture, doc: Doc) -> bool:
+    await _hold_chat_of(job.capture_id)
     if not await end(job, ended):
         return False
     capture = await Capture.get(id=job.capture_id).select_related("link")
@@ -98,9 +99,10 @@ async def _finish(job: Job, ended: EndedCapture, doc: Doc) -> bool:
     return True
 
 
-@writing
+@writing_beside
 async def add_artifact(capture_id: int, artifact: EndedArtifact) -> None:
     """Keeps a file that was made of a capture after its end; in the place of one of that kind, if there is one."""
+    await _hold_chat_of(capture_id)
     before = await Artifact.get_or_none(capture_id=capture_id, kind=artifact.kind)
     capture = await Capture.get(id=capture_id)
     await quotas.weigh(capture.archive_id, artifact.blob.size_bytes - (before.size_bytes if before else 0))
@@ -115,6 +117,13 @@ async def add_artifact(capture_id: int, artifact: EndedArtifact) -> None:
             "height_px": artifact.height_px,
         },
     )
+
+
+async def _hold_chat_of(capture_id: int) -> None:
+    """A verb that moves a chat's archive to another chat runs alone, so that this stays true."""
+    chat_ids = await Capture.filter(id=capture_id).values_list("archive__chat_id", flat=True)
+    for chat_id in ints(chat_ids):
+        await hold(CHAT, chat_id)
 
 
 async def end(job: Job, ended: EndedCapture) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from storage import clock
-from storage.database import reading, writing
+from storage.database import reading, writing_in_chat
 from storage.models import Archive
 from storage.records import ChatKind
 
@@ -72,8 +72,8 @@ async def of_chat(chat_id: int) -> Choices:
     return parse(archive.settings) if archive else DEFAULTS
 
 
-@writing
-async def choose(chat_id: int, kind: ChatKind, title: str, spoken: str, **changes: Any) -> Choices:
+@writing_in_chat
+async def choose(chat_id: int, /, kind: ChatKind, title: str, spoken: str, **changes: Any) -> Choices:
     """Changes some of a chat's settings and gives all of them; makes the archive of a chat that has none yet.
 
     `spoken` is the language of such a new archive. Only what differs from a default is stored, so that a better

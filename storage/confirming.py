@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage import forgetting, questions, rules, signals, upkeep
-from storage.database import writing
+from storage.database import writing_in_chat
 from storage.deeds import Actor
 from storage.questions import AskedBack
 from storage.upkeep import Done
@@ -27,7 +27,7 @@ async def confirm(chat_id: int, question_id: int, by: Actor) -> Confirmed | None
     return confirmed
 
 
-@writing
+@writing_in_chat
 async def _confirm(chat_id: int, question_id: int, by: Actor) -> Confirmed | None:
     asked = await questions.settle(chat_id, question_id, "yes")
     return Confirmed(asked.kind, await _do(asked, by)) if asked else None

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
@@ -33,6 +33,9 @@ WRITE_PAUSE_S = 2.0
 """Between two tries of what has to be written."""
 
 SQLITE_URL = "sqlite://"
+CHAT = "chat"
+"""What verbs hold that change the archive of a chat, with the chat's id."""
+
 MOST_TRIES = 10
 """Of a transaction that others got in the way of."""
 
@@ -57,6 +60,7 @@ _WRITERS = {Dialect.SQLITE: sqlite.WRITER, Dialect.POSTGRES: postgres.NAME}
 
 _dialect = Dialect.SQLITE
 _ears: postgres.Ears | None = None
+_turns: postgres.Turns | None = None
 _writes: set[asyncio.Task[Any]] = set()
 """Verbs under way that a cancelled caller has left behind; closing waits for them."""
 
@@ -102,7 +106,7 @@ async def open_database(url: str, data_dir: Path) -> None:
     a PostgreSQL server, version 15 or newer.
     Raises DatabaseTooNew, StorageUnavailable, or ValueError for a URL of another kind.
     """
-    global _dialect, _ears
+    global _dialect, _ears, _turns
     _dialect = kind_of(url)
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
     signals.renew()
@@ -126,18 +130,21 @@ async def open_database(url: str, data_dir: Path) -> None:
             await Tortoise.close_connections()
             raise
     if _dialect is Dialect.POSTGRES:
-        _ears = postgres.Ears(url)
+        _ears, _turns = postgres.Ears(url), postgres.Turns(url)
         _ears.start()
 
 
 async def close_database() -> None:
     """Waits for the writes under way and closes the database."""
-    global _ears
+    global _ears, _turns
     while _writes:
         await asyncio.wait(set(_writes))
     if _ears:
         await _ears.stop()
         _ears = None
+    if _turns:
+        await _turns.close()
+        _turns = None
     await Tortoise.close_connections()
 
 
@@ -156,6 +163,17 @@ def writing_beside(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]
     What it reads and then changes it must `hold` before. SQLite has one writer, for which this is no difference.
     """
     return _transaction(verb, alone=False)
+
+
+def writing_in_chat(verb: Callable[Concatenate[int, P], Awaitable[T]]) -> Callable[Concatenate[int, P], Awaitable[T]]:
+    """Like `writing_beside`, for a verb that changes the archive of one chat only, whose id is its first argument."""
+
+    @functools.wraps(verb)
+    async def held(chat_id: int, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        await hold(CHAT, chat_id)
+        return await verb(chat_id, *args, **kwargs)
+
+    return _transaction(held, alone=False)
 
 
 async def hold(what: str, number: int) -> None:
@@ -262,6 +280,18 @@ async def execute_many(sql: str, values: Sequence[Sequence[Any]]) -> None:
 async def answers() -> bool:
     """Whether the database answers. Raises StorageUnavailable."""
     return bool(await rows("SELECT 1"))
+
+
+@reading
+async def try_turn(name: str, number: int) -> bool:
+    """See storage.turns.take."""
+    return _turns is None or await _turns.take(name, number)
+
+
+async def give_turn(name: str, number: int) -> None:
+    """See storage.turns.give."""
+    if _turns:
+        await _turns.give(name, number)
 
 
 def ints(values: Iterable[Any]) -> list[int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from storage import cards, deeds, search, signals
-from storage.database import reading, rows, writing
+from storage.database import reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Deed, Link, Share
@@ -39,7 +39,7 @@ async def forget(chat_id: int, by: Actor) -> Done | None:
     return done
 
 
-@writing
+@writing_in_chat
 async def _forget(chat_id: int, by: Actor) -> Done | None:
     archive = await Archive.get_or_none(chat_id=chat_id)
     own = Share.filter(link__archive__chat_id=chat_id, link__deleted_at__isnull=True, person_id=by.id)

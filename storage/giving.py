@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from storage import captures, cards, choices, clock, signals
 from storage.captures import EndedCapture
-from storage.database import reading, writing
+from storage.database import CHAT, hold, reading, writing_beside
 from storage.models import Archive, Capture, Link
 from storage.quotas import ArchiveFull, Quota, full_at
 from storage.records import Job
@@ -48,8 +48,9 @@ async def give(giver: Giver, ended: EndedCapture) -> bool:
     return kept
 
 
-@writing
+@writing_beside
 async def _give(giver: Giver, ended: EndedCapture) -> bool:
+    await hold(CHAT, giver.chat_id)
     link = await Link.get_or_none(id=giver.link_id, archive__chat_id=giver.chat_id, deleted_at__isnull=True)
     if link is None:
         return False

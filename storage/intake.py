@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from storage import bursts, captures, cards, choices, clock, fulltext, habits, quotas, sharers
 from storage.choices import Choices
-from storage.database import ints, writing
+from storage.database import CHAT, hold, ints, writing_beside
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.quotas import Quota, Room
@@ -21,9 +21,10 @@ STALE_AFTER = timedelta(hours=24)
 """A link posted again is captured again when its last good capture is older."""
 
 
-@writing
+@writing_beside
 async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     """See storage.archive.take_in; wakes nobody."""
+    await hold(CHAT, message.chat_id)
     card = await _known_card(message)
     if not message.links and not message.notes and (card is None or not message.tags):
         return Intake(card_id=None, changed=False, queued=0)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from storage import clock
-from storage.database import reading, writing
+from storage.database import reading, writing_in_chat
 from storage.models import Archive, Membership, Sharer
 
 MAX_CHATS = 30
 """Of one person, those where they were seen last: each is asked for by an inline query."""
 
 
-@writing
+@writing_in_chat
 async def seen(chat_id: int, user_id: int) -> None:
     """Remembers that somebody wrote in a chat."""
     await Membership.update_or_create(
@@ -18,7 +18,7 @@ async def seen(chat_id: int, user_id: int) -> None:
     )
 
 
-@writing
+@writing_in_chat
 async def left(chat_id: int, user_id: int) -> None:
     """Remembers that somebody is no longer in a chat."""
     await Membership.filter(chat_id=chat_id, user_id=user_id).update(member=False, checked_ms=clock.now_ms())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage import cards, search, signals
-from storage.database import writing
+from storage.database import writing_in_chat
 from storage.models import Link
 
 MAX_NOTE_CHARACTERS = 1000
@@ -24,8 +24,8 @@ async def set_title(chat_id: int, link_id: int, title: str | None) -> bool:
     return done
 
 
-@writing
-async def _change(chat_id: int, link_id: int, **changes: str | None) -> bool:
+@writing_in_chat
+async def _change(chat_id: int, /, link_id: int, **changes: str | None) -> bool:
     link = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
     if link is None:
         return False

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Literal, cast
 
 from storage import choices, clock, signals, suggesting, views
-from storage.database import execute, marks, reading, rows, until_written, writing
+from storage.database import execute, marks, reading, rows, until_written, writing_beside
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.places import waiting_before
 from storage.records import CardView, Due, IntakeNote
@@ -127,7 +127,7 @@ async def card(card_id: int) -> CardView | None:
     )
 
 
-@writing
+@writing_beside
 async def _finish(due: Due) -> None:
     """Finishes the version that was delivered; what has come since stays due. Notices and documents are over."""
     if due.kind == "card":
@@ -146,7 +146,7 @@ async def sent(due: Due, message_id: int, form: Literal["text", "photo"], digest
     wake()
 
 
-@writing
+@writing_beside
 async def _sent(due: Due, message_id: int, form: str, digest: str, more: bool) -> None:
     await Card.filter(id=due.card_id).update(
         sent_message_id=message_id, sent_form=form, sent_digest=digest, sent_ms=clock.now_ms()
@@ -168,7 +168,7 @@ async def retry(due: Due, after_s: float, error: str, *, counted: bool = True) -
     wake()
 
 
-@writing
+@writing_beside
 async def _retry(due: Due, not_before_ms: int, error: str, attempts: int) -> None:
     await execute(
         "UPDATE outbox SET attempts = attempts + ?, not_before_ms = ?, last_error = ? WHERE id = ?",
@@ -182,7 +182,7 @@ async def hasten(outbox_id: int) -> None:
     wake()
 
 
-@writing
+@writing_beside
 async def _hasten(outbox_id: int) -> None:
     await Outbox.filter(id=outbox_id).update(not_before_ms=clock.now_ms())
 
@@ -193,21 +193,21 @@ async def drop(due: Due, error: str) -> None:
     wake()
 
 
-@writing
+@writing_beside
 async def _drop(due: Due, error: str) -> None:
     await _finish(due)
     await Outbox.filter(id=due.outbox_id).update(last_error=error)
 
 
 @until_written
-@writing
+@writing_beside
 async def album_sent(card_id: int) -> None:
     """The card's album is in the chat."""
     await Card.filter(id=card_id).update(album_sent=True)
 
 
 @until_written
-@writing
+@writing_beside
 async def documents_sent(card_id: int, link_ids: Collection[int]) -> None:
     """The offline pages of these links on the card are in the chat."""
     await CardLink.filter(card_id=card_id, link_id__in=list(link_ids)).update(document_sent=True)
@@ -233,13 +233,13 @@ async def document(chat_id: int, payload: dict[str, object]) -> int:
     return row_id
 
 
-@writing
+@writing_beside
 async def _add(chat_id: int, kind: str, payload: dict[str, object]) -> int:
     row = await Outbox.create(chat_id=chat_id, kind=kind, payload=payload, not_before_ms=clock.now_ms())
     return int(row.id)
 
 
-@writing
+@writing_beside
 async def park(chat_id: int, reason: str) -> None:
     """Delivers nothing to a chat that has shut us out, until it speaks again."""
     await Chat.update_or_create(chat_id=chat_id, defaults={"parked_because": reason})
@@ -257,7 +257,7 @@ async def _is_parked(chat_id: int) -> bool:
     return await Chat.filter(chat_id=chat_id, parked_because__isnull=False).exists()
 
 
-@writing
+@writing_beside
 async def _unpark(chat_id: int) -> None:
     await Chat.filter(chat_id=chat_id).update(parked_because=None)
     await Outbox.filter(chat_id=chat_id, pending=True).update(attempts=0)
@@ -269,7 +269,7 @@ async def hold(chat_id: int, seconds: float) -> None:
     wake()
 
 
-@writing
+@writing_beside
 async def _hold(chat_id: int, until_ms: int) -> None:
     await Chat.update_or_create(chat_id=chat_id, defaults={"held_until_ms": until_ms})
 
@@ -282,13 +282,13 @@ async def file_id(sha256: str, as_kind: Literal["photo", "document"]) -> str | N
 
 
 @until_written
-@writing
+@writing_beside
 async def remember_file_id(sha256: str, as_kind: Literal["photo", "document"], file_id: str) -> None:
     """Notes Telegram's name for an uploaded blob."""
     await SentFile.update_or_create(sha256=sha256, as_kind=as_kind, defaults={"file_id": file_id})
 
 
-@writing
+@writing_beside
 async def forget_file_id(sha256: str, as_kind: Literal["photo", "document"]) -> None:
     """Telegram knows the name no longer."""
     await SentFile.filter(sha256=sha256, as_kind=as_kind).delete()

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 NAME = "postgres"
 SCHEMES = ("psycopg://", "postgresql://", "postgres://")
 
+LISTENER = "hashkeep-listen"
+"""What the server calls the connection that every process has for as long as it runs."""
 POOL_SIZE = 12
 """Connections of one process at most, one more for listening aside."""
 
@@ -94,9 +96,12 @@ async def begin_migration(transaction: BaseDBAsyncClient) -> None:
 
 async def hold(transaction: BaseDBAsyncClient, what: str, number: int) -> None:
     """Waits for the only right to change something, and has it until the transaction's end."""
-    digest = hashlib.blake2b(f"{what} {number}".encode(), digest_size=8).digest()
-    key = int.from_bytes(digest, "big", signed=True)
-    await transaction.execute_query("SELECT pg_advisory_xact_lock(%s)", [key])
+    await transaction.execute_query("SELECT pg_advisory_xact_lock(%s)", [_key(f"{what} {number}")])
+
+
+def _key(name: str) -> int:
+    """An advisory lock's number for a name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def is_worth_another_try(error: BaseException) -> bool:
@@ -167,7 +172,7 @@ class Ears:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, connect_timeout=10, application_name="hashkeep-listen"
+                    self._address, autocommit=True, connect_timeout=10, application_name=LISTENER
                 ) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}".encode())
                     signals.all_set()  # of what was said until now nothing was heard
@@ -176,3 +181,51 @@ class Ears:
             except (psycopg.Error, OSError) as error:
                 log.debug("the database cannot be listened to: %s", error)
             await asyncio.sleep(_AGAIN_S)
+
+
+class Turns:
+    """Advisory locks of this process, on one connection of their own: when either dies, they are free."""
+
+    def __init__(self, url: str) -> None:
+        self._address = "postgresql://" + url.partition("://")[2]
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._held: dict[int, psycopg.AsyncConnection[Any]] = {}
+        """By key: the connection that it was taken on."""
+        self._one_at_a_time = asyncio.Lock()
+
+    async def take(self, what: str, number: int) -> bool:
+        """Takes a lock if nobody has it."""
+        key = _key(f"turn {what} {number}")
+        async with self._one_at_a_time:
+            connection = await self._connected()
+            found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])).fetchone()
+            taken = bool(found and found[0])
+            if taken:
+                self._held[key] = connection
+            return taken
+
+    async def give(self, what: str, number: int) -> None:
+        """Gives a lock back; one that was lost with its connection is free already."""
+        key = _key(f"turn {what} {number}")
+        async with self._one_at_a_time:
+            connection = self._held.pop(key, None)
+            if connection is None or connection is not self._connection or connection.closed:
+                return
+            try:
+                await connection.execute("SELECT pg_advisory_unlock(%s)", [key])
+            except psycopg.Error as error:
+                log.debug("a turn ended with its connection: %s", error)
+
+    async def close(self) -> None:
+        """Gives everything back."""
+        async with self._one_at_a_time:
+            if self._connection:
+                await self._connection.close()
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._address, autocommit=True, connect_timeout=10, application_name="hashkeep-turns"
+            )
+            await _configure(self._connection)
+        return self._connection

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storage import clock
-from storage.database import reading, writing
+from storage.database import reading, writing_in_chat
 from storage.models import Archive, Question
 
 
@@ -24,7 +24,7 @@ class AskedBack:
     is_open: bool
 
 
-@writing
+@writing_in_chat
 async def ask(chat_id: int, kind: str, payload: dict[str, object], person_id: int | None) -> int:
     """Notes a question about the chat's archive, which must exist, and gives its id."""
     archive = await Archive.get(chat_id=chat_id)
@@ -41,7 +41,7 @@ async def find(chat_id: int, question_id: int) -> AskedBack | None:
     return _view(question, chat_id) if question else None
 
 
-@writing
+@writing_in_chat
 async def settle(chat_id: int, question_id: int, answer: Literal["yes", "no"]) -> AskedBack | None:
     """Answers an open question and gives it; None when it is answered already, or another chat's.
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from storage import cards, clock, deeds, signals, tokens, upkeep
-from storage.database import Rows, reading, rows, writing
+from storage.database import Rows, reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.models import Archive, Link, Rule
 from storage.tagging import ensure, put_tags, recount, shown_name, tag_key
@@ -35,7 +35,7 @@ class RuleView:
         return all(word in text for word in tokens.fold(self.words or "").split())
 
 
-@writing
+@writing_in_chat
 async def add(chat_id: int, host: str | None, words: str | None, tags: Sequence[str], by: Actor) -> RuleView | None:
     """Makes a rule for the links that come; the same rule once more is the one that is there, with its tags joined.
 
@@ -71,7 +71,7 @@ async def of_chat(chat_id: int) -> list[RuleView]:
     return [_view(rule) for rule in await Rule.filter(archive__chat_id=chat_id).order_by("number")]
 
 
-@writing
+@writing_in_chat
 async def remove(chat_id: int, number: int) -> RuleView | None:
     """Ends a rule; the tags that it has given stay. None when there is no rule of that number."""
     rule = await Rule.get_or_none(archive__chat_id=chat_id, number=number) if 0 < number < 2**31 else None
@@ -114,7 +114,7 @@ async def apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
     return done
 
 
-@writing
+@writing_in_chat
 async def _apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
     rule = next((rule for rule in await of_chat(chat_id) if rule.number == number), None)
     archive = await Archive.get_or_none(chat_id=chat_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from storage.database import reading, writing
+from storage.database import reading, writing_in_chat
 from storage.models import Archive, Topic
 
 
@@ -26,8 +26,8 @@ async def of_topic(chat_id: int, thread_id: int) -> TopicChoices:
     return TopicChoices(topic.ignored, topic.default_tag) if topic else TopicChoices()
 
 
-@writing
-async def choose(chat_id: int, thread_id: int, **changes: Any) -> TopicChoices:
+@writing_in_chat
+async def choose(chat_id: int, /, thread_id: int, **changes: Any) -> TopicChoices:
     """Changes what was chosen for a topic of the chat, which must have an archive."""
     archive = await Archive.get(chat_id=chat_id)
     topic, _ = await Topic.get_or_create(archive_id=archive.id, thread_id=thread_id)

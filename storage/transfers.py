@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from storage import clock
-from storage.database import reading, writing
+from storage.database import reading, writing_beside, writing_in_chat
 from storage.models import Archive, Outbox, Transfer
 from storage.records import ChatKind
 
@@ -53,7 +53,7 @@ def folder_of(root: Path, transfer_id: int) -> Path:
     return root / str(transfer_id)
 
 
-@writing
+@writing_in_chat
 async def archive_for(chat_id: int, kind: ChatKind, title: str, language: str) -> int:
     """The id of the chat's archive, which is made if there is none."""
     archive, _ = await Archive.get_or_create(
@@ -63,7 +63,7 @@ async def archive_for(chat_id: int, kind: ChatKind, title: str, language: str) -
     return int(archive.id)
 
 
-@writing
+@writing_in_chat
 async def make(
     of_chat_id: int,
     kind: Kind,
@@ -134,14 +134,14 @@ async def unanswered(older_than: timedelta) -> list[TransferView]:
     return [_view(row, row.archive.chat_id) for row in await found.order_by("id").select_related("archive")]
 
 
-@writing
+@writing_beside
 async def move(transfer_id: int, before: State, after: State, **changes: Any) -> bool:
     """Takes a transfer from one state to another, once; False when it is no longer in the first."""
     fields = {**changes, "ended_at": clock.now()} if after in ("done", "stopped", "failed") else changes
     return bool(await Transfer.filter(id=transfer_id, state=before).update(state=after, **fields))
 
 
-@writing
+@writing_beside
 async def note(transfer_id: int, **changes: Any) -> None:
     """Changes what a transfer says of itself; `payload` is joined to what is there."""
     payload = changes.pop("payload", None)
@@ -151,7 +151,7 @@ async def note(transfer_id: int, **changes: Any) -> None:
     await Transfer.filter(id=transfer_id).update(**changes)
 
 
-@writing
+@writing_beside
 async def hand_over(transfer_id: int, payload: dict[str, Any], done: int) -> bool:
     """An export is written: it has ended, and its files are to be delivered; both or none."""
     row = await Transfer.get_or_none(id=transfer_id, state="running")
@@ -175,7 +175,7 @@ async def stop(chat_id: int, transfer_id: int) -> bool:
     return await _stop(chat_id, transfer_id)
 
 
-@writing
+@writing_in_chat
 async def _stop(chat_id: int, transfer_id: int) -> bool:
     row = await Transfer.get_or_none(id=transfer_id, chat_id=chat_id, state__in=("reading", "asked", "running"))
     if row is None:

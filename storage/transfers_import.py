@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.expressions import F
 
 from storage import cards, quotas, rules, sharers, signals
-from storage.database import writing
+from storage.database import CHAT, hold, ints, writing_beside
 from storage.deletion import mark_deleted
 from storage.formats.records import ShareRecord
 from storage.models import Archive, Link, LinkTag, Share, Tag, Transfer
@@ -33,8 +33,10 @@ async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_f
     return goes_on
 
 
-@writing
+@writing_beside
 async def _take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_full: bool) -> bool:
+    for chat_id in ints(await Transfer.filter(id=transfer_id).values_list("archive__chat_id", flat=True)):
+        await hold(CHAT, chat_id)
     transfer = await Transfer.get_or_none(id=transfer_id, state="running").select_related("archive")
     if transfer is None:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from storage import cards, clock, deeds, forgetting, signals, upkeep
-from storage.database import writing
+from storage.database import writing_in_chat
 from storage.deletion import mark_deleted
 from storage.models import Deed, Link
 
@@ -20,7 +20,7 @@ async def undo(chat_id: int, deed_id: int) -> Outcome | None:
     return outcome
 
 
-@writing
+@writing_in_chat
 async def _undo(chat_id: int, deed_id: int) -> Outcome | None:
     deed = await Deed.get_or_none(id=deed_id, archive__chat_id=chat_id)
     if deed is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from storage import branches, cards, deeds, signals
-from storage.database import execute, ints, marks, reading, rows, writing
+from storage.database import execute, ints, marks, reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.models import Archive, Deed, Link, LinkTag, Tag, TagAlias
 from storage.tagging import put_tags, recount, resolve, shown_name, tag_key, take_off
@@ -54,7 +54,7 @@ async def retag(chat_id: int, link_ids: Sequence[int], add: Sequence[str], remov
     return changed
 
 
-@writing
+@writing_in_chat
 async def _retag(chat_id: int, link_ids: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> bool:
     archive = await Archive.get_or_none(chat_id=chat_id)
     if archive is None:
@@ -90,7 +90,7 @@ async def rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind =
     return done
 
 
-@writing
+@writing_in_chat
 async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind) -> Done | None:
     archive, old_key, key = await Archive.get_or_none(chat_id=chat_id), tag_key(old), tag_key(new)
     if archive is None or not old_key or not key:
@@ -184,7 +184,7 @@ async def untag(chat_id: int, name: str, by: Actor) -> Done | None:
     return done
 
 
-@writing
+@writing_in_chat
 async def _untag(chat_id: int, name: str, by: Actor) -> Done | None:
     tag = await _tag(chat_id, name)
     if tag is None:

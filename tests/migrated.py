@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from storage.saving import DATABASE
+from storage.saved_sqlite import FILE
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,7 +33,7 @@ def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="hashkeep-migrated-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run([sys.executable, "-c", _MAKE, folder], cwd=_ROOT, check=True)
-    return folder / DATABASE
+    return folder / FILE
 
 
 def put_archive(folder: Path) -> None:

@@ -22,7 +22,8 @@ import psycopg
 from storage import choices, signals
 from storage.database import StorageUnavailable, execute, reading, rows, writing, writing_beside
 from storage.models import Archive, Capture
-from storage.queue import crashes, jobs
+from storage.queue import crashes, errands, jobs
+from storage.queue.worker import SILENT_S, Worker
 from storage.quotas import DEFAULT, Quota, full_at
 from storage.records import Job
 
@@ -30,9 +31,6 @@ log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
 """How often the fleet looks for what was left over, and each process says that it lives."""
-
-SILENT_S = 30.0
-"""A process that has not said for so long that it lives has left its jobs."""
 
 FORGOTTEN_S = 24 * 3600.0
 """After so long its entry is removed."""
@@ -58,7 +56,8 @@ class FleetQueue:
     def __init__(self, lease_s: float, quota: Quota = DEFAULT) -> None:
         self._lease_s = lease_s
         self._quota = quota
-        self._worker = Worker()
+        self.worker = Worker()
+        """This process, for whoever else takes jobs in it."""
         self._held_until: dict[str, float] = {}
         """By this machine's steady clock, counted from before the renewal: until then nobody else has it."""
 
@@ -74,7 +73,7 @@ class FleetQueue:
                 await task
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(2):
-                    await self._worker.leave()
+                    await self.worker.leave()
 
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures: those whose turn it is, at most two of one host running."""
@@ -82,7 +81,7 @@ class FleetQueue:
         while len(taken) < n:
             asked_at = time.monotonic()
             try:
-                found = await _take_one(self._worker, self._lease_ms, self._quota)
+                found = await _take_one(self.worker, self._lease_ms, self._quota)
             except psycopg.errors.UniqueViolation:
                 continue  # somebody has taken the host's lock at this very moment
             if isinstance(found, Job):
@@ -129,6 +128,7 @@ class FleetQueue:
         """Takes up what processes that are gone have left. Any number of processes may do so at once."""
         found = await _expire() if await _some_expired() else 0
         found += await _settle_stalled()
+        await errands.settle_stalled()
         found += await self._make_missing()
         if found:
             log.info("the sweep queued, or ended, %d captures that had been left", found)
@@ -142,7 +142,7 @@ class FleetQueue:
     async def _live(self) -> None:
         while True:
             try:
-                await self._worker.say_alive()
+                await self.worker.say_alive()
                 if await _is_my_turn_to_sweep():
                     await self.sweep()
             except OSError as error:
@@ -155,41 +155,6 @@ class FleetQueue:
     @property
     def _lease_ms(self) -> int:
         return round(self._lease_s * 1000)
-
-
-class Worker:
-    """This process's entry among the workers that procrastinate knows."""
-
-    def __init__(self) -> None:
-        self._id: int | None = None
-
-    @property
-    def id(self) -> int | None:
-        """Its number, once it has one."""
-        return self._id
-
-    @reading
-    async def say_alive(self) -> None:
-        """A heartbeat."""
-        if self._id is None:
-            self._id = await jobs.manager.register_worker()
-        else:
-            await jobs.manager.update_heartbeat(self._id)
-
-    async def present(self) -> int:
-        """Its number, which lasts to the end of the transaction. A process that slept for a day has a new one."""
-        there = await rows("SELECT id FROM procrastinate_workers WHERE id = ? FOR KEY SHARE", [self._id or 0])
-        if not there:
-            self._id = await jobs.manager.register_worker()
-        assert self._id is not None
-        return self._id
-
-    @reading
-    async def leave(self) -> None:
-        """Takes no more part. What its jobs hold is then taken up by others."""
-        if self._id is not None:
-            await jobs.manager.unregister_worker(self._id)
-            self._id = None
 
 
 @writing_beside
