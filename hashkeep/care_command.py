@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from capture.wacz_check import wacz_fault
 from hashkeep.blobs import open_blobs, own_blobs
 from hashkeep.data_dir import caring, only_one
 from hashkeep.settings import Settings
-from storage import checking, database, garbage, saving
+from storage import checking, database, garbage, saved_sqlite, saving
 from storage.blobs import BlobStore
-from storage.saving import NoBackup, Saved
+from storage.saved_database import NoBackup, SavedDatabase
+from storage.saving import Saved
 
 CLEAN, FOUND, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -62,16 +63,27 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _backup(settings: Settings, folder: Path) -> int:
-    with caring(settings.data_dir), _bar("Copying") as tell:
-        program = f"hashkeep {version('hashkeep')}"
-        saved = await saving.back_up(settings.data_dir, open_blobs(settings), folder, program, tell)
+    async with _caring(settings):
+        with _bar("Copying") as tell:
+            program = f"hashkeep {version('hashkeep')}"
+            saved = await saving.back_up(_saved(settings), open_blobs(settings), folder, program, tell)
     return _told(saved, f"{folder} holds the archive")
 
 
 async def _restore(settings: Settings, folder: Path) -> int:
-    with caring(settings.data_dir), _bar("Copying") as tell:
-        saved = await saving.restore(folder, settings.data_dir, open_blobs(settings), tell)
-    return _told(saved, f"{settings.data_dir} holds the archive again")
+    async with _caring(settings):
+        with _bar("Copying") as tell:
+            saved = await saving.restore(folder, _saved(settings), open_blobs(settings), tell)
+    place = "The database" if settings.database_url else str(settings.data_dir)
+    return _told(saved, f"{place} holds the archive again")
+
+
+def _caring(settings: Settings) -> AbstractAsyncContextManager[None]:
+    return caring(settings.data_dir, settings.database)
+
+
+def _saved(settings: Settings) -> SavedDatabase:
+    return saving.database_of(settings.database, settings.data_dir)
 
 
 def _told(saved: Saved, sentence: str) -> int:
@@ -85,8 +97,8 @@ def _told(saved: Saved, sentence: str) -> int:
 
 async def _verify(settings: Settings) -> int:
     count = 0
-    with caring(settings.data_dir), _bar("Reading") as tell:
-        async with _storage(settings) as blobs:
+    async with _caring(settings), _storage(settings) as blobs:
+        with _bar("Reading") as tell:
             async for line in checking.check(blobs, settings.data_dir, wacz_fault, tell):
                 print(line, flush=True)
                 count += 1
@@ -95,8 +107,8 @@ async def _verify(settings: Settings) -> int:
 
 
 async def _gc(settings: Settings, dry_run: bool) -> int:
-    with caring(settings.data_dir), Console(stderr=True).status("Sweeping") as status:
-        async with _storage(settings) as blobs:
+    async with _caring(settings), _storage(settings) as blobs:
+        with Console(stderr=True).status("Sweeping") as status:
             swept = await garbage.sweep(blobs, dry_run=dry_run, tell=lambda s: status.update(f"Sweeping: {_words(s)}"))
     print(f"{'Would remove' if dry_run else 'Removed'}: {_words(swept)}.")
     return CLEAN
@@ -112,7 +124,7 @@ def _words(swept: garbage.Swept) -> str:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    if not settings.database_url and not (settings.data_dir / saving.DATABASE).exists():
+    if not settings.database_url and not (settings.data_dir / saved_sqlite.FILE).exists():
         raise NoBackup(f"There is no archive in {settings.data_dir}.")
     await database.open_database(settings.database, settings.data_dir)
     try:

@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
-from hashkeep.data_dir import caring
+from hashkeep.data_dir import Busy, caring
 from storage import garbage
 from storage.blobs import BlobStore
 
@@ -16,13 +17,14 @@ log = logging.getLogger(__name__)
 
 FIRST_S = 900.0
 """After the start: not while captures that waited are run."""
-EVERY_S = 24 * 3600.0
+LOOK_S = 3600.0
+EVERY = timedelta(days=1)
 
 
 @asynccontextmanager
-async def caretaker(data_dir: Path, blobs: BlobStore) -> AsyncIterator[None]:
-    """Sweeps a while after the start and once a day, until the end of the block."""
-    task = asyncio.create_task(_sweep_daily(data_dir, blobs), name="caretaker")
+async def caretaker(data_dir: Path, database_url: str, blobs: BlobStore) -> AsyncIterator[None]:
+    """Sweeps once a day, one process for all that share the database, until the end of the block."""
+    task = asyncio.create_task(_sweep_daily(data_dir, database_url, blobs), name="caretaker")
     try:
         yield
     finally:
@@ -31,20 +33,29 @@ async def caretaker(data_dir: Path, blobs: BlobStore) -> AsyncIterator[None]:
             await task
 
 
-async def _sweep_daily(data_dir: Path, blobs: BlobStore) -> None:
+async def _sweep_daily(data_dir: Path, database_url: str, blobs: BlobStore) -> None:
     await asyncio.sleep(FIRST_S)
     while True:
-        await sweep_once(data_dir, blobs)
-        await asyncio.sleep(EVERY_S)
+        await sweep_if_due(data_dir, database_url, blobs)
+        await asyncio.sleep(LOOK_S)
 
 
-async def sweep_once(data_dir: Path, blobs: BlobStore) -> None:
-    """One sweep; what keeps it from its work is logged, and it is tried again the next day."""
+async def sweep_if_due(data_dir: Path, database_url: str, blobs: BlobStore) -> bool:
+    """Sweeps unless somebody has done so within a day, and says whether it did.
+
+    What keeps it from its work is logged, and it is tried again after a while.
+    """
     try:
-        with caring(data_dir):
+        async with caring(data_dir, database_url):
+            if not await garbage.is_due(EVERY):
+                return False
             swept = await garbage.sweep(blobs)
+    except Busy as error:
+        log.debug("not swept now: %s", error)
+        return False
     except OSError as error:
         log.warning("could not sweep: %s", error)
-    else:
-        if swept != garbage.Swept():
-            log.info("swept: %s", swept)
+        return False
+    if swept != garbage.Swept():
+        log.info("swept: %s", swept)
+    return True

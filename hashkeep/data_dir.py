@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from hashkeep.settings import WrongSettings
+from storage import postgres
+from storage.database import Dialect, kind_of
 
 
 class Busy(OSError):
@@ -35,18 +39,37 @@ def only_one(data_dir: Path) -> Iterator[None]:
         os.close(lock)
 
 
-@contextmanager
-def caring(data_dir: Path) -> Iterator[None]:
+@asynccontextmanager
+async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
     """Holds the archive against other commands that care for it: a sweep must not take what a backup is about to copy.
 
-    Raises Busy or OSError.
+    With PostgreSQL, against those of all machines. Raises Busy or OSError.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = os.open(data_dir / ".care", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        async with _caring_in_fleet(database_url):
+            yield
     except BlockingIOError:
         raise Busy(f"Another backup, verify or gc is at work on {data_dir}. Wait for its end.") from None
     finally:
         os.close(lock)
+
+
+@asynccontextmanager
+async def _caring_in_fleet(database_url: str) -> AsyncIterator[None]:
+    if kind_of(database_url) is not Dialect.POSTGRES:
+        yield
+        return
+    turns = postgres.Turns(database_url)
+    try:
+        try:
+            free = await turns.take("care", 0)
+        except psycopg.Error as error:
+            raise OSError(f"the database cannot be reached: {str(error).strip()}") from None
+        if not free:
+            raise Busy("Another backup, verify or gc is at work on this archive, here or elsewhere. Wait for its end.")
+        yield
+    finally:
+        await turns.close()

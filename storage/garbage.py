@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from storage import choices, clock, fulltext
 from storage.blobs import BlobStore
 from storage.database import execute, ints, marks, reading, rows, writing
-from storage.models import Archive, Artifact, Capture, Card, Deed, Link, Outbox, Question
+from storage.models import Archive, Artifact, Capture, Card, Deed, Link, Outbox, Question, Setting
 
 DELETED_DAYS = 7
 """A deleted link can be brought back for so long."""
@@ -23,6 +23,7 @@ ASKED_DAYS = 7
 GRACE = timedelta(hours=1)
 """A blob is written before a row names it: younger ones are left alone."""
 AT_ONCE = 100
+_SWEPT = "swept_at"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,21 @@ async def sweep(blobs: BlobStore, *, dry_run: bool = False, tell: Tell = lambda 
     async for part in _parts(blobs, dry_run):
         swept += part
         tell(swept)
+    if not dry_run:
+        await _note_swept()
     return swept
+
+
+@reading
+async def is_due(every: timedelta) -> bool:
+    """Whether the last sweep was so long ago, whoever did it."""
+    last = await Setting.get_or_none(key=_SWEPT)
+    return last is None or datetime.fromisoformat(last.value) <= clock.now() - every
+
+
+@writing
+async def _note_swept() -> None:
+    await Setting.update_or_create(key=_SWEPT, defaults={"value": clock.now().isoformat()})
 
 
 async def _parts(blobs: BlobStore, dry_run: bool) -> AsyncIterator[Swept]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,15 @@ from capture.wacz_check import wacz_fault
 from storage import archive, checking, database, identity, outbox, saving, tags
 from storage.blobs import BlobStore, key
 from storage.captures import EndedArtifact
+from storage.saved_database import NoBackup, SavedDatabase
+from storage.saved_postgres import dumped
 from tests.integration.blob_places import Place
-from tests.integration.storage_factories import CHAT, good, message, only_due, only_sqlite, run_all
+from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
+from tests.postgres import Postgres
 
-pytestmark = only_sqlite
+pytestmark = pytest.mark.parametrize(
+    ("database_url", "place"), [("sqlite", "folder"), ("sqlite", "bucket"), ("postgres", "bucket")], indirect=True
+)
 
 
 def path_of(folder: Path, sha256: str) -> Path:
@@ -32,6 +39,38 @@ async def kept(opened: Path, place: Place, number: int, content: str, kind: str 
     await archive.take_in(message(number, f"https://example.org/{number}", tags=("foxes",)))
     await run_all(good(f"Page {number}", artifacts=(EndedArtifact(kind, ref, "image/jpeg", 10, 10),)))
     return ref.sha256
+
+
+class Homes:
+    """The open archive as backups see it, and empty places that it can be restored into."""
+
+    def __init__(self, url: str, data_dir: Path, postgres: Postgres | None, tmp: pytest.TempPathFactory) -> None:
+        self.here = saving.database_of(url, data_dir)
+        self.made: list[str] = []
+        self._postgres, self._tmp = postgres, tmp
+
+    def new(self) -> tuple[str, Path]:
+        """URL and data folder of an empty one."""
+        folder = self._tmp.mktemp("new")
+        if self._postgres is None:
+            return database.SQLITE_URL, folder
+        self.made.append(f"test_{secrets.token_hex(6)}")
+        return self._postgres.create(self.made[-1]), folder
+
+    def new_saved(self) -> SavedDatabase:
+        """An empty one as backups see it."""
+        return saving.database_of(*self.new())
+
+
+@pytest.fixture
+def homes(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Homes]:
+    postgres = None if database_url == database.SQLITE_URL else request.getfixturevalue("postgres")
+    homes = Homes(database_url, tmp_path, postgres, tmp_path_factory)
+    yield homes
+    for name in homes.made:
+        homes._postgres.drop(name)
 
 
 async def found(opened: Path, blobs: BlobStore, fault: Callable[[Path], str | None] = wacz_fault) -> list[str]:
@@ -79,20 +118,22 @@ async def test_a_file_that_nothing_names_is_a_finding_once_it_is_old(opened: Pat
     assert [line.split(":")[0] for line in await found(opened, place.store)] == [key(ref.sha256)]
 
 
-async def test_there_and_back(opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_there_and_back(
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     hashes = [await kept(opened, place, number, f"content {number}") for number in (1, 2)]
     folder = tmp_path_factory.mktemp("elsewhere") / "backup"
-    saved = await saving.back_up(opened, place.store, folder, "hashkeep test")
+    saved = await saving.back_up(homes.here, place.store, folder, "hashkeep test")
     assert (saved.copied, saved.named, saved.faults) == (2, 2, ())
-    assert {path.name for path in folder.iterdir()} == {"hashkeep.sqlite3", "blobs", "backup.json"}
-    assert (folder / "hashkeep.sqlite3").stat().st_mode & 0o077 == 0, "for this user alone"
+    assert {path.name for path in folder.iterdir()} == {homes.here.file, "blobs", "backup.json"}
+    assert (folder / homes.here.file).stat().st_mode & 0o077 == 0, "for this user alone"
 
     await database.close_database()
-    new = tmp_path_factory.mktemp("new")
+    url, new = homes.new()
     other = place.another()
-    restored = await saving.restore(folder, new, other.store)
+    restored = await saving.restore(folder, saving.database_of(url, new), other.store)
     assert (restored.copied, restored.faults) == (2, ())
-    await database.open_database("sqlite://", new)
+    await database.open_database(url, new)
     page = await tags.links_with_tags(CHAT, ["foxes"])
     assert [row.title for row in page.rows] == ["Page 2", "Page 1"]
     assert [await other.store.read(sha256) for sha256 in hashes] == [b"content 1", b"content 2"]
@@ -100,26 +141,26 @@ async def test_there_and_back(opened: Path, place: Place, tmp_path_factory: pyte
 
 
 async def test_what_is_restored_belongs_to_the_same_archive(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     await kept(opened, place, 1, "text")
     name = await identity.archive_id()
     assert name == await identity.archive_id()
     folder, other = tmp_path_factory.mktemp("backup"), place.another().store
-    await saving.back_up(opened, place.store, folder, "x")
-    await saving.restore(folder, tmp_path_factory.mktemp("new"), other)
+    await saving.back_up(homes.here, place.store, folder, "x")
+    await saving.restore(folder, homes.new_saved(), other)
     assert other.owner == name
 
 
 async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
     old = await kept(opened, place, 1, "old")
-    await saving.back_up(opened, place.store, folder, "x")
+    await saving.back_up(homes.here, place.store, folder, "x")
     untouched = path_of(folder, old).stat().st_mtime_ns
     new = await kept(opened, place, 2, "new")
-    saved = await saving.back_up(opened, place.store, folder, "x")
+    saved = await saving.back_up(homes.here, place.store, folder, "x")
     assert (saved.copied, saved.named, saved.bytes) == (1, 2, 3)
     assert path_of(folder, old).stat().st_ino
     assert untouched
@@ -129,18 +170,18 @@ async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
         await database.execute("DELETE FROM artifacts WHERE sha256 = ?", [old])
 
     await forget()
-    await saving.back_up(opened, place.store, folder, "x")
+    await saving.back_up(homes.here, place.store, folder, "x")
     assert not path_of(folder, old).exists()
     assert path_of(folder, new).exists()
 
 
 async def test_an_interrupted_backup_leaves_the_one_before_whole_and_goes_on(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
     await kept(opened, place, 1, "one")
-    await saving.back_up(opened, place.store, folder, "x")
-    before = (folder / "hashkeep.sqlite3").read_bytes()
+    await saving.back_up(homes.here, place.store, folder, "x")
+    before = (folder / homes.here.file).read_bytes()
     for number in (2, 3):
         await kept(opened, place, number, f"more {number}")
 
@@ -149,22 +190,24 @@ async def test_an_interrupted_backup_leaves_the_one_before_whole_and_goes_on(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await saving.back_up(opened, place.store, folder, "x", stop)
-    assert (folder / "hashkeep.sqlite3").read_bytes() == before
-    other = tmp_path_factory.mktemp("other")
-    assert (await saving.restore(folder, other, place.another().store)).faults == (), "what it holds is whole"
-    saved = await saving.back_up(opened, place.store, folder, "x")
+        await saving.back_up(homes.here, place.store, folder, "x", stop)
+    assert (folder / homes.here.file).read_bytes() == before
+    assert (await saving.restore(folder, homes.new_saved(), place.another().store)).faults == (), (
+        "what it holds is whole"
+    )
+    saved = await saving.back_up(homes.here, place.store, folder, "x")
     assert saved.named == 3
     assert saved.copied < 2, "what was copied before the interruption is not copied again"
 
 
 async def test_an_interrupted_restore_goes_on(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder, new = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("new")
+    folder, (url, new) = tmp_path_factory.mktemp("backup"), homes.new()
+    there = saving.database_of(url, new)
     for number in (1, 2, 3):
         await kept(opened, place, number, f"content {number}")
-    await saving.back_up(opened, place.store, folder, "x")
+    await saving.back_up(homes.here, place.store, folder, "x")
 
     def stop(done: int, _total: int) -> None:
         if done == 2:
@@ -172,30 +215,41 @@ async def test_an_interrupted_restore_goes_on(
 
     other = place.another()
     with pytest.raises(KeyboardInterrupt):
-        await saving.restore(folder, new, other.store, stop)
-    assert not (new / "hashkeep.sqlite3").exists(), "no bot can take it for an archive"
-    restored = await saving.restore(folder, new, other.store)
+        await saving.restore(folder, there, other.store, stop)
+    await there.check_empty()  # no bot can take it for an archive
+    restored = await saving.restore(folder, there, other.store)
     assert restored.named == 3
     assert restored.copied < 2, "what was copied before is not copied again"
-    assert (new / "hashkeep.sqlite3").exists()
+    with pytest.raises(NoBackup, match="holds an archive already"):
+        await saving.restore(folder, there, other.store)
 
 
 async def test_what_is_missing_or_damaged_is_said_and_the_rest_is_saved(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     missing, damaged = await kept(opened, place, 1, "missing"), await kept(opened, place, 2, "damaged")
     whole = await kept(opened, place, 3, "whole")
     place.remove(key(missing))
     place.write(key(damaged), b"DAMAGED")
     folder = tmp_path_factory.mktemp("backup")
-    saved = await saving.back_up(opened, place.store, folder, "x")
+    saved = await saving.back_up(homes.here, place.store, folder, "x")
     assert sorted(saved.faults) == sorted([f"{key(missing)}: it is missing", f"{key(damaged)}: it is damaged"])
     assert path_of(folder, whole).exists()
     assert not path_of(folder, damaged).exists()
 
 
+async def counted(homes: Homes, folder: Path) -> tuple[int, list[int]]:
+    """The number of links in a backup, and what its tags count."""
+    if homes.here.kind == "sqlite":
+        with closing(sqlite3.connect(folder / homes.here.file)) as copy:
+            links = copy.execute("SELECT count(*) FROM links").fetchone()[0]
+            return links, [row[0] for row in copy.execute("SELECT count FROM tags")]
+    found = [each async for each in dumped(folder / homes.here.file, "links", "tags")]
+    return sum(table == "links" for table, _ in found), [int(row["count"]) for table, row in found if table == "tags"]
+
+
 async def test_a_backup_is_of_one_moment_while_others_write(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backup")
     stop = asyncio.Event()
@@ -209,28 +263,26 @@ async def test_a_backup_is_of_one_moment_while_others_write(
 
     writer = asyncio.create_task(write())
     for _ in range(5):
-        await saving.back_up(opened, place.store, folder, "x")
-        with sqlite3.connect(folder / "hashkeep.sqlite3") as copy:
-            links = copy.execute("SELECT count(*) FROM links").fetchone()[0]
-            assert copy.execute("SELECT count FROM tags").fetchall() in ([(links,), (links,)], [])
-        copy.close()
+        await saving.back_up(homes.here, place.store, folder, "x")
+        links, counts = await counted(homes, folder)
+        assert counts in ([links, links], [])
     stop.set()
     assert await writer > 0
 
 
 async def test_after_a_restore_nothing_is_answered_a_second_time(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     await kept(opened, place, 1, "answered")
     due = await only_due()
     await outbox.sent(due, 50, "text", "digest")
     await archive.take_in(message(2, "https://example.org/2"))
     await outbox.notice(CHAT, {"text": "an answer to a command"})
-    folder, new = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("new")
-    await saving.back_up(opened, place.store, folder, "x")
+    folder, (url, new) = tmp_path_factory.mktemp("backup"), homes.new()
+    await saving.back_up(homes.here, place.store, folder, "x")
     await database.close_database()
-    await saving.restore(folder, new, place.another().store)
-    await database.open_database("sqlite://", new)
+    await saving.restore(folder, saving.database_of(url, new), place.another().store)
+    await database.open_database(url, new)
     assert len(await run_all()) == 1, "what waited to be captured still is"
     taken = await archive.take_in(message(2, "https://example.org/2"))
     assert not taken.changed, "Telegram may send the message once more"
@@ -241,7 +293,7 @@ async def test_after_a_restore_nothing_is_answered_a_second_time(
 
 @pytest.mark.parametrize("where", ["full", "inside", "the same", "a file"])
 async def test_a_folder_that_is_something_else_is_left_alone(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory, where: str
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory, where: str
 ) -> None:
     await kept(opened, place, 1, "text")
     folder = tmp_path_factory.mktemp("other")
@@ -252,23 +304,23 @@ async def test_a_folder_that_is_something_else_is_left_alone(
         folder.write_text("dear")
     else:
         folder = opened / "blobs" / "backup" if where == "inside" else opened
-    with pytest.raises(saving.NoBackup):
-        await saving.back_up(opened, place.store, folder, "x")
+    with pytest.raises(NoBackup):
+        await saving.back_up(homes.here, place.store, folder, "x")
 
 
 async def test_a_restore_never_overwrites_and_takes_only_a_whole_backup(
-    opened: Path, place: Place, tmp_path_factory: pytest.TempPathFactory
+    opened: Path, place: Place, homes: Homes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     await kept(opened, place, 1, "text")
     folder, empty = tmp_path_factory.mktemp("backup"), tmp_path_factory.mktemp("empty")
-    with pytest.raises(saving.NoBackup, match=r"backup\.json"):
-        await saving.restore(empty, tmp_path_factory.mktemp("new"), place.another().store)
-    await saving.back_up(opened, place.store, folder, "x")
-    with pytest.raises(saving.NoBackup, match="holds an archive already"):
-        await saving.restore(folder, opened, place.another().store)
-    with pytest.raises(saving.NoBackup, match="holds files already"):
-        await saving.restore(folder, empty, place.store)
+    with pytest.raises(NoBackup, match=r"backup\.json"):
+        await saving.restore(empty, homes.new_saved(), place.another().store)
+    await saving.back_up(homes.here, place.store, folder, "x")
+    with pytest.raises(NoBackup, match="holds an archive already"):
+        await saving.restore(folder, homes.here, place.another().store)
+    with pytest.raises(NoBackup, match="holds files already"):
+        await saving.restore(folder, homes.new_saved(), place.store)
     told = json.loads((folder / "backup.json").read_text())
     (folder / "backup.json").write_text(json.dumps({**told, "format": 2}))
-    with pytest.raises(saving.NoBackup, match="newer"):
-        await saving.restore(folder, tmp_path_factory.mktemp("new2"), place.another().store)
+    with pytest.raises(NoBackup, match="newer"):
+        await saving.restore(folder, homes.new_saved(), place.another().store)
