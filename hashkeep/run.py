@@ -51,7 +51,7 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
         boundary = await _prepare(settings)
         async with (
             _storage(settings) as blobs,
-            caretaker(settings.data_dir, blobs),
+            caretaker(settings.data_dir, settings.database, blobs),
             _captures(settings, boundary, blobs) as (pdfs, copies),
         ):
             await _serve(settings, blobs, pdfs, copies, stop, announcement)
