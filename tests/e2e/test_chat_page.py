@@ -285,6 +285,70 @@ async def test_enter_sends_shift_enter_does_not_and_commands_are_offered(browser
 
 
 @needs_product
+@pytest.mark.parametrize(
+    ("person", "locale", "edit", "note", "words"),
+    [(ALICE, "en-GB", "Edit", "Note", "for the train"), (XIAOLIN, "zh-CN", "编辑", "备注", "路上看")],
+)
+async def test_a_note_is_asked_for_on_a_phone(
+    browser: Browser, chat: Chat, site: Site, person: int, locale: str, edit: str, note: str, words: str
+) -> None:
+    title = f"Noted by {person}"
+    kept = await chat.say(site.page(f"/page-note{person}", title), chat=person, person=person)
+    await chat.card(kept)
+    async with opened(
+        browser, chat, f"{person}/{person}", viewport=PHONE, has_touch=True, is_mobile=True, locale=locale
+    ) as page:
+        card = page.locator(".row.theirs", has=page.locator(".photo"), has_text=title).last
+        await card.get_by_role("button", name=edit).tap()
+        await card.get_by_role("button", name=note, exact=True).tap()
+        about = page.locator(".about-message")
+        await expect(about).to_contain_text(title)
+        field = page.get_by_role("textbox", name=re.compile("Message to|发消息给"))
+        assert await field.get_attribute("placeholder") in ("A note", "备注")
+        await field.fill(words)
+        await field.press("Enter")
+        await expect(card.locator(".text")).to_contain_text(words)
+        await expect(about).to_be_hidden()
+        await expect(page.locator(".row.theirs .text", has_text=re.compile("Reply with a note|请回复"))).to_have_count(
+            0
+        )
+        assert await page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+@needs_product
+async def test_in_a_group_only_whoever_pressed_is_asked(browser: Browser, chat: Chat, site: Site) -> None:
+    kept = await chat.say(site.page("/page-asked", "Asked in a group"), chat=GROUP)
+    card = await chat.card(kept)
+    async with (
+        opened(browser, chat, f"{BOB}/{GROUP}", viewport=PHONE) as his,
+        opened(browser, chat, f"{ALICE}/{GROUP}", viewport=PHONE) as hers,
+    ):
+        row_of_card = his.locator(f".row[data-id='{card['message_id']}']")
+        await row_of_card.get_by_role("button", name="Edit").click()
+        await row_of_card.get_by_role("button", name="Title", exact=True).click()
+        await expect(his.locator(".about-message")).to_be_visible()
+        await expect(hers.get_by_text("Reply with a title").last).to_be_visible()
+        await expect(hers.locator(".about-message")).to_be_hidden()
+        await write(his, "Called so by Bob")
+        await expect(hers.locator(f".row[data-id='{card['message_id']}'] .text")).to_contain_text("Called so by Bob")
+
+
+@needs_product
+async def test_settings_are_chosen_on_a_phone(browser: Browser, chat: Chat) -> None:
+    async with opened(
+        browser, chat, f"{XIAOLIN}/{XIAOLIN}", viewport=PHONE, has_touch=True, is_mobile=True, locale="zh-CN"
+    ) as page:
+        await write(page, "/settings")
+        listing = page.locator(".row.theirs", has_text="点按钮查看每一项的作用").last
+        listing = page.locator(f".row[data-id='{await listing.get_attribute('data-id')}']")
+        await listing.get_by_role("button", name="旧快照").tap()
+        await listing.get_by_role("button", name="90 天").tap()
+        await listing.get_by_role("button", name="返回").tap()
+        await expect(listing.locator(".text")).to_contain_text("旧快照：90 天")
+        assert await page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+@needs_product
 async def test_links_of_a_file_are_imported_on_a_phone(browser: Browser, chat: Chat, tmp_path: Path) -> None:
     bookmarks = tmp_path / "bookmarks.html"
     bookmarks.write_text(
