@@ -35,6 +35,7 @@ COPY_FAILURES = {
     "unreadable": "copy.unreadable",
     "too_big": "copy.too_big",
     "gone": "copy.gone",
+    "nobody": "copy.nobody",
 }
 
 KIND_LABELS = (("json", "JSON"), ("csv", "CSV"), ("bookmarks", "HTML"), ("zip", "ZIP"))

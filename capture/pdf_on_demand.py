@@ -37,25 +37,27 @@ class PdfMaker:
         Raises OSError if files or rows cannot be written.
         """
         html = capture.artifact(ArtifactKind.HTML)
-        if html is None:
-            return False
-        scratch = self.scratch_dir / f"pdf-{capture.capture_id}"
+        return html is not None and await self.make_of(capture.capture_id, html.blob.sha256, capture.final_url)
+
+    async def make_of(self, capture_id: int, html_sha256: str, final_url: str | None) -> bool:
+        """The same, for whoever has only this of the capture: its number, its offline page, its address."""
+        scratch = self.scratch_dir / f"pdf-{capture_id}"
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
         await asyncio.to_thread(scratch.mkdir, parents=True)
         try:
-            await self.blobs.copy_to(html.blob.sha256, scratch / HTML_NAME)
-            with concerning(capture.capture_id):
-                return await self._print(capture, scratch)
+            await self.blobs.copy_to(html_sha256, scratch / HTML_NAME)
+            with concerning(capture_id):
+                return await self._print(capture_id, final_url, scratch)
         except (WorkerDied, BlobDamaged) as error:
-            log.warning("no PDF of capture %d: %s", capture.capture_id, error)
+            log.warning("no PDF of capture %d: %s", capture_id, error)
             return False
         finally:
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
-    async def _print(self, capture: CaptureView, scratch: Path) -> bool:
+    async def _print(self, capture_id: int, final_url: str | None, scratch: Path) -> bool:
         request = CaptureRequest(
-            capture_id=f"pdf-{capture.capture_id}",
-            url=capture.final_url or "http://kept.invalid/",
+            capture_id=f"pdf-{capture_id}",
+            url=final_url or "http://kept.invalid/",
             scratch=scratch,
             deadline_s=DEADLINE_S,
             options=self.options,
@@ -64,8 +66,8 @@ class PdfMaker:
         result = await self.pool.capture(request)
         pdf = result.artifact(ArtifactKind.PDF)
         if pdf is None:
-            log.warning("no PDF of capture %d: %s", capture.capture_id, result.error)
+            log.warning("no PDF of capture %d: %s", capture_id, result.error)
             return False
         blob = await self.blobs.put_file(scratch / pdf.path)
-        await captures.add_artifact(capture.capture_id, EndedArtifact(ArtifactKind.PDF.value, blob, pdf.media_type))
+        await captures.add_artifact(capture_id, EndedArtifact(ArtifactKind.PDF.value, blob, pdf.media_type))
         return True

@@ -152,6 +152,11 @@ class CapturePool:
             next_hop=settings.next_hop, blocked=settings.blocked, asked_for=asked_for,
         )  # fmt: skip
 
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever comes now has to wait."""
+        return self._free.locked()
+
     async def describe_supervisor(self) -> dict[str, Any]:
         """What the supervisor has got, by its own account; see capture.process_describe. Raises WorkerDied."""
         return await (await self._supervisor()).describe()

@@ -1,4 +1,4 @@
-"""The command line: `hashkeep run | capture | playground | doctor | export | import`."""
+"""The command line: `hashkeep run | worker | capture | playground | doctor | export | import`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def main() -> None:
 
 
 @app.command()
-def run() -> None:
+def run(
+    capture: Annotated[
+        bool, typer.Option("--capture/--no-capture", help="Capture pages as well, or leave that to hashkeep worker.")
+    ] = True,
+) -> None:
     """Serve the bot: take links in, capture their pages, answer."""
     from hashkeep.run import run_until_stopped
 
@@ -41,7 +45,15 @@ def run() -> None:
             "BOT_TOKEN is missing. Talk to @BotFather in Telegram, type /newbot, and write the token that it "
             "gives you into .env as BOT_TOKEN=… To look around without one: hashkeep playground"
         )
-    raise SystemExit(asyncio.run(run_until_stopped(settings)))
+    raise SystemExit(asyncio.run(run_until_stopped(settings, with_captures=capture)))
+
+
+@app.command()
+def worker() -> None:
+    """Capture pages for a bot that runs elsewhere; needs DATABASE_URL and BLOB_URL, and no token."""
+    from hashkeep.worker_command import work_until_stopped
+
+    raise SystemExit(asyncio.run(work_until_stopped(load_settings())))
 
 
 @app.command()

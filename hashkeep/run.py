@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shutil
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 
 from bot.app import TokenRefused, serve
-from bot.settings import BotServices, BotSettings
+from bot.settings import BotServices, BotSettings, MakePdf, TakeCopy
 from bot.webhook import WebhookDoor
-from capture.given_copies import CopyTaker
-from capture.jobs import CaptureLoop, JobSettings
-from capture.pdf_on_demand import PdfMaker
-from capture.pool import SEARCHABLE, CapturePool
-from capture.records import CaptureOptions
+from capture.errands import ErrandAsker
 from hashkeep.blobs import own_blobs
-from hashkeep.boundary import Boundary, find_boundary, pool_settings
+from hashkeep.boundary import Boundary
+from hashkeep.capturing import capturing, clear_scratch, prepare, queue_of
 from hashkeep.caretaker import caretaker
-from hashkeep.chromium import find_chromium
 from hashkeep.data_dir import only_one
+from hashkeep.listening import listening
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
 from hashkeep.settings import Settings, WrongSettings
+from hashkeep.worker_command import check_fleet
 from storage import database, members
 from storage.blobs import BlobStore
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue import Queue
 from storage.quotas import Quota
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 30.0
-"""How long a capture stays taken without a sign of life; renewed three times as often."""
-
 READY_LINE = "Hashkeep is running"
 
 
-async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
-    """Runs until SIGTERM or SIGINT and returns the exit status (0: stopped as asked)."""
+async def run_until_stopped(settings: Settings, announcement: str = "", *, with_captures: bool = True) -> int:
+    """Runs until SIGTERM or SIGINT and returns the exit status (0: stopped as asked).
+
+    Without captures it is the chat side of a fleet: `hashkeep worker` opens the pages.
+    """
+    if not with_captures:
+        check_fleet(settings, "hashkeep run --no-capture")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,38 +45,26 @@ async def run_until_stopped(settings: Settings, announcement: str = "") -> int:
     configure_logging(settings.log_level, settings.log_json, secrets_of(settings))
     log_what_nobody_catches()
     with only_one(settings.data_dir):
-        boundary = await _prepare(settings)
+        boundary = await prepare(settings) if with_captures else None
+        if boundary is None:
+            await asyncio.to_thread(clear_scratch, settings)
         async with (
             _storage(settings) as blobs,
             caretaker(settings.data_dir, settings.database, blobs),
-            _captures(settings, boundary, blobs) as (pdfs, copies),
         ):
-            await _serve(settings, blobs, pdfs, copies, stop, announcement)
+            queue = queue_of(settings)
+            async with _services(settings, boundary, blobs, queue) as (make_pdf, take_copy):
+                await _serve(settings, blobs, queue, make_pdf, take_copy, stop, announcement)
     log.info("stopped")
     return 0
 
 
-async def _prepare(settings: Settings) -> Boundary:
-    """Makes the scratch folder, closes what is ours to other users, and sees to the boundary. Raises WrongSettings."""
-    os.umask(0o077)
-    _close_to_others(settings.data_dir)
-    # What lies there is of captures that no longer run: they are taken back later and begin anew.
-    await asyncio.to_thread(shutil.rmtree, settings.scratch, ignore_errors=True)
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    settings.scratch.chmod(SEARCHABLE)
-    return await find_boundary(settings, settings.scratch)
-
-
-def _close_to_others(data_dir: Path) -> None:
-    """The archive is for this user alone: not for other people here, and not for the users that root gives workers."""
-    for path in (*data_dir.glob("*.sqlite3*"), data_dir / "blobs"):
-        with suppress(FileNotFoundError, PermissionError):  # another owner has decided otherwise
-            path.chmod(0o700 if path.is_dir() else 0o600)
-
-
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    await database.open_database(settings.database, settings.data_dir)
+    try:
+        await database.open_database(settings.database, settings.data_dir)
+    except database.DatabaseTooNew as error:
+        raise WrongSettings(str(error)) from None
     try:
         yield await own_blobs(settings)
     finally:
@@ -87,53 +72,24 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 
 
 @asynccontextmanager
-async def _captures(
-    settings: Settings, boundary: Boundary, blobs: BlobStore
-) -> AsyncIterator[tuple[PdfMaker, CopyTaker]]:
-    queue = EmbeddedQueue(LEASE_S, Quota(settings.quota_links_per_day, settings.quota_megabytes))
-    await queue.take_back_all()
-    job_settings = JobSettings(
-        workers=settings.capture_workers,
-        timeout_s=settings.capture_timeout,
-        scratch_dir=settings.scratch,
-        options=_options(settings),
-        lease_s=LEASE_S,
-    )
-    async with CapturePool(pool_settings(settings, boundary, settings.scratch, settings.capture_workers)) as pool:
-        loop = asyncio.create_task(CaptureLoop(queue, pool, blobs, job_settings).run(), name="captures")
-        loop.add_done_callback(_stop_if_broken)
-        try:
-            shared = (pool, blobs, settings.scratch, job_settings.options)
-            yield PdfMaker(*shared), CopyTaker(*shared)
-        finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
-
-
-def _options(settings: Settings) -> CaptureOptions:
-    return CaptureOptions(
-        chromium_path=str(find_chromium(settings)),
-        pdf=settings.capture_pdf == "always",
-        consent=settings.capture_consent,
-        max_resource_bytes=settings.capture_resource_megabytes * 1_000_000,
-        max_original_bytes=settings.capture_file_megabytes * 1_000_000,
-        max_recorded_bytes=settings.capture_total_megabytes * 1_000_000,
-    )
-
-
-def _stop_if_broken(task: asyncio.Task[None]) -> None:
-    """A capture loop that ended by an error ends the program: a supervisor starts it anew, nothing hides it."""
-    if not task.cancelled() and task.exception():
-        log.critical("the capture loop failed", exc_info=task.exception())
-        os.kill(os.getpid(), signal.SIGTERM)
+async def _services(
+    settings: Settings, boundary: Boundary | None, blobs: BlobStore, queue: Queue
+) -> AsyncIterator[tuple[MakePdf, TakeCopy]]:
+    """Who makes PDFs and looks at readers' copies: our own workers, which capture as well, or those of the fleet."""
+    if boundary is None:
+        asker = ErrandAsker(blobs)
+        yield asker.make_pdf, asker.take_copy
+        return
+    async with capturing(settings, boundary, blobs, queue) as work:
+        yield work.pdfs.make, work.copies.take
 
 
 async def _serve(
     settings: Settings,
     blobs: BlobStore,
-    pdfs: PdfMaker,
-    copies: CopyTaker,
+    queue: Queue,
+    make_pdf: MakePdf,
+    take_copy: TakeCopy,
     stop: asyncio.Event,
     announcement: str,
 ) -> None:
@@ -158,8 +114,8 @@ async def _serve(
         scratch_dir=settings.scratch,
         transfers_dir=settings.data_dir.absolute() / "transfers",
         # With `always`, pages kept before that can still be asked for.
-        make_pdf=None if settings.capture_pdf == "off" else pdfs.make,
-        take_copy=copies.take,
+        make_pdf=None if settings.capture_pdf == "off" else make_pdf,
+        take_copy=take_copy,
     )
 
     async def ready(username: str) -> None:
@@ -172,23 +128,7 @@ async def _serve(
             )
 
     try:
-        async with _listening(settings, blobs, door):
+        async with listening(settings, blobs, queue, door):
             await serve(bot_settings, services, ready, stop)
     except TokenRefused as error:
         raise WrongSettings(str(error)) from None
-
-
-@asynccontextmanager
-async def _listening(settings: Settings, blobs: BlobStore, door: WebhookDoor | None) -> AsyncIterator[None]:
-    """Serves LISTEN and METRICS_LISTEN, where they are set."""
-    address, apart = settings.listen_address, settings.metrics_address
-    async with AsyncExitStack() as servers:
-        if address or apart:
-            from hashkeep import web  # most have no use for a web server
-        if address:
-            looks = {"database": database.answers, "files": blobs.answers}
-            app = web.make_app(looks, door, with_metrics=apart is None)
-            await servers.enter_async_context(web.listening("LISTEN", *address, app))
-        if apart:
-            await servers.enter_async_context(web.listening("METRICS_LISTEN", *apart, web.make_metrics_app()))
-        yield

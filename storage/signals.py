@@ -40,19 +40,22 @@ captures = Signal("captures")
 outbox = Signal("outbox")
 """Set when something may have become due for delivery."""
 
+errands = Signal("errands")
+"""Set when an errand was asked for, or has ended."""
+
 room = asyncio.Event()
 """Set when the disk is short of room, for whoever tells people. A disk is this machine's own."""
 
 
 def renew() -> None:
     """Makes new events: an event belongs to the event loop that first waited on it."""
-    global captures, outbox, room
-    captures, outbox, room = Signal("captures"), Signal("outbox"), asyncio.Event()
+    global captures, errands, outbox, room
+    captures, errands, outbox, room = Signal("captures"), Signal("errands"), Signal("outbox"), asyncio.Event()
 
 
 def heard(name: str) -> None:
     """Another process has set the signal of that name."""
-    for signal in (captures, outbox):
+    for signal in (captures, errands, outbox):
         if signal._name == name:
             signal.set_here()
 
@@ -60,6 +63,7 @@ def heard(name: str) -> None:
 def all_set() -> None:
     """Something may have been missed."""
     captures.set_here()
+    errands.set_here()
     outbox.set_here()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from hashkeep import boundary, cli, run
+from hashkeep import boundary, capturing, cli
 
-run.pool_settings = functools.partial(boundary.pool_settings, engine="tests.standin_engine")  # type: ignore[attr-defined]
+capturing.pool_settings = functools.partial(boundary.pool_settings, engine="tests.standin_engine")  # type: ignore[attr-defined]
 
 if __name__ == "__main__":
     cli.main()

@@ -24,6 +24,10 @@ class Queue(Protocol):
         """Takes part, until the end of the block: what was left over is taken up, and what others leave as well."""
         ...
 
+    async def answers(self) -> bool:
+        """Whether captures can be taken, as far as the database is concerned."""
+        ...
+
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures, fairly over the chats, at most two of one host running."""
         ...

@@ -11,4 +11,6 @@ from storage.quotas import DEFAULT, Quota
 
 def open_queue(lease_s: float, quota: Quota = DEFAULT) -> Queue:
     """SQLite's is for one process that has the database to itself, PostgreSQL's for any number of them."""
-    return (FleetQueue if dialect() is Dialect.POSTGRES else EmbeddedQueue)(lease_s, quota)
+    if dialect() is Dialect.POSTGRES:
+        return FleetQueue(lease_s, quota)
+    return EmbeddedQueue(lease_s, quota)

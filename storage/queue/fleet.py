@@ -75,6 +75,10 @@ class FleetQueue:
                 async with asyncio.timeout(2):
                     await self.worker.leave()
 
+    async def answers(self) -> bool:
+        """Whether the tables of the jobs can be read."""
+        return await _answers()
+
     async def take(self, n: int) -> list[Job]:
         """At most `n` captures: those whose turn it is, at most two of one host running."""
         taken: list[Job] = []
@@ -155,6 +159,11 @@ class FleetQueue:
     @property
     def _lease_ms(self) -> int:
         return round(self._lease_s * 1000)
+
+
+@reading
+async def _answers() -> bool:
+    return bool(await rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"))
 
 
 @writing_beside

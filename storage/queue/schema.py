@@ -16,8 +16,8 @@ _OURS = (
     "CREATE TABLE queue_engine (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), schema_step text NOT NULL, "
     "swept_at timestamptz NOT NULL DEFAULT now())",
     # What the chat side has done by those who capture, and what came of it.
-    "CREATE TABLE errands (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, kind text NOT NULL, data jsonb NOT NULL, "
-    "needed_until timestamptz NOT NULL, outcome text)",
+    "CREATE TABLE errands (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, kind text NOT NULL, "
+    "data jsonb NOT NULL, needed_until timestamptz NOT NULL, outcome text)",
     # The job of a capture, and whether another one has its lock: with what the package brings, each look at one job of
     # ten thousand would read the others.
     "CREATE INDEX hashkeep_jobs_of ON procrastinate_jobs (queueing_lock)",

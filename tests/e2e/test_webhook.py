@@ -41,7 +41,7 @@ async def test_messages_are_delivered_and_strangers_turned_away(site: Site, tmp_
         await kept(chat, site, "delivery")
         assert (await web.get("/healthz")).text == "ok\n"
         ready = await web.get("/readyz")
-        assert (ready.status_code, ready.json()) == (200, {"database": True, "files": True})
+        assert (ready.status_code, ready.json()) == (200, {"database": True, "queue": True, "files": True})
         figures = (await web.get("/metrics")).text.splitlines()
         for line in (
             'hashkeep_captures_total{verdict="ok"} 1.0', "hashkeep_links 1.0", "hashkeep_queue_waiting 0.0",
