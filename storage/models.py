@@ -7,6 +7,8 @@ from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from storage.json_field import JSONField
+
 
 class Archive(Model):
     """What one chat keeps."""
@@ -16,7 +18,7 @@ class Archive(Model):
     chat_kind = fields.CharField(max_length=16)
     title = fields.TextField()
     language = fields.CharField(max_length=8)
-    settings: fields.Field[dict[str, object]] = fields.JSONField(default=dict, db_default=SqlDefault("'{}'"))
+    settings: fields.Field[dict[str, object]] = JSONField(default=dict, db_default=SqlDefault("'{}'"))
     """What its people chose, by the names of `storage.choices`; a name that is missing has its default."""
     bytes_kept = fields.BigIntField(default=0, db_default=0)
     """The sizes of all its artifacts together, for the quota."""
@@ -149,7 +151,7 @@ class Rule(Model):
     number = fields.IntField()
     host = fields.TextField(null=True)
     words = fields.TextField(null=True)
-    tags: fields.Field[list[str]] = fields.JSONField(default=list)
+    tags: fields.Field[list[str]] = JSONField(default=list)
     made_by = fields.TextField()
     made_at = fields.DatetimeField()
 
@@ -181,7 +183,7 @@ class Deed(Model):
     archive_id: int
     kind = fields.CharField(max_length=16)
     """`rename`, `merge`, `untag`, `delete`, `forget` or `rule`."""
-    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    payload: fields.Field[dict[str, object]] = JSONField(default=dict)
     person_id = fields.BigIntField(null=True)
     person_name = fields.TextField()
     done_at = fields.DatetimeField()
@@ -200,7 +202,7 @@ class Question(Model):
     archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="questions")
     archive_id: int
     kind = fields.CharField(max_length=16)
-    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    payload: fields.Field[dict[str, object]] = JSONField(default=dict)
     person_id = fields.BigIntField(null=True)
     asked_at = fields.DatetimeField()
     state = fields.CharField(max_length=8, default="open")
@@ -221,7 +223,7 @@ class Transfer(Model):
     format = fields.CharField(max_length=16)
     state = fields.CharField(max_length=8, default="asked")
     """`asked`, `running`, `done`, `stopped` or `failed`."""
-    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    payload: fields.Field[dict[str, object]] = JSONField(default=dict)
     done = fields.IntField(default=0)
     total = fields.IntField(default=0)
     error = fields.TextField(null=True)
@@ -287,12 +289,12 @@ class Capture(Model):
     title = fields.TextField(null=True)
     lang = fields.CharField(max_length=64, null=True)
     description = fields.TextField(null=True)
-    metadata: fields.Field[dict[str, object]] = fields.JSONField(default=dict, db_default=SqlDefault("'{}'"))
+    metadata: fields.Field[dict[str, object]] = JSONField(default=dict, db_default=SqlDefault("'{}'"))
     """What the page says of itself: site name, author, published, image, icon, canonical URL, redirects."""
     media_type = fields.CharField(max_length=255, null=True)
     elapsed_s = fields.FloatField(null=True)
-    notes: fields.Field[list[str]] = fields.JSONField(default=list)
-    timings_s: fields.Field[dict[str, float]] = fields.JSONField(default=dict)
+    notes: fields.Field[list[str]] = JSONField(default=list)
+    timings_s: fields.Field[dict[str, float]] = JSONField(default=dict)
     requests = fields.IntField(default=0)
     bytes_down = fields.BigIntField(default=0)
     denied = fields.IntField(default=0)
@@ -347,7 +349,7 @@ class Card(Model):
     thread_id = fields.BigIntField(null=True)
     language = fields.CharField(max_length=8)
     created_at = fields.DatetimeField()
-    notes: fields.Field[list[list[str]]] = fields.JSONField(default=list)
+    notes: fields.Field[list[list[str]]] = JSONField(default=list)
     """Pairs of code and value."""
     sent_message_id = fields.BigIntField(null=True)
     sent_form = fields.CharField(max_length=8, null=True)
@@ -397,7 +399,7 @@ class Outbox(Model):
     kind = fields.CharField(max_length=16)
     card: fields.OneToOneNullableRelation[Card] = fields.OneToOneField("storage.Card", related_name="outbox", null=True)
     card_id: int | None
-    payload: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    payload: fields.Field[dict[str, object]] = JSONField(default=dict)
     version = fields.IntField(default=1)
     """Rises whenever there is something new to say."""
     pending = fields.BooleanField(default=True)
