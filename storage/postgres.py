@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import logging
 from typing import Any
 
 import psycopg
 import psycopg_pool
 from psycopg import conninfo
+from psycopg.abc import Buffer
+from psycopg.types.json import set_json_dumps
+from psycopg.types.string import StrDumperUnknown
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
-from storage import signals
+from storage import signals, storable
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +75,20 @@ def connections(url: str) -> dict[str, Any]:
     return {NAME: {"engine": "tortoise.backends.psycopg", "credentials": credentials}}
 
 
+class _Text(StrDumperUnknown):
+    """Text as it can be kept (see storable)."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(storable.text(obj))
+
+
+def _json(given: Any) -> str:
+    return storable.json(json.dumps(given))
+
+
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    connection.adapters.register_dumper(str, _Text)
+    set_json_dumps(_json, connection)
     for statement in _SESSION:
         await connection.execute(statement.encode())
 

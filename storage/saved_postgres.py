@@ -1,6 +1,6 @@
 """A PostgreSQL database in backups: one snapshot by `pg_dump`, and back in one transaction.
 
-What procrastinate keeps is left out: captures that wait get new jobs from a fleet by themselves.
+What the queue keeps for itself is left out: captures that wait get new jobs from a fleet.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from storage.postgres import LISTENER
 from storage.saved_database import SILENCE, Named, NoBackup
 from storage.tables import HISTORY, SEARCH, names
 
-_JOBS = "procrastinate"
+_JOBS, _ERRANDS, _QUEUE = "procrastinate", "errands", "queue_engine"
 _PREAMBLE_LINES = 60
 _UNDERWAY = "restoring"
 _CHUNK = 1 << 20
@@ -59,7 +59,8 @@ class SavedPostgres:
                 snapshot = await _value(connection, "SELECT pg_export_snapshot()")
                 await postgres_tools.run(
                     pg_dump, self._url, "--format=custom", "--no-owner", "--no-privileges", "--no-password",
-                    f"--exclude-table-data={_JOBS}_*", f"--snapshot={snapshot}", f"--file={path}",
+                    f"--exclude-table-data={_JOBS}_*", f"--exclude-table-data={_ERRANDS}",
+                    f"--snapshot={snapshot}", f"--file={path}",
                 )  # fmt: skip
                 blobs = await _rows(connection, "SELECT sha256, MAX(size_bytes) FROM artifacts GROUP BY sha256")
                 owner = await _value(connection, "SELECT MAX(value) FROM settings WHERE key = %s", [ARCHIVE_ID])
@@ -161,7 +162,7 @@ async def _removals(connection: psycopg.AsyncConnection[Any]) -> list[str]:
         connection,
         "SELECT format('DROP TABLE %%s CASCADE', c.oid::regclass) FROM pg_class c WHERE relkind = 'r'"
         " AND relnamespace = current_schema()::regnamespace AND (relname = ANY(%s) OR relname LIKE %s)",
-        [[*names(), SEARCH, HISTORY], like],
+        [[*names(), SEARCH, HISTORY, _ERRANDS, _QUEUE], like],
     )
     functions = await _rows(
         connection,

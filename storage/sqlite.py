@@ -6,12 +6,17 @@ A connection is one lock: without the second one every read would wait behind th
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connection
 from tortoise.models import Model
+
+from storage import storable
 
 WRITER = "default"
 READER = "reader"
@@ -38,9 +43,41 @@ def connections(path: Path) -> dict[str, Any]:
     writer = {**_COMMON, "synchronous": "FULL", "journal_size_limit": 67_108_864}
     reader = {**_COMMON, "query_only": 1}
     return {
-        name: {"engine": "tortoise.backends.sqlite", "credentials": {"file_path": str(path), **pragmas}}
+        name: {"engine": __name__, "credentials": {"file_path": str(path), **pragmas}}
         for name, pragmas in ((WRITER, writer), (READER, reader))
     }
+
+
+class _Connection(sqlite3.Connection):
+    """Writes text as it can be kept (see storable)."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        return super().execute(sql, _storable(parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        return super().executemany(sql, map(_storable, parameters))
+
+
+def _storable(parameters: Sequence[Any]) -> list[Any]:
+    return [storable.value(given) for given in parameters]
+
+
+class Client(SqliteClient):
+    """Tortoise's side of a connection; this module is the engine that its configuration names."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Opens the file; otherwise as Tortoise does it, which has no place for a connection of one's own kind."""
+        if self._connection:
+            return
+        self._connection = await aiosqlite.connect(self.filename, isolation_level=None, factory=_Connection)
+        self._connection.row_factory = sqlite3.Row
+        for pragma, value in self.pragmas.items():
+            cursor = await self._connection.execute(f"PRAGMA {pragma}={value}")
+            await cursor.close()
+        await self._post_connect()
+
+
+client_class = Client
 
 
 class Router:

@@ -19,6 +19,7 @@ from storage.captures import EndedArtifact
 from storage.saved_database import NoBackup, SavedDatabase
 from storage.saved_postgres import dumped
 from tests.integration.blob_places import Place
+from tests.integration.conftest import TEMPLATE
 from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
 from tests.postgres import Postgres
 
@@ -49,13 +50,13 @@ class Homes:
         self.made: list[str] = []
         self._postgres, self._tmp = postgres, tmp
 
-    def new(self) -> tuple[str, Path]:
+    def new(self, template: str = "template0") -> tuple[str, Path]:
         """URL and data folder of an empty one."""
         folder = self._tmp.mktemp("new")
         if self._postgres is None:
             return database.SQLITE_URL, folder
         self.made.append(f"test_{secrets.token_hex(6)}")
-        return self._postgres.create(self.made[-1]), folder
+        return self._postgres.create(self.made[-1], template), folder
 
     def new_saved(self) -> SavedDatabase:
         """An empty one as backups see it."""
@@ -148,7 +149,8 @@ async def test_what_is_restored_belongs_to_the_same_archive(
     assert name == await identity.archive_id()
     folder, other = tmp_path_factory.mktemp("backup"), place.another().store
     await saving.back_up(homes.here, place.store, folder, "x")
-    await saving.restore(folder, homes.new_saved(), other)
+    seen = saving.database_of(*homes.new(TEMPLATE))  # somebody has looked at the empty place before
+    await saving.restore(folder, seen, other)
     assert other.owner == name
 
 
