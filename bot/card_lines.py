@@ -70,6 +70,10 @@ def _quota_line(note: IntakeNote, words: Words) -> Line:
     """How many links were not kept, and when there is room again."""
     count, *limits = note.value.split()
     values = dict(zip(("max", "time"), limits, strict=False))
+    if "T" in values.get("time", ""):
+        # The day as well: it mostly is tomorrow, at the time of day that it is now.
+        free_at = datetime.fromisoformat(values["time"])
+        values["time"] = words["date.moment"].format(day=date_text(free_at, free_at, words), time=f"{free_at:%H:%M}")
     return phrase(words[f"note.{note.code}"], links=words.count("links", int(count)), **values)
 
 

@@ -68,7 +68,8 @@ def _with_notes(
     """The message with what the quota makes of it to be told."""
     notes = list(message.notes)
     if refused and free_at:
-        notes.append(IntakeNote("quota_links", f"{refused} {room.links_per_day} {free_at:%H:%M}"))
+        free_at += timedelta(minutes=1)  # minutes are told, and nobody shall come back some seconds too soon
+        notes.append(IntakeNote("quota_links", f"{refused} {room.links_per_day} {free_at:%Y-%m-%dT%H:%M}"))
     elif refused:
         notes.append(IntakeNote("quota_none", str(refused)))
     if kept and room.full_at_megabytes is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ async def test_links_above_the_day_are_not_kept_and_the_card_says_when_there_is_
     view = await card(taken.card_id)
     assert [link.url for link in view.links] == ["https://example.org/3"]
     free_at = (await Link.get(number=1)).first_shared_at
-    assert [(note.code, note.value) for note in view.notes] == [("quota_links", f"2 3 {free_at:%H:%M}")]
+    free_at += timedelta(days=1, minutes=1)
+    assert [(note.code, note.value) for note in view.notes] == [("quota_links", f"2 3 {free_at:%Y-%m-%dT%H:%M}")]
 
     none = await archive.take_in(message(3, *urls(6, 1), sent_at=moved()), FEW)
     assert (none.kept, none.changed) == (0, True), "it is answered, and not acknowledged"

@@ -313,6 +313,21 @@ def test_every_card_is_one_that_telegram_takes(
         assert all(isinstance(b.callback_data, str) and len(b.callback_data.encode()) <= 64 for b in row if not b.url)
 
 
+@pytest.mark.parametrize(
+    ("language", "value", "says"),
+    [
+        ("en", "2 500 2026-11-30T18:21", "Not kept: 2 links. 500 new ones a day are the limit here; "
+         "there is room again from 30 Nov, 18:21 UTC."),
+        ("zh", "2 500 2026-11-30T18:21", "没有保存：2 个链接。这里每天最多新增 500 个，"
+         "11月30日 18:21（UTC）以后可以继续。"),
+        ("en", "1 500 18:21", "there is room again from 18:21 UTC."),
+    ],
+)  # fmt: skip
+def test_a_reached_quota_says_on_which_day_there_is_room_again(language: str, value: str, says: str) -> None:
+    shape = render(card(notes=(IntakeNote("quota_links", value),)), setting(language))
+    assert says in said(shape)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("title", ["Foxes", "12, and more. A - takes", "（括号）。回复 - "])
 def test_a_question_for_words_is_known_again_by_its_words(language: str, title: str) -> None:
