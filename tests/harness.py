@@ -264,6 +264,8 @@ class Product:
             **settings,
         }
         self.module = "hashkeep"
+        self.words: tuple[str, ...] = ("run",)
+        self.ready = "running"
         self.process: subprocess.Popen[str] | None = None
         self.log = data.parent / f"{data.name}.log"
 
@@ -273,7 +275,7 @@ class Product:
         assert self.process
         assert self.process.stdout
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 60)
-        if "running" not in line:
+        if self.ready not in line:
             self.kill()
             raise AssertionError(f"it said {line!r}; log: {self.log.read_text()[-3000:]}")
         return self
@@ -281,11 +283,11 @@ class Product:
     def begin(self) -> None:
         """Starts it without waiting for anything."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        if not self.data.exists():
+        if not self.data.exists() and "DATABASE_URL" not in self._settings:
             put_archive(self.data)
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module, "run"],
+                [sys.executable, "-m", self.module, *self.words],
                 stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment(**self._settings),
             )  # fmt: skip
 
@@ -301,12 +303,12 @@ class Product:
         self.process.wait()
         self._close()
 
-    async def stop(self, number: int = signal.SIGTERM) -> int:
+    async def stop(self, number: int = signal.SIGTERM, within_s: float = 30) -> int:
         """Asks it to stop and gives its exit status."""
         assert self.process
         if self.process.poll() is None:
             self.process.send_signal(number)
-        status = await asyncio.wait_for(asyncio.to_thread(self.process.wait), 30)
+        status = await asyncio.wait_for(asyncio.to_thread(self.process.wait), within_s)
         self._close()
         return status
 
