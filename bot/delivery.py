@@ -10,24 +10,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup, Message
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot import cards, lists, metrics
 from bot.card_buttons import attachment_of
 from bot.card_lines import Setting
+from bot.lost import Lost
 from bot.markup import inert
 from bot.pdfs import Pdfs
 from bot.ratelimit import ChatRateLimiter, seconds
 from bot.sending import Place, Sender
 from bot.settings import BotServices
 from bot.shapes import Attachment, CardShape, Picture, markup
-from bot.troubles import Trouble, reason, trouble
+from bot.troubles import Trouble, may_have_arrived, reason, trouble
 from bot.verdicts import size_text
 from bot.words import Words, words
 from capture.log_numbers import concern
 from storage import archive, outbox, transfers
-from storage.blobs import BlobDamaged
+from storage.blobs import BlobDamaged, BlobsAway
 from storage.records import CardView, Due
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,12 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 """Chats that are served side by side."""
 
-IDLE_S = 60.0
+ELSEWHERE_PAUSE_S = 0.5
+"""How long a chat that another replica delivers to is left to it."""
+
+IDLE_S = 15.0
+"""How long nothing is looked for by itself: what another process that died has left."""
+
 FIRST_PAUSE_S = 1.0
 STORAGE_PAUSE_S = 5.0
 """How long nothing is tried while the database cannot be read or written."""
@@ -48,9 +54,11 @@ CLOSED_TOPIC_PAUSE_S = 3600.0
 MOST_ATTEMPTS_OF_OURS = 20
 """After so many failures that are not Telegram's (a mistake of ours) a row is given up."""
 
+Shown = Literal["text", "photo"]
+"""What a card is in the chat."""
+
 MAX_UPLOAD_BYTES = 50_000_000
 _BAD_ITEM = re.compile(r"message #(\d+)")
-Form = Literal["text", "photo"]
 
 
 class Delivery:
@@ -60,9 +68,12 @@ class Delivery:
         self._bot = bot
         self._limiter = limiter
         self._sender = Sender(bot, services)
+        self._lost = Lost(bot)
         self._pdfs = Pdfs(services.make_pdf)
         self._exports = services.transfers
         self._busy: set[int] = set()
+        self._elsewhere: set[int] = set()
+        """Chats that another replica delivers to just now."""
         self._released = asyncio.Event()
 
     async def run(self) -> None:
@@ -85,7 +96,7 @@ class Delivery:
 
     async def _take(self) -> list[Due]:
         try:
-            return await outbox.due(AT_ONCE - len(self._busy), tuple(self._busy))
+            return await outbox.due(AT_ONCE - len(self._busy), (*self._busy, *self._elsewhere))
         except OSError as error:
             log.error("the outbox could not be read: %s", error)
             await asyncio.sleep(STORAGE_PAUSE_S)
@@ -100,7 +111,7 @@ class Delivery:
 
     async def _deliver_and_release(self, due: Due) -> None:
         try:
-            await self._deliver(due)
+            await self._deliver_in_turn(due)
         except OSError as error:
             # What became of it could not be written down; it is due still, and the chat waits a little for it.
             log.error("delivery %d: %s", due.outbox_id, error)
@@ -109,6 +120,21 @@ class Delivery:
             self._busy.discard(due.chat_id)
             self._released.set()
             outbox.wake()  # the chat's next row may have been waiting for this one
+
+    async def _deliver_in_turn(self, due: Due) -> None:
+        claimed = await outbox.claim(due)
+        if claimed is None:
+            self._elsewhere.add(due.chat_id)
+            asyncio.get_running_loop().call_later(ELSEWHERE_PAUSE_S, self._look_again, due.chat_id)
+            return
+        try:
+            await self._deliver(claimed)
+        finally:
+            await asyncio.shield(outbox.release(claimed))
+
+    def _look_again(self, chat_id: int) -> None:
+        self._elsewhere.discard(chat_id)
+        outbox.wake_here()
 
     async def _deliver(self, due: Due) -> None:
         try:
@@ -123,10 +149,14 @@ class Delivery:
             metrics.note_delivery(due.kind)
         except TelegramError as error:
             metrics.note_trouble(error)
+            if not may_have_arrived(error):
+                await outbox.not_sent(due)
             await self._in_trouble(due, error)
         except OSError as error:
             # The blobs or the database are away, the disk is full: it passes, however long it takes.
             log.error("delivery %d waits: %s", due.outbox_id, error)
+            if isinstance(error, BlobsAway):  # they are read before anything is sent
+                await outbox.not_sent(due)
             await outbox.retry(due, AWAY_PAUSE_S, repr(error), counted=False)
         except Exception as error:
             # A mistake of ours: nothing of it may stop the other chats.
@@ -164,29 +194,54 @@ class Delivery:
             await outbox.done(due)
             return
         concern(*card.captures)
+        card = await self._with_lost(due, card)
         shape = cards.render(card, self._setting(words(card.language)))
         more = bool(shape.album or shape.attachment)
         place = Place(card.chat_id, card.thread_id, card.reply_to_message_id)
         message_id = card.sent_message_id
         is_new = message_id is None or card.sent_digest != shape.digest
         if is_new:
-            message_id, form = await self._say(card, place, shape)
+            message_id, form = await self._say(due, card, place, shape)
             await outbox.sent(due, message_id, form, shape.digest, more=more)
         below = Place(card.chat_id, card.thread_id, message_id)
+        last = message_id
         if shape.album:
-            await self._album(below, shape.album)
+            await outbox.sending(due, "album")
+            last = await self._album(below, shape.album) or last
             await outbox.album_sent(card.card_id)
         if shape.attachment:
-            await self._attach(below, shape.attachment)
+            await outbox.sending(due, "document")
+            last = await self._attach(below, shape.attachment) or last
             await outbox.documents_sent(card.card_id, (shape.attachment.link_id,))
         if more or not is_new:
-            await outbox.done(due)
+            await outbox.done(due, last)
         log.info("card %d is in %d as message %d", card.card_id, card.chat_id, message_id)
 
-    async def _say(self, card: CardView, place: Place, shape: CardShape) -> tuple[int, Form]:
+    async def _with_lost(self, due: Due, card: CardView) -> CardView:
+        """The card with what a try that broke off has left in the chat, if it is found there."""
+        if due.sending is None:
+            return card
+        keyboard = None
+        if card.sent_message_id is None:
+            keyboard = markup(cards.render(card, self._setting(words(card.language))).keyboard)
+        found = await self._lost.look(due, card.reply_to_message_id, keyboard)
+        if found is None:
+            return card
+        if due.sending in ("text", "photo") and card.sent_message_id is None:
+            await outbox.sent(due, found, due.sending, "", more=True)
+        elif due.sending == "album":
+            await outbox.album_sent(card.card_id)
+            await outbox.said(due, found)
+        elif due.sending == "document":
+            waiting = [link.link_id for link in card.links if link.link_id not in card.documents_sent_of]
+            await outbox.documents_sent(card.card_id, waiting[:1])
+            await outbox.said(due, found)
+        return await outbox.card(card.card_id) or card
+
+    async def _say(self, due: Due, card: CardView, place: Place, shape: CardShape) -> tuple[int, Shown]:
         """Sends the card's message, or edits it; a picture that Telegram refuses is left out."""
         try:
-            return await self._say_with_picture(card, place, shape)
+            return await self._say_with_picture(due, card, place, shape)
         except TelegramError as error:
             if trouble(error) not in (Trouble.BAD_PHOTO, Trouble.TOO_LARGE) or shape.photo is None:
                 raise
@@ -195,10 +250,11 @@ class Delivery:
             log.error("card %d: its picture is damaged (%s)", card.card_id, error)
         keyboard = markup(shape.keyboard)
         if card.sent_message_id is None:
+            await outbox.sending(due, "text")
             return (await self._sender.text(place, shape.text, keyboard)).message_id, "text"
         return await self._reword(card, card.sent_message_id, shape, keyboard)
 
-    async def _say_with_picture(self, card: CardView, place: Place, shape: CardShape) -> tuple[int, Form]:
+    async def _say_with_picture(self, due: Due, card: CardView, place: Place, shape: CardShape) -> tuple[int, Shown]:
         keyboard = markup(shape.keyboard)
         if card.sent_message_id is not None:
             try:
@@ -206,6 +262,7 @@ class Delivery:
             except TelegramError as error:
                 if trouble(error) is not Trouble.NO_MESSAGE:
                     raise
+        await outbox.sending(due, "photo" if shape.photo else "text")
         if shape.photo:
             message = await self._sender.photo(place, shape.photo.blob, shape.text, keyboard)
             return message.message_id, "photo"
@@ -213,7 +270,7 @@ class Delivery:
 
     async def _edit(
         self, card: CardView, message_id: int, shape: CardShape, keyboard: InlineKeyboardMarkup | None
-    ) -> tuple[int, Form]:
+    ) -> tuple[int, Shown]:
         shown = (card.sent_digest or "").partition(":")[0]
         if shape.photo and (card.sent_form == "text" or shown != shape.photo_digest):
             await self._sender.edit_photo(card.chat_id, message_id, shape.photo.blob, shape.text, keyboard)
@@ -225,25 +282,28 @@ class Delivery:
 
     async def _reword(
         self, card: CardView, message_id: int, shape: CardShape, keyboard: InlineKeyboardMarkup | None
-    ) -> tuple[int, Form]:
+    ) -> tuple[int, Shown]:
         if card.sent_form == "photo":
             await self._sender.edit_caption(card.chat_id, message_id, shape.text, keyboard)
             return message_id, "photo"
         await self._sender.edit_text(card.chat_id, message_id, shape.text, keyboard)
         return message_id, "text"
 
-    async def _album(self, place: Place, album: tuple[Picture, ...]) -> None:
-        """The pictures below a card of several links; one that Telegram refuses is left out, the others are sent."""
+    async def _album(self, place: Place, album: tuple[Picture, ...]) -> int | None:
+        """The pictures below a card of several links; one that Telegram refuses is left out, the others are sent.
+
+        Gives the number of the last message.
+        """
         pictures = list(album)
         while pictures:
             try:
                 if len(pictures) == 1:
-                    await self._sender.photo(place, pictures[0].preview.blob, pictures[0].caption, None)
+                    sent = [await self._sender.photo(place, pictures[0].preview.blob, pictures[0].caption, None)]
                 else:
-                    await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures])
+                    sent = list(await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures]))
             except BlobDamaged as error:
                 log.error("a picture of an album is damaged: %s", error)
-                return
+                return None
             except TelegramError as error:
                 number = _BAD_ITEM.search(error.message)
                 refused = trouble(error) is Trouble.BAD_PHOTO or number is not None
@@ -251,26 +311,32 @@ class Delivery:
                     raise
                 log.warning("a picture of an album was refused: %s", error.message)
                 if number is None and len(pictures) > 1:
-                    return
+                    return None
                 del pictures[min(int(number[1]), len(pictures)) - 1 if number else 0]
             else:
-                return
+                return sent[-1].message_id
+        return None
 
-    async def _attach(self, place: Place, attachment: Attachment) -> None:
+    async def _attach(self, place: Place, attachment: Attachment) -> int | None:
         """The offline page below a card. What cannot be sent is left to the card's button, which says why."""
         if attachment.artifact.blob.size_bytes > MAX_UPLOAD_BYTES:
-            return
+            return None
         try:
-            await self._sender.document(place, attachment.artifact.blob, attachment.filename)
+            return (await self._sender.document(place, attachment.artifact.blob, attachment.filename)).message_id
         except BlobDamaged as error:
             log.error("an offline page is damaged: %s", error)
         except TelegramError as error:
             if trouble(error) not in (Trouble.TOO_LARGE, Trouble.HOPELESS):
                 raise
             log.warning("an offline page was refused: %s", error.message)
+        return None
 
     async def _document(self, due: Due) -> None:
         """One file that somebody asked for."""
+        found = await self._lost.look(due, _place(due).reply_to, None) if due.sending else None
+        if found is not None:
+            await outbox.done(due, found)
+            return
         transfer_id = _number(due.payload.get("transfer_id"))
         if transfer_id is not None:
             await self._exported(due, transfer_id)
@@ -283,17 +349,20 @@ class Delivery:
             concern(link.capture.capture_id)
         texts = words(await archive.language(due.chat_id) or await archive.language(chat_id) or "")
         place = _place(due)
-        kind = str(due.payload.get("kind"))
+        kind, instead = str(due.payload.get("kind")), ""
         attachment = attachment_of(link, kind) if link else None
         if link and link.capture and link.deleted_by is None and attachment is None and kind == "pdf":
             if await self._pdfs.ask(due, link.capture):
                 return
-            await self._sender.text(place, lists.plain(texts["answer.no_pdf"]).text, None)
+            attachment, instead = None, "answer.no_pdf"
         elif link is None or link.deleted_by is not None or attachment is None:
-            await self._sender.text(place, lists.plain(texts["answer.not_found"]).text, None)
+            attachment, instead = None, "answer.not_found"
+        await outbox.sending(due, "document")
+        if attachment is None:
+            sent = await self._sender.text(place, lists.plain(texts[instead]).text, None)
         else:
-            await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
-        await outbox.done(due)
+            sent = await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
+        await outbox.done(due, sent.message_id)
         log.info("the %s asked for is answered in %d", kind, due.chat_id)
 
     async def _exported(self, due: Due, transfer_id: int) -> None:
@@ -301,6 +370,7 @@ class Delivery:
         name = Path(str(due.payload.get("name"))).name
         path = transfers.folder_of(self._exports, transfer_id) / name
         if path.is_file():
+            await outbox.sending(due, "document")
             try:
                 await self._sender.file(_place(due), path, name)
             except TelegramError as error:
@@ -312,26 +382,30 @@ class Delivery:
                 path.parent.rmdir()
         await outbox.done(due)
 
-    async def _send_file(self, place: Place, attachment: Attachment, too_big: str, damaged: str) -> None:
+    async def _send_file(self, place: Place, attachment: Attachment, too_big: str, damaged: str) -> Message:
         blob, name = attachment.artifact.blob, inert(attachment.filename, 200)
         template = too_big
         try:
             if blob.size_bytes <= MAX_UPLOAD_BYTES:
-                await self._sender.document(place, blob, attachment.filename)
-                return
+                return await self._sender.document(place, blob, attachment.filename)
         except BlobDamaged as error:
             log.error("a file is damaged: %s", error)
             template = damaged
         except TelegramError as error:
             if trouble(error) is not Trouble.TOO_LARGE:
                 raise
-        await self._sender.text(place, lists.plain(template, name=name, size=size_text(blob.size_bytes)).text, None)
+        text = lists.plain(template, name=name, size=size_text(blob.size_bytes)).text
+        return await self._sender.text(place, text, None)
 
     async def _notice(self, due: Due) -> None:
         keyboard = due.payload.get("reply_markup")
         rows = InlineKeyboardMarkup.de_json(keyboard, self._bot) if isinstance(keyboard, dict) else None
-        await self._sender.text(_place(due), str(due.payload.get("text", "")), rows)
-        await outbox.done(due)
+        place = _place(due)
+        message_id = await self._lost.look(due, place.reply_to, rows) if due.sending else None
+        if message_id is None:
+            await outbox.sending(due, "text")
+            message_id = (await self._sender.text(place, str(due.payload.get("text", "")), rows)).message_id
+        await outbox.done(due, message_id)
 
 
 def pause_s(attempts: int) -> float:

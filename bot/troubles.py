@@ -16,6 +16,10 @@ def reason(error: Exception) -> str:
     return _TOKEN.sub("…", said)[:500]
 
 
+_NEVER_LEFT = ("httpx.ConnectError", "httpx.ConnectTimeout", "Pool timeout")
+"""How PTB's errors begin when there was no connection to send anything on."""
+
+
 class Trouble(Enum):
     """What to do about it."""
 
@@ -106,3 +110,8 @@ def trouble(error: TelegramError) -> Trouble:
         return Trouble.TOO_LARGE
     # InvalidToken as well: 401 and 404 are also what a proxy says while the server is away.
     return Trouble.PASSING
+
+
+def may_have_arrived(error: TelegramError) -> bool:
+    """Whether a message may be in the chat although sending it has failed: its way broke off, or its answer's did."""
+    return trouble(error) is Trouble.PASSING and not error.message.startswith(_NEVER_LEFT)

@@ -263,6 +263,12 @@ async def card_of(chat_id: int, message_id: int) -> int | None:
 
 
 @reading
+async def is_channel(chat_id: int) -> bool:
+    """Whether the archive is a channel's."""
+    return await Archive.filter(chat_id=chat_id, chat_kind="channel").exists()
+
+
+@reading
 async def language(chat_id: int) -> str | None:
     """The chat's language, which its first message has set."""
     found = await Archive.get_or_none(chat_id=chat_id)

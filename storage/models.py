@@ -406,6 +406,8 @@ class Outbox(Model):
     not_before_ms = fields.BigIntField()
     attempts = fields.IntField(default=0)
     last_error = fields.TextField(null=True)
+    sending = fields.CharField(max_length=8, null=True)
+    """`text`, `photo`, `album` or `document`: such a message may be in the chat without our having heard of it."""
 
     class Meta:
         table = "outbox"
@@ -418,6 +420,8 @@ class Chat(Model):
     chat_id = fields.BigIntField(primary_key=True, generated=False)
     parked_because = fields.TextField(null=True)
     held_until_ms = fields.BigIntField(default=0)
+    last_said = fields.BigIntField(null=True)
+    """The number of the last message that was delivered here."""
 
     class Meta:
         table = "chats"

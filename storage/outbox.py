@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
-from storage import choices, clock, signals, suggesting, views
-from storage.database import execute, marks, reading, rows, until_written, writing_beside
+from storage import choices, clock, signals, suggesting, turns, views
+from storage.database import Dialect, dialect, execute, marks, reading, rows, until_written, writing_beside
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.places import waiting_before
-from storage.records import CardView, Due, IntakeNote
+from storage.records import CardView, Due, Form, IntakeNote
 from storage.views import OnCard
 
+_TURN = "delivery"
 _looked_at_ms = 0
 """When `due` last looked: what was due then is under way, or waits for its chat."""
 
@@ -21,6 +22,11 @@ _looked_at_ms = 0
 def wake() -> None:
     """Lets `wait` return."""
     signals.outbox.set()
+
+
+def wake_here() -> None:
+    """Lets `wait` return in this process alone."""
+    signals.outbox.set_here()
 
 
 async def due(limit: int = 20, busy_chats: Collection[int] = ()) -> list[Due]:
@@ -46,18 +52,87 @@ async def _due(limit: int, busy_chats: Collection[int], now: int) -> list[Due]:
     )
     ids = [int(row["id"]) for row in found]
     by_id = {row.id: row for row in await Outbox.filter(id__in=ids)} if ids else {}
-    return [
-        Due(
-            outbox_id=row.id,
-            version=row.version,
-            chat_id=row.chat_id,
-            kind=cast(Literal["card", "document", "notice"], row.kind),
-            card_id=row.card_id,
-            payload=row.payload,
-            attempts=row.attempts,
-        )
-        for row in (by_id[row_id] for row_id in ids if row_id in by_id)
-    ]
+    return [_of_row(by_id[row_id]) for row_id in ids if row_id in by_id]
+
+
+def _of_row(row: Outbox) -> Due:
+    return Due(
+        outbox_id=row.id,
+        version=row.version,
+        chat_id=row.chat_id,
+        kind=cast(Literal["card", "document", "notice"], row.kind),
+        card_id=row.card_id,
+        payload=row.payload,
+        attempts=row.attempts,
+        sending=cast("Form | None", row.sending),
+    )
+
+
+async def claim(due: Due) -> Due | None:
+    """Takes the chat for its delivery, over all replicas, until `release`; gives the row as it is then.
+
+    None when another replica delivers to the chat, or has done so meanwhile: then there is nothing to release.
+    """
+    if not await turns.take(_TURN, due.chat_id):
+        return None
+    try:
+        again = await _again(due)
+    except BaseException:
+        await turns.give(_TURN, due.chat_id)
+        raise
+    if again is None:
+        await turns.give(_TURN, due.chat_id)
+    return again
+
+
+async def release(due: Due) -> None:
+    """Lets others deliver to the chat."""
+    await turns.give(_TURN, due.chat_id)
+
+
+@reading
+async def _again(due: Due) -> Due | None:
+    if dialect() is Dialect.SQLITE:
+        return due  # there is one process, and it has just looked
+    row = await Outbox.get_or_none(id=due.outbox_id, chat_id=due.chat_id, pending=True)
+    return _of_row(row) if row and row.not_before_ms <= clock.now_ms() else None
+
+
+@writing_beside
+async def sending(due: Due, form: Form) -> None:
+    """A new message is about to be sent. Until its end is noted down, the row says that it may be in the chat."""
+    await Outbox.filter(id=due.outbox_id).update(sending=form)
+
+
+@until_written
+@writing_beside
+async def not_sent(due: Due) -> None:
+    """What was about to be sent was refused: it is not in the chat."""
+    await Outbox.filter(id=due.outbox_id).update(sending=None)
+
+
+@reading
+async def last_said(chat_id: int) -> int | None:
+    """The number of the last message that was delivered to the chat."""
+    row = await Chat.get_or_none(chat_id=chat_id)
+    return row.last_said if row else None
+
+
+@until_written
+@writing_beside
+async def said(due: Due, message_id: int) -> None:
+    """A message of the row is in the chat, with more of it to come."""
+    await Outbox.filter(id=due.outbox_id).update(sending=None)
+    await _note_said(due.chat_id, message_id)
+
+
+async def _note_said(chat_id: int, message_id: int) -> None:
+    await execute(
+        "INSERT INTO chats (chat_id, held_until_ms, last_said) VALUES (?, 0, ?) "
+        "ON CONFLICT (chat_id) DO UPDATE SET last_said = excluded.last_said "
+        "WHERE chats.last_said IS NULL OR chats.last_said < excluded.last_said",
+        [chat_id, message_id],
+    )
 
 
 async def wait(timeout_s: float) -> None:
@@ -132,7 +207,7 @@ async def _finish(due: Due) -> None:
     """Finishes the version that was delivered; what has come since stays due. Notices and documents are over."""
     if due.kind == "card":
         await execute(
-            "UPDATE outbox SET pending = (version > ?), attempts = 0, last_error = NULL WHERE id = ?",
+            "UPDATE outbox SET pending = (version > ?), attempts = 0, last_error = NULL, sending = NULL WHERE id = ?",
             [due.version, due.outbox_id],
         )
     else:
@@ -151,15 +226,24 @@ async def _sent(due: Due, message_id: int, form: str, digest: str, more: bool) -
     await Card.filter(id=due.card_id).update(
         sent_message_id=message_id, sent_form=form, sent_digest=digest, sent_ms=clock.now_ms()
     )
+    await Outbox.filter(id=due.outbox_id).update(sending=None)
+    await _note_said(due.chat_id, message_id)
     if not more:
         await _finish(due)
 
 
 @until_written
-async def done(due: Due) -> None:
-    """Finishes a version of which nothing (more) is to be sent."""
-    await _finish(due)
+async def done(due: Due, message_id: int | None = None) -> None:
+    """Finishes a version of which nothing (more) is to be sent; `message_id` is the last that was."""
+    await _done(due, message_id)
     wake()
+
+
+@writing_beside
+async def _done(due: Due, message_id: int | None) -> None:
+    if message_id is not None:
+        await _note_said(due.chat_id, message_id)
+    await _finish(due)
 
 
 async def retry(due: Due, after_s: float, error: str, *, counted: bool = True) -> None:

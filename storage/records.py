@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
+Form = Literal["text", "photo", "album", "document"]
+"""What is sent as one new message (or album)."""
 T = TypeVar("T")
 
 
@@ -214,6 +216,8 @@ class Due:
     card_id: int | None
     payload: dict[str, object]
     attempts: int
+    sending: Form | None = None
+    """Such a message may be in the chat already: a try broke off before its end was heard of."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Looks in a chat for a message of ours whose end was not heard of, so that nothing is said twice.
+
+Telegram has no key that would make sending a message twice the same as sending it once, and a bot cannot read a chat.
+But a bot can edit what it has said, and nothing else: giving a message the keyboard that it has already changes
+nothing and is answered in another way than for a message that is not there or is somebody else's. Messages of a chat
+are numbered upwards, one delivery is made at a time, and the number of the last one is known: what is ours behind it
+is the one that is looked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.error import TelegramError
+
+from bot.troubles import Trouble, trouble
+from storage import archive, outbox
+from storage.records import Due
+
+log = logging.getLogger(__name__)
+
+MOST = 15
+"""Numbers that are tried; each is a call that counts against the chat's limit."""
+
+MOST_EMPTY = 5
+"""After so many numbers in a row that no message has, there is nothing further on."""
+
+
+class Whose(Enum):
+    """Whose a message of a certain number is."""
+
+    OURS = auto()
+    OTHERS = auto()
+    NOBODYS = auto()
+
+
+class Lost:
+    """Finds it, or not."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def look(self, due: Due, reply_to: int | None, keyboard: InlineKeyboardMarkup | None) -> int | None:
+        """The number of the message that a delivery which broke off has left in the chat; None when there is none.
+
+        Raises TelegramError when Telegram cannot be asked.
+        """
+        last = max(await outbox.last_said(due.chat_id) or 0, reply_to or 0)
+        if not last or await archive.is_channel(due.chat_id):
+            return None  # in a channel others' posts could be edited as well
+        empty = 0
+        for message_id in range(last + 1, last + 1 + MOST):
+            match await self._whose(due.chat_id, message_id, keyboard):
+                case Whose.OURS:
+                    log.info("delivery %d: message %d is in %d already", due.outbox_id, message_id, due.chat_id)
+                    return message_id
+                case Whose.NOBODYS:
+                    empty += 1
+                case Whose.OTHERS:
+                    empty = 0
+            if empty == MOST_EMPTY:
+                break
+        return None
+
+    async def _whose(self, chat_id: int, message_id: int, keyboard: InlineKeyboardMarkup | None) -> Whose:
+        try:
+            await self._bot.edit_message_reply_markup(chat_id, message_id, reply_markup=keyboard)
+        except TelegramError as error:
+            match trouble(error):
+                case Trouble.SAME:
+                    return Whose.OURS
+                case Trouble.NO_MESSAGE:
+                    return Whose.NOBODYS if "not found" in error.message.lower() else Whose.OTHERS
+                case _:
+                    raise
+        return Whose.OURS

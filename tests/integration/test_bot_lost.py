@@ -1,0 +1,95 @@
+"""An answer whose way back broke off is in the chat, and is not said again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.harness import ALICE, BOB, GROUP, XIAOLIN, text_of, until
+from tests.integration.bot_bench import Bench, running_bench
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    async with running_bench(tmp_path_factory.mktemp("lost")) as running:
+        yield running
+
+
+async def documents(bench: Bench, message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [a for a in await bench.chat.answers(message) if "document" in a]
+
+
+async def test_a_card_that_arrived_is_not_sent_again(bench: Bench) -> None:
+    url = "https://example.org/arrived"
+    await bench.chat.fault("sendPhoto", "drop_after")
+    message = await bench.chat.say(url)
+    await bench.captured(url, "It arrived")
+    await until(lambda: documents(bench, message), "the page below the card")
+    cards = [a for a in await bench.chat.answers(message) if "photo" in a]
+    assert [text_of(card).split("\n")[0] for card in cards] == ["It arrived"]
+    # And it is known: what is new is said on it.
+    await bench.chat.say("#found", reply_to=cards[0]["message_id"])
+
+    async def tagged() -> bool:
+        return "#found" in text_of(await bench.chat.again(cards[0]))
+
+    await until(tagged, "the tag on the card")
+
+
+async def test_in_a_group_others_speak_meanwhile(bench: Bench) -> None:
+    url = "https://example.org/busy-group"
+    await bench.chat.fault("sendPhoto", "drop_after", chat_id=GROUP)
+    message = await bench.chat.say(url, chat=GROUP, person=ALICE)
+    for n in range(3):
+        await bench.chat.say(f"{n} words of others", chat=GROUP, person=BOB)
+    await bench.captured(url, "A busy group")
+    await bench.chat.card(message, 15)
+    await bench.chat.say("/show 9999", chat=GROUP, person=XIAOLIN)  # is answered behind it
+
+    async def answered() -> bool:
+        return any(
+            "9999" in text_of(m) for m in await bench.chat.messages(GROUP, message["message_id"]) if "photo" not in m
+        )
+
+    await until(answered, "an answer")
+    assert len([a for a in await bench.chat.answers(message) if "photo" in a]) == 1
+
+
+async def test_a_status_card_that_arrived_becomes_the_card(bench: Bench) -> None:
+    url = "https://example.org/status"
+    await bench.chat.fault("sendMessage", "drop_after", chat_id=BOB)
+    message = await bench.chat.say(url, chat=BOB, person=BOB)
+    status = await bench.chat.answer(message, "Keeping example.org", 15)
+    await bench.captured(url, "From status to card")
+    card = await bench.chat.card(message, 20)
+    assert card["message_id"] == status["message_id"]
+    assert len([a for a in await bench.chat.answers(message) if "document" not in a]) == 1
+
+
+async def test_an_answer_to_a_command_and_a_page_come_once(bench: Bench) -> None:
+    await bench.chat.fault("sendMessage", "drop_after", chat_id=XIAOLIN)
+    message = await bench.chat.say("/help", chat=XIAOLIN, person=XIAOLIN)
+    await bench.chat.answer(message, timeout_s=15)
+    url = "https://example.org/page-once"
+    await bench.chat.fault("sendDocument", "drop_after", chat_id=XIAOLIN)
+    link = await bench.chat.say(url, chat=XIAOLIN, person=XIAOLIN)
+    await bench.captured(url, "One page")
+    await until(lambda: documents(bench, link), "the page")
+    last = await bench.chat.say("/tags", chat=XIAOLIN, person=XIAOLIN)
+    await bench.chat.answer(last, timeout_s=20)  # what is before it in the chat's order has been delivered
+    assert len(await documents(bench, link)) == 1
+    assert len([a for a in await bench.chat.answers(message) if a["message_id"] < link["message_id"]]) == 1
+
+
+async def test_what_never_arrived_is_sent(bench: Bench) -> None:
+    url = "https://example.org/dropped"
+    await bench.chat.fault("sendPhoto", "drop")
+    message = await bench.chat.say(url)
+    await bench.captured(url, "Dropped before")
+    card = await bench.chat.card(message, 25)
+    assert "photo" in card
