@@ -35,9 +35,19 @@ class Questions:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def ask(self, message: Message, actor: Actor, kind: str, payload: dict[str, object], answer: Answer) -> None:
-        """Sends the question with a button named by what it does, and Cancel."""
-        texts = await self._desk.words_for(message.chat, message.from_user)
+    async def ask(
+        self,
+        message: Message,
+        actor: Actor,
+        kind: str,
+        payload: dict[str, object],
+        answer: Answer,
+        texts: Words,
+    ) -> None:
+        """Sends the question with a button named by what it does, and Cancel.
+
+        `texts` are the asker's: the message may be the bot's own, below which they pressed.
+        """
         question_id = await questions.ask(message.chat_id, kind, payload, actor.id)
         yes = Button(texts[f"button.yes_{kind}"], QuestionPress(question_id, yes=True))
         no = Button(texts["button.cancel"], QuestionPress(question_id, yes=False))

@@ -127,7 +127,8 @@ def _stopped(view: TransferView, words: Words) -> Line:
 
 def _imported(view: TransferView, words: Words) -> Answer:
     new, known = int(view.payload.get("new", 0)), int(view.payload.get("known", 0))
-    lines = [phrase(words["import.done"], new=words.count("links", new), known=known)]
+    key = "import.done" if known else "import.done_new"
+    lines = [phrase(words[key], new=words.count("links", new), known=known)]
     if view.payload.get("full"):
         lines.append(phrase(words["import.full"]))
     elif new and view.payload.get("capture", True):

@@ -118,7 +118,7 @@ class Upkeep:
         texts = await self._desk.words_for(message.chat, message.from_user)
         text = upkeep_texts.rename_question(branch, new if target is None else target.name, new, kind, joins, texts)
         payload: dict[str, object] = {"old": old, "new": new}
-        await self._questions.ask(message, actor, "merge" if joins else "rename", payload, text)
+        await self._questions.ask(message, actor, "merge" if joins else "rename", payload, text, texts)
 
     async def untag(self, update: Update, context: Context) -> None:
         """`/untag name`."""
@@ -140,7 +140,7 @@ class Upkeep:
         texts = await self._desk.words_for(message.chat, message.from_user)
         links = texts.count("links", tag.count)
         text = lists.plain(texts["ask.untag"], old=tag_piece(tag.name), links=links)
-        await self._questions.ask(message, actor, "untag", {"old": name}, text)
+        await self._questions.ask(message, actor, "untag", {"old": name}, text, texts)
 
     async def rule(self, update: Update, context: Context) -> None:
         """`/rule` lists; `/rule host:… #tag` and `/rule "words" #tag` make one; `/rule -3` removes it."""
@@ -195,7 +195,7 @@ class Upkeep:
             return
         links = texts.count("links", await rules.count_old(chat.id, press.number))
         text = lists.plain(texts["ask.rule"], number=press.number, links=links)
-        await self._questions.ask(message, actor, "rule", {"number": press.number}, text)
+        await self._questions.ask(message, actor, "rule", {"number": press.number}, text, texts)
 
     async def forget(self, update: Update, context: Context) -> None:
         """`/forget`: all that the person shared here, to delete."""
@@ -209,7 +209,7 @@ class Upkeep:
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
         text = lists.plain(texts["ask.forget"], links=texts.count("links", count))
-        await self._questions.ask(message, actor, "forget", {}, text)
+        await self._questions.ask(message, actor, "forget", {}, text, texts)
 
     async def undo(self, update: Update, context: Context) -> None:
         """`/undo`: the way back from the last thing that was done."""

@@ -145,6 +145,21 @@ async def test_merge_in_chinese(bench: Bench) -> None:
     await becomes(bench, card, "#网叶")
 
 
+async def test_what_is_asked_after_a_press_speaks_as_whoever_pressed(bench: Bench) -> None:
+    card = await kept(bench, chat=XIAOLIN, person=XIAOLIN, title="江南的雨")
+    made = await answer_to(bench, '/rule "江南 雨" #天气', chat=XIAOLIN, person=XIAOLIN)
+    await bench.chat.press(made, "旧链接", XIAOLIN)
+
+    async def asked() -> Any:
+        rest = await bench.chat.messages(XIAOLIN, made["message_id"])
+        return next((m for m in rest if "1 个链接" in text_of(m)), None)
+
+    question_back = await until(asked, "the question", timeout_s=20)
+    assert buttons(question_back) == ["应用", "取消"]
+    await bench.chat.press(question_back, "应用", XIAOLIN)
+    await becomes(bench, card, "#天气")
+
+
 async def test_cancel_changes_nothing(bench: Bench) -> None:
     await kept(bench, "#staying")
     asked = await answer_to(bench, "/untag staying")
