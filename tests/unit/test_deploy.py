@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
 import bot.metrics
 import capture.metrics
 import hashkeep.metrics
-from hashkeep.settings import Settings
+from hashkeep.cli import app
+from hashkeep.settings import Settings, load_settings
+from hashkeep.worker_command import check_fleet
 from tests import yaml_subset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,6 +133,33 @@ def test_the_dashboards_panels_do_not_lie_on_one_another() -> None:
 @pytest.mark.parametrize("service", OURS)
 def test_every_setting_of_a_service_is_one_of_ours(service: str) -> None:
     assert OURS[service]["environment"].keys() <= SETTINGS
+
+
+FILLED_IN = {
+    "BOT_TOKEN": "7000000001:AAplaygroundplaygroundplaygroundplay",
+    "SITE": "bot.example.org",
+    "WEBHOOK_SECRET": "0123456789abcdef",
+    "DATABASE_PASSWORD": "0123456789abcdef",
+    "AWS_ACCESS_KEY_ID": "hashkeep",
+    "AWS_SECRET_ACCESS_KEY": "0123456789abcdef",
+    "ACCESS": "invited",
+    "OWNER_IDS": "",
+}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_service_starts_with_what_it_is_given(service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in OURS[service]["environment"].items():
+        monkeypatch.setenv(name, re.sub(r"\$\{(\w+)[^}]*\}", lambda match: FILLED_IN[match[1]], str(value)))
+    settings = load_settings(tmp_path / "none")
+    words = OURS[service].get("command", ["run"])
+    command = typer.main.get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    assert set(words[1:]) <= {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    if service != "hashkeep":
+        check_fleet(settings, words[0])
+        assert settings.bucket is not None
 
 
 def variables(value: object) -> set[str]:
