@@ -11,6 +11,7 @@ from storage import clock
 from storage.database import reading, writing_in_chat
 from storage.models import Archive
 from storage.records import ChatKind
+from storage.urls import is_of_site
 
 MAX_NAMES = 20
 """Default tags, or hosts that are never captured: more would make every message slow to read."""
@@ -50,7 +51,7 @@ class Choices(BaseModel):
 
     def captures(self, host: str) -> bool:
         """Whether pages of the host may be opened."""
-        return not any(host == never or host.endswith(f".{never}") for never in self.never_hosts)
+        return not any(is_of_site(host, never) for never in self.never_hosts)
 
 
 DEFAULTS = Choices()

@@ -12,6 +12,7 @@ from storage.deeds import Actor
 from storage.models import Archive, Link, Rule
 from storage.tagging import ensure, put_tags, recount, shown_name, tag_key
 from storage.upkeep import Done
+from storage.urls import is_of_site
 
 MAX_RULES = 100
 _READ_AT_ONCE = 5_000
@@ -30,7 +31,7 @@ class RuleView:
     def fits(self, url: str, host: str, title: str | None) -> bool:
         """Whether a link gets the tags. A title that is not known yet says nothing."""
         if self.host is not None:
-            return host == self.host or host.endswith(f".{self.host}")
+            return is_of_site(host, self.host)
         text = tokens.fold(f"{url}\n{title or ''}")
         return all(word in text for word in tokens.fold(self.words or "").split())
 

@@ -72,6 +72,12 @@ def display_host(url: str) -> str:
     return f"{host}:{parsed.port}" if parsed.port else host
 
 
+def is_of_site(host: str, site: str) -> bool:
+    """Whether a link's host is the site, or below it. A site that is named without a port is meant with any."""
+    bare = re.sub(r":[0-9]+$", "", host)
+    return site in (host, bare) or host.endswith(f".{site}") or bare.endswith(f".{site}")
+
+
 def without_credentials(url: str) -> tuple[str, bool]:
     """The address without `user:password@`, otherwise as it was written; and whether there were any."""
     stripped = _CREDENTIALS.sub(r"\g<scheme>", url)

@@ -78,7 +78,7 @@ async def test_default_tags_come_to_new_links_once() -> None:
 
 async def test_hosts_that_are_never_captured_are_kept_all_the_same() -> None:
     await chosen(never_hosts=("bank.example",))
-    intake = await take_in(message(1, "https://my.bank.example/", A))
+    intake = await take_in(message(1, "https://my.bank.example:8443/", A))
     assert intake.queued == 1
     assert [row.host for row in await Capture.all()] == ["a.example"]
     assert await Link.all().count() == 2

@@ -86,7 +86,7 @@ async def test_any_query_gives_the_links_that_it_means() -> None:
 async def test_conditions_beside_words_and_tags() -> None:
     day = datetime(2026, 1, 31, 12, tzinfo=UTC)
     await keep(1, "draft", text="fox", sent_at=day, url="https://www.example.org/1")
-    await keep(2, text="fox", sent_at=datetime(2026, 2, 1, tzinfo=UTC), url="https://docs.example.org/2")
+    await keep(2, text="fox", sent_at=datetime(2026, 2, 1, tzinfo=UTC), url="https://docs.example.org:8443/2")
     await keep(3, text="fox", sent_at=datetime(2026, 3, 1, tzinfo=UTC), url="https://example.com/3", sender_id=7,
                sender_name="Bob Ünal", sender_username="bob_u")  # fmt: skip
     await keep(4, ended=failed("http_error", http_status=404), url="https://gone.example.net/fox")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storage.urls import MAX_KEY_CHARS, comparison_key, display_host
+from storage.urls import MAX_KEY_CHARS, comparison_key, display_host, is_of_site
 
 SAME = [
     ("http://example.org/a", "https://example.org/a"),
@@ -173,3 +173,20 @@ def test_other_values_are_another_link(
     first = build(host, path, [*query, (name, one)])
     second = build(host, path, [*query, (name, other)])
     assert comparison_key(first) != comparison_key(second)
+
+
+@pytest.mark.parametrize(
+    ("host", "site", "is_of"),
+    [
+        ("bank.example", "bank.example", True),
+        ("my.bank.example", "bank.example", True),
+        ("bank.example:8443", "bank.example", True),
+        ("my.bank.example:8443", "bank.example", True),
+        ("bank.example:8443", "bank.example:8443", True),
+        ("bank.example", "bank.example:8443", False),
+        ("riverbank.example", "bank.example", False),
+        ("bank.example.net", "bank.example", False),
+    ],
+)
+def test_a_site_is_its_host_and_what_is_below_it_at_any_port(host: str, site: str, is_of: bool) -> None:
+    assert is_of_site(host, site) is is_of
