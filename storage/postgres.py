@@ -30,6 +30,9 @@ LISTENER = "hashkeep-listen"
 POOL_SIZE = 12
 """Connections of one process at most, one more for listening aside."""
 
+PATIENCE_S = 20.0
+"""How long a verb waits for a connection."""
+
 _ALONE = 0x68617368
 """The advisory lock that a verb holds alone, or shares with those that hold what they change by themselves."""
 _MIGRATION = _ALONE + 1
@@ -70,7 +73,9 @@ def connections(url: str) -> dict[str, Any]:
         "minsize": 1,
         "maxsize": POOL_SIZE,
         "configure": _configure,
-        "timeout": 20.0,
+        "timeout": PATIENCE_S,
+        # The pool's pauses between tries double; so it begins anew soon, and a server that is back is found soon.
+        "reconnect_timeout": 4.0,
     }
     return {NAME: {"engine": "tortoise.backends.psycopg", "credentials": credentials}}
 

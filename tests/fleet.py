@@ -14,7 +14,7 @@ from tests.s3 import S3Server
 
 PASSWORD = "the-databases-own-p4ssw0rd"
 QUICK = "tests.quick_fleet"
-"""A worker with the engine that has no browser, which finds out sooner what others have left."""
+"""With the engine that has no browser, and sooner to find out what others have left."""
 
 
 class Fleet:
@@ -27,8 +27,8 @@ class Fleet:
 
     def chat_side(self, **settings: str) -> Product:
         """`hashkeep run --no-capture`."""
-        product = Product(self._chat, self.folder / "chat", CHROMIUM_PATH="", **{**self.settings, **settings})
-        product.words = ("run", "--no-capture")
+        product = Product(self._chat, self.folder / "chat", **{**self.settings, **settings})
+        product.words, product.module = ("run", "--no-capture"), QUICK
         return product
 
     def worker(self, name: str, module: str = QUICK, **settings: str) -> Product:

@@ -102,10 +102,13 @@ class FleetQueue:
     async def renew(self, job: Job) -> bool:
         """Makes the lease last longer; False when somebody else has it. A database that is away is no loss yet."""
         asked_at = time.monotonic()
+        left_s = self._held_until.get(job.lease, 0.0) - asked_at
         try:
-            renewed = await _renew(job, self._lease_ms)
-        except StorageUnavailable as error:
-            log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, error)
+            # A database that hangs must not keep us from noticing that the lease is over.
+            async with asyncio.timeout(min(max(left_s, 0.5), self._lease_s / 3)):
+                renewed = await _renew(job, self._lease_ms)
+        except (StorageUnavailable, TimeoutError) as error:
+            log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, error or "no answer")
             return True
         if renewed:
             self._held_until[job.lease] = asked_at + self._lease_s
@@ -151,6 +154,8 @@ class FleetQueue:
                     await self.sweep()
             except OSError as error:
                 log.warning("the queue cannot be swept: %s", error)
+            except Exception:
+                log.exception("a sweep of the queue failed")
             now = time.monotonic()
             # Long after its end a lease is needed by nobody; without it `overdue` says the same.
             self._held_until = {lease: end for lease, end in self._held_until.items() if end > now - 3600}

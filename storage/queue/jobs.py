@@ -32,6 +32,9 @@ SOON = 1000
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 """When a job is due that is due now, whatever the machines' clocks say."""
 
+STEP = 4
+"""Between the turns of one chat's captures: so many chats that have nothing waiting may come in between."""
+
 SLOTS = 2
 """Locks of a host: so many of its captures run at a time over the whole fleet."""
 
@@ -96,7 +99,7 @@ async def make_missing(condition: str, values: Sequence[Any] = (), limit: int = 
         turn = await _next_turn(archive_id, idle=idle)
         for n, row in enumerate(captures):
             slots[row["host"]] += 1
-            jobs.append(_job(row["id"], row["host"], slots[row["host"]] % SLOTS, _priority(turn + n, idle=idle)))
+            jobs.append(_job(row["id"], row["host"], slots[row["host"]] % SLOTS, _priority(turn + n * STEP, idle=idle)))
     if jobs:
         await manager.batch_defer_jobs_async(jobs)
     return len(jobs)
@@ -119,10 +122,11 @@ def _priority(turn: int, *, idle: bool) -> int:
 
 
 async def _next_turn(archive_id: int, *, idle: bool) -> int:
-    """When the next capture of a chat comes, counted in rounds of all chats.
+    """When the next capture of a chat comes, on a scale on which the captures of one chat are a STEP apart.
 
-    The chat's last one that waits is followed; without one it is the round that is under way, and as many later as the
-    chat has running. So whoever has much waiting lets others go first, and still nobody is overtaken for ever.
+    It follows the chat's last one that waits. A chat that has none comes soon after what is under way, and as many
+    steps later as it has running. So whoever has much waiting lets others go first; and since each of those comes a
+    little later than the one before, nobody is overtaken for ever.
     """
     low, high = (-2_000_000_000, IDLE) if idle else (IDLE + 1, SOON - 1)
     wanted = "c.priority < 0" if idle else "c.priority >= 0"
@@ -140,9 +144,9 @@ async def _next_turn(archive_id: int, *, idle: bool) -> int:
         [low, high, low, high, archive_id, archive_id, low, high],
     )
     top = IDLE if idle else 0
-    round_now = next((top - found[key] for key in ("under_way", "next") if found[key] is not None), 0)
-    own = top - found["last"] + 1 if found["last"] is not None else 0
-    return int(max(round_now + found["running"], own, 0))
+    now = next((top - found[key] for key in ("under_way", "next") if found[key] is not None), 0)
+    own = top - found["last"] + STEP if found["last"] is not None else 0
+    return int(max(now + 1 + found["running"] * STEP, own))
 
 
 async def hasten(capture_ids: Collection[int]) -> None:
@@ -155,7 +159,7 @@ async def hasten(capture_ids: Collection[int]) -> None:
     for n, capture_id in enumerate(ids):
         await execute(
             "UPDATE procrastinate_jobs SET priority = ? WHERE queueing_lock = ? AND status = 'todo'",
-            [_priority(turn + n, idle=False), mark(capture_id)],
+            [_priority(turn + n * STEP, idle=False), mark(capture_id)],
         )
     await make_missing(f"c.id IN ({marks(ids)})", ids)
 

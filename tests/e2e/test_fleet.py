@@ -32,8 +32,10 @@ async def fleet(
     folder = tmp_path_factory.mktemp("fleet")
     async with running_playground(folder / "chats") as chat:
         fleet = Fleet(chat, postgres, s3, folder, "fleet")
-        async with running(fleet.chat_side()):
+        side = fleet.chat_side()
+        async with running(side):
             yield fleet, chat
+            assert side.tree() == {}, "the chat side starts no process, and so no browser"
 
 
 async def opened(site: Site, path: str, times: int = 1) -> None:
