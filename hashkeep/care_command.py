@@ -28,26 +28,27 @@ CLEAN, FOUND, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def backup_command(settings: Settings, folder: Path) -> int:
     """Exit status 0: the backup is whole; 1: it is not, a line says what is missing; 2: wrong folder."""
-    return _run(_backup(settings, folder))
+    return run(_backup(settings, folder))
 
 
 def restore_command(settings: Settings, folder: Path) -> int:
     """Exit status as of backup. The bot must not run."""
     with only_one(settings.data_dir):
-        return _run(_restore(settings, folder))
+        return run(_restore(settings, folder))
 
 
 def verify_command(settings: Settings) -> int:
     """Exit status 0: clean; 1: a line for each thing that is not."""
-    return _run(_verify(settings))
+    return run(_verify(settings))
 
 
 def gc_command(settings: Settings, *, dry_run: bool) -> int:
     """Exit status 0: done."""
-    return _run(_gc(settings, dry_run))
+    return run(_gc(settings, dry_run))
 
 
-def _run(work: Coroutine[Any, Any, int]) -> int:
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """Does the work; what keeps it from being done is said in a sentence, and gives an exit status of its own."""
     os.umask(0o077)  # the archive is for this user alone, as with `hashkeep run`
     try:
         return asyncio.run(work)
@@ -64,7 +65,7 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 async def _backup(settings: Settings, folder: Path) -> int:
     async with _caring(settings):
-        with _bar("Copying") as tell:
+        with bar("Copying") as tell:
             program = f"hashkeep {version('hashkeep')}"
             saved = await saving.back_up(_saved(settings), open_blobs(settings), folder, program, tell)
     return _told(saved, f"{folder} holds the archive")
@@ -72,7 +73,7 @@ async def _backup(settings: Settings, folder: Path) -> int:
 
 async def _restore(settings: Settings, folder: Path) -> int:
     async with _caring(settings):
-        with _bar("Copying") as tell:
+        with bar("Copying") as tell:
             saved = await saving.restore(folder, _saved(settings), open_blobs(settings), tell)
     place = "The database" if settings.database_url else str(settings.data_dir)
     return _told(saved, f"{place} holds the archive again")
@@ -98,7 +99,7 @@ def _told(saved: Saved, sentence: str) -> int:
 async def _verify(settings: Settings) -> int:
     count = 0
     async with _caring(settings), _storage(settings) as blobs:
-        with _bar("Reading") as tell:
+        with bar("Reading") as tell:
             async for line in checking.check(blobs, settings.data_dir, wacz_fault, tell):
                 print(line, flush=True)
                 count += 1
@@ -134,7 +135,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[saving.Tell]:
+def bar(what: str) -> Iterator[saving.Tell]:
     """A progress bar on a terminal, and nothing elsewhere."""
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)

@@ -169,6 +169,44 @@ def gc(
     raise SystemExit(gc_command(load_settings(), dry_run=dry_run))
 
 
+@app.command("migrate-storage")
+def migrate_storage(
+    to_database: Annotated[
+        str | None, typer.Option(metavar="URL|DIR", help="psycopg://user@host/name, or the data folder for SQLite.")
+    ] = None,
+    to_blobs: Annotated[
+        str | None, typer.Option(metavar="URL|DIR", help="s3://bucket/prefix, or the folder for files (data/blobs).")
+    ] = None,
+    from_database: Annotated[
+        str | None, typer.Option(metavar="URL|DIR", help="The database that it comes from.")
+    ] = None,
+    from_blobs: Annotated[
+        str | None, typer.Option(metavar="URL|DIR", help="The place that its files come from.")
+    ] = None,
+) -> None:
+    """Move the archive: from SQLite and a folder to PostgreSQL and S3, or back.
+
+    What no option names is what the settings say today. So stop Hashkeep,
+    say where to, and change the settings afterwards:
+
+    hashkeep migrate-storage --to-database psycopg://me@db/hashkeep
+    --to-blobs s3://bucket/prefix
+
+    Or change the settings first, and say where from:
+
+    hashkeep migrate-storage --from-database data --from-blobs data/blobs
+
+    The bucket's key comes from AWS_… in the settings. A password in a URL can
+    be seen by others on this machine while it runs: leave it out there, and
+    set PGPASSWORD or write ~/.pgpass. The target must be empty; the source is
+    only read. Interrupted, the same command goes on. Each file is checked as
+    it is copied, each table compared at the end. Exit status 0: all is moved.
+    """
+    from hashkeep.migrate_command import migrate_command
+
+    raise SystemExit(migrate_command(from_database, from_blobs, to_database, to_blobs))
+
+
 @app.command()
 def doctor() -> None:
     """Check this machine and these settings, and say what to do about what is not right."""

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 NAME = "postgres"
 SCHEMES = ("psycopg://", "postgresql://", "postgres://")
 
-LISTENER = "hashkeep-listen"
-"""What the server calls the connection that every process has for as long as it runs."""
+POOL, LISTENER = "hashkeep", "hashkeep-listen"
+"""What the server calls the connections that every process has for as long as it runs."""
 POOL_SIZE = 12
 """Connections of one process at most, one more for listening aside."""
 
@@ -69,7 +69,7 @@ def connections(url: str) -> dict[str, Any]:
         "port": str(parts.pop("port", 5432)),
         "database": parts.pop("dbname", None),
         "server_settings": {"connect_timeout": "10", **parts},
-        "application_name": "hashkeep",
+        "application_name": POOL,
         "minsize": 1,
         "maxsize": POOL_SIZE,
         "configure": _configure,

@@ -5,6 +5,7 @@ What the queue keeps for itself is left out: captures that wait get new jobs fro
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -15,17 +16,15 @@ from psycopg import sql
 
 from storage import postgres_tools
 from storage.identity import ARCHIVE_ID
-from storage.postgres import LISTENER
+from storage.postgres import LISTENER, POOL
 from storage.saved_database import SILENCE, Named, NoBackup
-from storage.tables import HISTORY, SEARCH, names
+from storage.tables import EMPTY_YET, HISTORY, SEARCH, names
 
 _JOBS, _ERRANDS, _QUEUE = "procrastinate", "errands", "queue_engine"
 _PREAMBLE_LINES = 60
 _UNDERWAY = "restoring"
 _CHUNK = 1 << 20
-
-_NOT_FULL = "settings"
-"""What a program that has only looked at an empty database may have written there."""
+_LOOKS, _LOOK_S = 10, 0.2
 
 
 class SavedPostgres:
@@ -117,17 +116,22 @@ async def is_full(connection: psycopg.AsyncConnection[Any]) -> bool:
     """Whether the database holds anything of ours."""
     for name in await _tables(connection, [*names(), SEARCH]):
         query = sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name))
-        if name != _NOT_FULL and await _value(connection, query):
+        if name not in EMPTY_YET and await _value(connection, query):
             return True
     return False
 
 
 async def is_used(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether a Hashkeep is connected that serves or captures."""
+    """Whether a Hashkeep is connected that serves or captures. One that has just gone needs a moment to do so."""
     query = (
-        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s)"
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = ANY(%s))"
     )
-    return bool(await _value(connection, query, [LISTENER]))
+    for _ in range(_LOOKS):
+        if not await _value(connection, query, [[POOL, LISTENER]]):
+            return False
+        await asyncio.sleep(_LOOK_S)
+    return True
 
 
 @asynccontextmanager

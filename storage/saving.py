@@ -7,7 +7,7 @@ files come first, then the database takes the place of the older one, and what n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ async def back_up(
             folder.rmdir()
         raise
     target = FolderBlobs(folder / BLOBS)
-    saved = await _copy(blobs, target, named.blobs, tell)
+    saved = await copy_blobs(blobs, target, named.blobs, len(named.blobs), tell)
     files.replace(fresh, folder / database.file)
     told = {
         "format": FORMAT,
@@ -97,7 +97,7 @@ async def restore(folder: Path, database: SavedDatabase, blobs: BlobStore, tell:
         raise NoBackup(f"{blobs} holds files already. Restore into an empty place: set DATA_DIR or BLOB_URL.")
     named = await database.arrive(folder / database.file)
     blobs.owner = named.owner
-    saved = await _copy(FolderBlobs(folder / BLOBS), blobs, named.blobs, tell)
+    saved = await copy_blobs(FolderBlobs(folder / BLOBS), blobs, named.blobs, len(named.blobs), tell)
     await database.settle(folder / database.file)
     return saved
 
@@ -141,7 +141,11 @@ def _check_backup(folder: Path, kind: str) -> None:
 _NAMES = {SavedSqlite.kind: "SQLite", SavedPostgres.kind: "PostgreSQL"}
 
 
-async def _copy(source: BlobStore, target: BlobStore, named: list[tuple[str, int]], tell: Tell) -> Saved:
+async def copy_blobs(
+    source: BlobStore, target: BlobStore, named: Iterable[tuple[str, int]], total: int, tell: Tell
+) -> Saved:
+    """Copies what is not there yet; what cannot be copied is among the faults."""
+
     async def copy(blob: tuple[str, int]) -> bool | str:
         """Whether it had to be copied, or what is wrong with it."""
         sha256, size_bytes = blob
@@ -162,8 +166,8 @@ async def _copy(source: BlobStore, target: BlobStore, named: list[tuple[str, int
             elif result:
                 copied += 1
                 size += size_bytes
-            tell(done, len(named))
-    return Saved(copied, len(named), size, tuple(faults))
+            tell(done, total)
+    return Saved(copied, done, size, tuple(faults))
 
 
 async def _prune(target: BlobStore, named: set[str]) -> None:

@@ -69,7 +69,7 @@ class TextSearch:
             [
                 [
                     link_id, doc.title, doc.url, doc.words, doc.body, doc.said_text, doc.page_text, doc.page_shown,
-                    _vector(archive_id, doc),
+                    vector(archive_id, doc),
                 ]
                 for link_id, doc in docs.items()
             ],
@@ -83,8 +83,8 @@ class TextSearch:
 INDEX = TextSearch()
 
 
-def _vector(archive_id: int, doc: Doc) -> str:
-    """A tsvector's text: each lexeme with one position a column, for its weight."""
+def vector(archive_id: int, doc: Doc) -> str:
+    """What the index keeps of a document, as text: each lexeme with one position a column, for its weight."""
     places: dict[str, list[str]] = {}
     left = _MAX_VECTOR_BYTES
     for column in COLUMNS:

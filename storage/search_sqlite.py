@@ -42,7 +42,7 @@ class Fts5:
 
     def match(self, archive_ids: Sequence[int], wanted: str, excluded: str = "") -> str:
         """What to ask the index for."""
-        asked = f"scope : ({' OR '.join(map(_scope, archive_ids))}) AND {wanted}"
+        asked = f"scope : ({' OR '.join(map(scope, archive_ids))}) AND {wanted}"
         return f"({asked}) NOT {excluded}" if excluded else asked
 
     def holds(self, exact: str) -> tuple[str, tuple[str, str]]:
@@ -60,7 +60,7 @@ class Fts5:
         """Writes rows and index, inside a transaction; `replacing` what was there of some."""
         await _forget_index(replacing)
         found = {
-            link_id: [link_id, _scope(archive_id), doc.title, doc.url, doc.words, doc.body]
+            link_id: [link_id, scope(archive_id), doc.title, doc.url, doc.words, doc.body]
             for link_id, doc in docs.items()
         }
         await execute_many(
@@ -93,5 +93,6 @@ async def _forget_index(link_ids: Collection[int]) -> None:
     )
 
 
-def _scope(archive_id: int) -> str:
+def scope(archive_id: int) -> str:
+    """The token that keeps a query inside its chat."""
     return f"archive{archive_id}"

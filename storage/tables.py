@@ -18,6 +18,8 @@ HISTORY = "tortoise_migrations"
 """Which migrations have been run."""
 SEARCH = "search_docs"
 """The full-text index's own table; no model describes it."""
+EMPTY_YET = frozenset({"settings"})
+"""What a program that has only looked at an empty database may have written into."""
 
 
 class Kind(Enum):

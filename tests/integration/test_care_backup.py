@@ -7,8 +7,9 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,6 @@ from storage.captures import EndedArtifact
 from storage.saved_database import NoBackup, SavedDatabase
 from storage.saved_postgres import dumped
 from tests.integration.blob_places import Place
-from tests.integration.conftest import TEMPLATE
 from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
 from tests.postgres import Postgres
 
@@ -45,18 +45,20 @@ async def kept(opened: Path, place: Place, number: int, content: str, kind: str 
 class Homes:
     """The open archive as backups see it, and empty places that it can be restored into."""
 
-    def __init__(self, url: str, data_dir: Path, postgres: Postgres | None, tmp: pytest.TempPathFactory) -> None:
+    def __init__(self, url: str, data_dir: Path, postgres: Postgres | None, tmp: Any, held: ExitStack) -> None:
         self.here = saving.database_of(url, data_dir)
-        self.made: list[str] = []
-        self._postgres, self._tmp = postgres, tmp
+        self._postgres, self._tmp, self._held = postgres, tmp, held
 
-    def new(self, template: str = "template0") -> tuple[str, Path]:
-        """URL and data folder of an empty one."""
+    def new(self, *, seen: bool = False) -> tuple[str, Path]:
+        """URL and data folder of an empty one; or of one that somebody has looked at."""
         folder = self._tmp.mktemp("new")
         if self._postgres is None:
             return database.SQLITE_URL, folder
-        self.made.append(f"test_{secrets.token_hex(6)}")
-        return self._postgres.create(self.made[-1], template), folder
+        if seen:
+            return self._held.enter_context(self._postgres.database()), folder
+        name = f"test_{secrets.token_hex(6)}"
+        self._held.callback(self._postgres.drop, name)
+        return self._postgres.create(name), folder
 
     def new_saved(self) -> SavedDatabase:
         """An empty one as backups see it."""
@@ -68,10 +70,8 @@ def homes(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Homes]:
     postgres = None if database_url == database.SQLITE_URL else request.getfixturevalue("postgres")
-    homes = Homes(database_url, tmp_path, postgres, tmp_path_factory)
-    yield homes
-    for name in homes.made:
-        homes._postgres.drop(name)
+    with ExitStack() as held:
+        yield Homes(database_url, tmp_path, postgres, tmp_path_factory, held)
 
 
 async def found(opened: Path, blobs: BlobStore, fault: Callable[[Path], str | None] = wacz_fault) -> list[str]:
@@ -149,7 +149,7 @@ async def test_what_is_restored_belongs_to_the_same_archive(
     assert name == await identity.archive_id()
     folder, other = tmp_path_factory.mktemp("backup"), place.another().store
     await saving.back_up(homes.here, place.store, folder, "x")
-    seen = saving.database_of(*homes.new(TEMPLATE))  # somebody has looked at the empty place before
+    seen = saving.database_of(*homes.new(seen=True))
     await saving.restore(folder, seen, other)
     assert other.owner == name
 
