@@ -109,7 +109,14 @@ class Polling:
         try:
             while True:
                 self._unstored.discard(update.update_id)
-                await application.update_processor.process_update(update, application.process_update(update))
+                handling = application.process_update(update)
+                try:
+                    await application.update_processor.process_update(update, handling)
+                except StorageUnavailable as error:  # even the chat's turn is not to be had
+                    log.error("update %d was not begun: %s", update.update_id, error)
+                    self._unstored.add(update.update_id)
+                finally:
+                    handling.close()
                 if update.update_id not in self._unstored:
                     return
                 await asyncio.sleep(STORAGE_PAUSE_S)

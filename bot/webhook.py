@@ -100,7 +100,14 @@ class Webhook:
     async def _process(self, update: Update) -> None:
         metrics.note_update(update)
         self._unstored.discard(update.update_id)
-        await self._application.update_processor.process_update(update, self._application.process_update(update))
+        handling = self._application.process_update(update)
+        try:
+            await self._application.update_processor.process_update(update, handling)
+        except StorageUnavailable as error:  # even the chat's turn is not to be had
+            log.error("update %d was not begun: %s", update.update_id, error)
+            self._unstored.add(update.update_id)
+        finally:
+            handling.close()
 
     def _done(self, _task: asyncio.Task[None]) -> None:
         self._handling -= 1
