@@ -38,7 +38,7 @@ from bot.suggestions import Suggestions
 from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
-from storage import archive, choices, outbox, suggesting
+from storage import archive, choices, memberships, outbox, suggesting
 from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
@@ -105,11 +105,18 @@ class Buttons:
         """Whether the presser is a member; tells them if not. Telegram lets strangers press in public chats."""
         try:
             if await self._desk.membership.is_member(chat.id, query.from_user.id):
+                await self._note_member(chat, query.from_user.id)
                 return True
             self._answer(query, texts["answer.not_found"], alert=True)
         except MembershipUnknown:
             self._answer(query, texts["answer.telegram_away"], alert=True)
         return False
+
+    async def _note_member(self, chat: Chat, person_id: int) -> None:
+        """Whoever presses in a group, and never wrote there, can look into its archive from elsewhere all the same."""
+        is_group = chat.type in (Chat.GROUP, Chat.SUPERGROUP)
+        if is_group and self._desk.membership.is_news(chat.id, person_id):
+            await memberships.seen(chat.id, person_id)
 
     async def _card(self, query: CallbackQuery, chat: Chat, press: CardPress, texts: Words) -> None:
         pinned = await archive.pinned_on(chat.id, press.card_id, press.link_id)

@@ -56,17 +56,28 @@ class Gate:
 
     async def _member_changed(self, change: ChatMemberUpdated) -> None:
         """Somebody joined, left, or became an admin or none: from now on that holds. Told to bots that are admins."""
-        chat_id, person_id = change.chat.id, change.new_chat_member.user.id
-        self._desk.membership.forget(chat_id, person_id)
+        chat_id, person = change.chat.id, change.new_chat_member.user
+        self._desk.membership.forget(chat_id, person.id)
         if change.new_chat_member.status in _OUTSIDE:
-            await memberships.left(chat_id, person_id)
+            await memberships.left(chat_id, person.id)
+        elif (
+            _is_in_group(change.chat)
+            and change.new_chat_member.status != ChatMember.RESTRICTED
+            and not person.is_bot
+            and await self._desk.access.serves(chat_id, None)
+        ):
+            await memberships.seen(chat_id, person.id)
 
     async def _note_member(self, update: Update, chat: Chat) -> None:
-        """Whoever writes in a group can look into its archive from elsewhere: by an inline query."""
-        person = update.effective_user
-        writes = update.message is not None and update.message.sender_chat is None
-        is_group = chat.type in (Chat.GROUP, Chat.SUPERGROUP)
-        if person and writes and is_group and self._desk.membership.is_news(chat.id, person.id):
+        """Whoever writes in a group or joins it can look into its archive from elsewhere: by an inline query."""
+        message, person = update.message, update.effective_user
+        if message is None or not _is_in_group(chat):
+            return
+        for newcomer in message.new_chat_members:
+            self._desk.membership.forget(chat.id, newcomer.id)
+            if not newcomer.is_bot:
+                await memberships.seen(chat.id, newcomer.id)
+        if person and message.sender_chat is None and self._desk.membership.is_news(chat.id, person.id):
             await memberships.seen(chat.id, person.id)
 
     def _is_echo(self, message: Message) -> bool:
@@ -147,6 +158,10 @@ class Gate:
             # It stands in ALLOWED_IDS by its old id.
             await members.admit(new_id, self._desk.bot.id)
         await archive.follow_migration(old_id, new_id)
+
+
+def _is_in_group(chat: Chat) -> bool:
+    return chat.type in (Chat.GROUP, Chat.SUPERGROUP)
 
 
 def _is_deep_link(update: Update) -> bool:

@@ -111,3 +111,20 @@ async def test_a_mistake_and_an_empty_answer_say_so(bench: Bench) -> None:
     assert "bracket" in (await ask(bench, ALICE, "(foxes"))["button"]["text"]
     assert (await ask(bench, ALICE, "badgers"))["button"]["text"] == "Nothing found"
     assert (await ask(bench, ALICE, "by:carol"))["button"]["text"].startswith("Nobody")
+
+
+@pytest.mark.asyncio
+async def test_who_only_reads_joins_or_presses_finds_what_the_group_keeps(bench: Bench) -> None:
+    message = await bench.chat.say("https://example.org/group", chat=GROUP, person=ALICE)
+    await bench.captured("https://example.org/group", title="Foxes of the group")
+    card = await bench.chat.card(message, timeout_s=20)
+    assert (await ask(bench, XIAOLIN, "foxes"))["results"] == [], "nobody knows yet that she is there"
+    await bench.chat.press(card, "Files", XIAOLIN)
+    assert titles(await ask(bench, XIAOLIN, "foxes")) == ["Foxes of the group"]
+    await bench.chat.api("POST", f"/chats/{GROUP}/members", json={"as": ALICE, "user": CAROL, "action": "add"})
+    await bench.chat.answer(await bench.chat.say("/tags", chat=GROUP, person=ALICE))
+    assert titles(await ask(bench, CAROL, "foxes")) == ["Foxes of the group"]
+    await bench.chat.press(await bench.chat.again(card), "Back", XIAOLIN)
+    await bench.chat.api("POST", f"/chats/{GROUP}/members", json={"as": CAROL, "user": CAROL, "action": "leave"})
+    await bench.chat.answer(await bench.chat.say("/tags", chat=GROUP, person=ALICE))
+    assert (await ask(bench, CAROL, "foxes"))["results"] == []

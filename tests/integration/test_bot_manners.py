@@ -8,10 +8,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.harness import ALICE, BOB, GROUP, TOKEN, XIAOLIN, Message, text_of, until
+from tests.harness import ALICE, BOB, CHANNEL, GROUP, TOKEN, XIAOLIN, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+DISCUSSION = -1001000000004
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -144,3 +145,17 @@ async def test_a_number_that_no_link_has_is_named(bench: Bench) -> None:
     for number in ("0", "99999999999"):
         asked = await bench.chat.say(f"/show {number}", chat=BOB, person=BOB)
         assert number in text_of(await bench.chat.answer(asked, "no link", 10))
+
+
+async def test_a_channel_and_its_discussion_group_have_one_card(bench: Bench) -> None:
+    post = await bench.chat.say("https://posted.example/ #news", chat=CHANNEL)
+    await bench.captured("https://posted.example/", title="Posted once")
+    card = await bench.chat.card(post, timeout_s=20)
+    assert "Posted once" in text_of(card)
+    # The copies of the post and of the card have reached the bot when what is said behind them is answered.
+    said = await bench.chat.say("/tags", chat=DISCUSSION)
+    answer = await bench.chat.answer(said)
+    assert "No tags yet" in text_of(answer), "the copy of the post was kept in the discussion group as well"
+    own = [m for m in await bench.chat.messages(DISCUSSION) if m.get("from", {}).get("is_bot")]
+    assert [m["message_id"] for m in own] == [answer["message_id"]]
+    assert [m for m in await bench.chat.messages(CHANNEL) if m.get("reply_markup")] == [await bench.chat.again(card)]
