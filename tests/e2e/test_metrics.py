@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from pathlib import Path
 
 import httpx
@@ -12,14 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.harness import ALICE, Chat, Product, Site, running_playground, running_product, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class Figures:
