@@ -26,13 +26,14 @@ _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autova
 class Postgres:
     """A server and its folder. It can be killed and started again, with the same port and data."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        """`durable`: it loses nothing when it is killed in the middle of its work."""
+    def __init__(self, *, durable: bool = False, options: tuple[str, ...] = ()) -> None:
+        """`durable`: it loses nothing when it is killed in the middle of its work; `options` like "work_mem=8MB"."""
         # Not below a folder of pytest's, which is closed to the user that the server runs as.
         self._home = Path(tempfile.mkdtemp(prefix="hashkeep-postgres-"))
         self.folder = self._home / "data"
         self.port = free_port()
         self._durable = durable
+        self._options = options
         self._account = _account()
         self._process: subprocess.Popen[bytes] | None = None
         if self._account:
@@ -53,7 +54,12 @@ class Postgres:
         options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [program("postgres"), "-D", str(self.folder), *(w for o in (*options, *quick) for w in ("-c", o))],
+                [
+                    program("postgres"),
+                    "-D",
+                    str(self.folder),
+                    *(w for o in (*options, *quick, *self._options) for w in ("-c", o)),
+                ],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 preexec_fn=dies_with_us(signal.SIGQUIT),
@@ -69,6 +75,12 @@ class Postgres:
                 time.sleep(0.02)
             else:
                 return
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process."""
+        assert self._process
+        return self._process.pid
 
     def stop(self) -> None:
         """Ends the server and every connection to it."""
@@ -123,9 +135,9 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+def running_postgres(*, durable: bool = False, options: tuple[str, ...] = ()) -> Iterator[Postgres]:
     """A server for as long as it is wanted."""
-    server = Postgres(durable=durable)
+    server = Postgres(durable=durable, options=options)
     try:
         server.start()
         yield server
