@@ -5,6 +5,7 @@ A module's tests stay together, as its fixtures are dear, but for the modules of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.hostile import summary
 from tests.kills import tally
+from tests.postgres import Postgres, running_postgres
 
 FIRST = (
     "tests/integration/test_site_kept.py",
@@ -54,6 +56,46 @@ TOGETHER = {
     "tests/integration/test_site_kept.py": _SAMPLE,
 }
 """Modules that share what is dear to make."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for all who want a database of their own on it."""
+    with running_postgres() as server:
+        yield server
+
+
+ON_SQLITE_ALONE = frozenset({
+    "tests/e2e/test_bucket.py",
+    "tests/e2e/test_chat_page.py",
+    "tests/e2e/test_fleet.py",
+    "tests/e2e/test_hostile_people.py",
+    "tests/e2e/test_kill_main.py",
+    "tests/e2e/test_log_numbers.py",
+    "tests/e2e/test_metrics.py",
+    "tests/e2e/test_no_secrets.py",
+    "tests/e2e/test_odd_machines.py",
+    "tests/e2e/test_webhook.py",
+})  # fmt: skip
+"""Modules that are about something else than what is stored: processes, the chat page, secrets, machines."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything else runs on each kind of database."""
+    if "fresh_database" in metafunc.fixturenames:
+        alone = metafunc.definition.nodeid.partition("::")[0] in ON_SQLITE_ALONE
+        kinds = ["sqlite"] if alone else ["sqlite", "postgres"]
+        metafunc.parametrize("fresh_database", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a module's own empty database, of each kind that Hashkeep runs on."""
+    if request.param == "sqlite":
+        yield "sqlite://"
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        yield url
 
 
 class Shares(LoadScopeScheduling):

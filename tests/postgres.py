@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +20,20 @@ import psycopg
 from tests.ports import dies_with_us, free_port
 
 USER = "hashkeep"
+_TEMPLATE = "migrated"
+_ROOT = Path(__file__).resolve().parents[1]
+_MIGRATE = """
+import asyncio, sys, tempfile
+from pathlib import Path
+from storage import database
+
+async def migrate():
+    with tempfile.TemporaryDirectory() as folder:
+        await database.open_database(sys.argv[1], Path(folder))
+        await database.close_database()
+
+asyncio.run(migrate())
+"""
 _START_S = 60.0
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 """What a server for tests does without: its data need not outlive the machine."""
@@ -36,6 +52,7 @@ class Postgres:
         self._options = options
         self._account = _account()
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_template = False
         if self._account:
             os.chown(self._home, *self._account)
         self._run("initdb", "-D", str(self.folder), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
@@ -111,6 +128,16 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of an empty database of today's schema, for a while."""
+        if not self._has_template:
+            _migrate(self.create(_TEMPLATE))
+            self._has_template = True
+        name = f"test_{secrets.token_hex(6)}"
+        yield self.create(name, _TEMPLATE)
+        self.drop(name)
+
     def drop(self, name: str) -> None:
         """Removes a database, whoever is connected to it."""
         with self.connect() as connection:
@@ -143,6 +170,11 @@ def running_postgres(*, durable: bool = False, options: tuple[str, ...] = ()) ->
         yield server
     finally:
         server.remove()
+
+
+def _migrate(url: str) -> None:
+    """In a process of its own: the caller's may have a database open, or a loop running."""
+    subprocess.run([sys.executable, "-c", _MIGRATE, url], cwd=_ROOT, check=True)
 
 
 def program(name: str) -> str:

@@ -30,13 +30,15 @@ def s3() -> Iterator[S3Server]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
+async def chat(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Chat]:
     async with running_playground(tmp_path_factory.mktemp("chats")) as running:
         yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def product(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+async def product(chat: Chat, tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Product]:
+    """Hashkeep on each kind of database in turn, each with chats of its own."""
     folder = tmp_path_factory.mktemp("product") / "archive"
-    async with running_product(chat, folder, module="tests.quick_product") as running:
+    on = {} if fresh_database == "sqlite://" else {"DATABASE_URL": fresh_database}
+    async with running_product(chat, folder, module="tests.quick_product", **on) as running:
         yield running

@@ -113,12 +113,14 @@ class Bench:
 
 
 @asynccontextmanager
-async def running_bench(folder: Path, make_pdf: MakePdf | None = None, **settings: Any) -> AsyncIterator[Bench]:
+async def running_bench(
+    folder: Path, make_pdf: MakePdf | None = None, *, on: str = database.SQLITE_URL, **settings: Any
+) -> AsyncIterator[Bench]:
     """A bot with a playground and a database of its own. A chat need not wait for its turn to be told something."""
     async with running_playground(folder / "chats") as chat:
         data = folder / "archive"
         await asyncio.to_thread(put_archive, data)
-        await database.open_database("sqlite://", data)
+        await database.open_database(on, data)
         bench = Bench(chat, data, FolderBlobs(data / "blobs"), settings, make_pdf)
         try:
             with patch.multiple(ratelimit, PERSON_EVERY_S=QUICK_S, GROUP_EVERY_S=QUICK_S):

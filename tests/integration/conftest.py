@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,18 +14,7 @@ from storage import clock, database
 from tests.hostile import summary
 from tests.integration.blob_places import BucketPlace, FolderPlace, Place
 from tests.integration.storage_factories import Clock
-from tests.postgres import Postgres, running_postgres
 from tests.s3 import S3Server, running_s3
-
-TEMPLATE = "migrated"
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL server with an empty database of today's schema, which new ones are copied from."""
-    with running_postgres() as server:
-        _migrate(server.create(TEMPLATE), tmp_path_factory.mktemp("unused"))
-        yield server
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +43,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copytree(request.getfixturevalue("migrated"), tmp_path, dirs_exist_ok=True)
         yield database.SQLITE_URL
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{secrets.token_hex(6)}"
-    yield server.create(name, TEMPLATE)
-    server.drop(name)
+    with request.getfixturevalue("postgres").database() as url:
+        yield url
 
 
 @pytest_asyncio.fixture

@@ -17,8 +17,10 @@ BOT = 7_000_000_001
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    async with running_bench(tmp_path_factory.mktemp("access"), access="invited", allowed_ids=(BOB,)) as running:
+async def bench(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Bench]:
+    async with running_bench(
+        tmp_path_factory.mktemp("access"), on=fresh_database, access="invited", allowed_ids=(BOB,)
+    ) as running:
         yield running
 
 

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    async with running_bench(tmp_path_factory.mktemp("lost")) as running:
+async def bench(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Bench]:
+    async with running_bench(tmp_path_factory.mktemp("lost"), on=fresh_database) as running:
         yield running
 
 

@@ -16,8 +16,8 @@ DISCUSSION = -1001000000004
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    async with running_bench(tmp_path_factory.mktemp("manners")) as running:
+async def bench(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Bench]:
+    async with running_bench(tmp_path_factory.mktemp("manners"), on=fresh_database) as running:
         yield running
 
 

@@ -18,8 +18,8 @@ _serial = itertools.count(1)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    async with running_bench(tmp_path_factory.mktemp("upkeep")) as running:
+async def bench(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -> AsyncIterator[Bench]:
+    async with running_bench(tmp_path_factory.mktemp("upkeep"), on=fresh_database) as running:
         yield running
 
 
