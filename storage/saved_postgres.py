@@ -164,19 +164,19 @@ async def _removals(connection: psycopg.AsyncConnection[Any]) -> list[str]:
     like = f"{_JOBS}\\_%"
     tables = await _rows(
         connection,
-        "SELECT format('DROP TABLE %%s CASCADE', c.oid::regclass) FROM pg_class c WHERE relkind = 'r'"
+        "SELECT format('DROP TABLE IF EXISTS %%s CASCADE', c.oid::regclass) FROM pg_class c WHERE relkind = 'r'"
         " AND relnamespace = current_schema()::regnamespace AND (relname = ANY(%s) OR relname LIKE %s)",
         [[*names(), SEARCH, HISTORY, _ERRANDS, _QUEUE], like],
     )
     functions = await _rows(
         connection,
-        "SELECT format('DROP FUNCTION %%s CASCADE', oid::regprocedure) FROM pg_proc"
+        "SELECT format('DROP FUNCTION IF EXISTS %%s CASCADE', oid::regprocedure) FROM pg_proc"
         " WHERE pronamespace = current_schema()::regnamespace AND proname LIKE %s",
         [like],
     )
     types = await _rows(
         connection,
-        "SELECT format('DROP TYPE %%s CASCADE', t.oid::regtype) FROM pg_type t"
+        "SELECT format('DROP TYPE IF EXISTS %%s CASCADE', t.oid::regtype) FROM pg_type t"
         " LEFT JOIN pg_class c ON c.oid = t.typrelid"
         " WHERE t.typnamespace = current_schema()::regnamespace AND t.typname LIKE %s"
         " AND (t.typtype = 'e' OR c.relkind = 'c')",

@@ -17,10 +17,12 @@ from capture.wacz_check import wacz_fault
 from storage import archive, checking, database, identity, outbox, saving, tags
 from storage.blobs import BlobStore, key
 from storage.captures import EndedArtifact
+from storage.queue.engine import open_queue
+from storage.queue.fleet import FleetQueue
 from storage.saved_database import NoBackup, SavedDatabase
 from storage.saved_postgres import dumped
 from tests.integration.blob_places import Place
-from tests.integration.storage_factories import CHAT, good, message, only_due, run_all
+from tests.integration.storage_factories import CHAT, LEASE_S, good, message, only_due, run_all
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.parametrize(
@@ -285,6 +287,9 @@ async def test_after_a_restore_nothing_is_answered_a_second_time(
     await database.close_database()
     await saving.restore(folder, saving.database_of(url, new), place.another().store)
     await database.open_database(url, new)
+    queue = open_queue(LEASE_S)
+    if isinstance(queue, FleetQueue):
+        await queue.sweep()  # as each fleet does now and then: the backup holds no jobs
     assert len(await run_all()) == 1, "what waited to be captured still is"
     taken = await archive.take_in(message(2, "https://example.org/2"))
     assert not taken.changed, "Telegram may send the message once more"
