@@ -24,10 +24,14 @@ browser() {
     return 1
 }
 
+# The tests start servers of their own; Debian keeps the programs out of PATH.
+postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
+needs_postgres() { [ "$kind" = test ] && ! postgres; }
+
 # What the tests play archives back with; it has a stamp of its own.
 replay() { [ "$kind" != test ] || deploy/peers.sh replay; }
 
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(want)" ] && browser >/dev/null; then replay; exit 0; fi
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(want)" ] && browser >/dev/null && ! needs_postgres; then replay; exit 0; fi
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
@@ -81,6 +85,7 @@ missing_packages() { # what the system has to provide, as words for apt
     done
     fc-list 2>/dev/null | grep -qi emoji || echo fonts-noto-color-emoji
     fc-list 2>/dev/null | grep -qiE 'noto sans|dejavu|liberation' || echo fonts-dejavu-core
+    ! needs_postgres || echo postgresql
 }
 
 python_environment() {
@@ -115,6 +120,10 @@ and name it: CHROMIUM_PATH=/path/to/chromium-headless-shell make run"
 mkdir -p .local/cache
 : > .local/apt.log
 say "Setting up Hashkeep (once; later starts skip this)"
+if needs_postgres && command -v apt-get >/dev/null && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    # Nobody wants a server that runs all the time on the machine.
+    as_root sh -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf' || true
+fi
 # shellcheck disable=SC2046 # one word for each package
 set -- $(missing_packages)
 [ $# = 0 ] || system_packages "$@"
