@@ -9,7 +9,7 @@ import pytest
 
 from storage import captures, database, outbox
 from storage.captures import EndedArtifact, EndedCapture
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from storage.records import BlobRef, CardView, Due, FoundLink, IncomingMessage, IntakeNote, Job
 from storage.urls import comparison_key, display_host
 
@@ -76,7 +76,7 @@ def artifact(kind: str, sha256: str = "ab" * 32) -> EndedArtifact:
 
 async def run_all(ended: EndedCapture | None = None) -> list[Job]:
     """Takes every queued capture and ends it."""
-    queue = EmbeddedQueue(LEASE_S)
+    queue = open_queue(LEASE_S)
     jobs: list[Job] = []
     while taken := await queue.take(10):
         for job in taken:

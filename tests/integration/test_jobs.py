@@ -19,7 +19,8 @@ from storage.blobs_folder import FolderBlobs
 from storage.captures import EndedCapture
 from storage.database import StorageUnavailable
 from storage.models import Capture
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue import Queue, crashes
+from storage.queue.engine import open_queue
 from storage.records import BlobRef, CaptureView, Job
 from tests.harness import until
 from tests.integration.storage_factories import message
@@ -84,7 +85,7 @@ async def looping(pool: Pool, folder: Path, blobs: FolderBlobs | None = None) ->
         lease_s=30,
     )
     blobs = blobs or FolderBlobs(folder / "blobs")
-    loop = CaptureLoop(EmbeddedQueue(30), pool, blobs, settings)  # type: ignore[arg-type]
+    loop = CaptureLoop(open_queue(30), pool, blobs, settings)  # type: ignore[arg-type]
     running = asyncio.create_task(loop.run())
     try:
         yield running
@@ -153,15 +154,15 @@ async def test_a_browser_that_cannot_be_started_is_never_blamed_on_the_page(open
 async def test_a_death_that_could_not_be_noted_down_does_not_end_the_loop(
     opened: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noted = EmbeddedQueue.crashed
+    noted = crashes.note
     troubles = [OSError("database is locked")]
 
-    async def crashed(queue: EmbeddedQueue, job: Job, reason: str) -> None:
+    async def note(job: Job, reason: str) -> None:
         if troubles:
             raise troubles.pop()
-        await noted(queue, job, reason)
+        await noted(job, reason)
 
-    monkeypatch.setattr(EmbeddedQueue, "crashed", crashed)
+    monkeypatch.setattr(crashes, "note", note)
     assert (await ended(opened, Pool(dies("killed"), good))).verdict == "ok"
     assert not troubles
 
@@ -206,4 +207,138 @@ async def test_stopped_while_the_store_is_away_it_hands_the_capture_back_at_once
         await asyncio.wait({running}, timeout=5)
         assert running.done()
     assert not list((opened / "scratch").iterdir())
-    assert len(await EmbeddedQueue(30).take(5)) == 1, "nobody waits for its lease to run out"
+    assert len(await open_queue(30).take(5)) == 1, "nobody waits for its lease to run out"
+
+
+class Slow(Pool):
+    """Opens its page until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(good)
+        self.let_go = asyncio.Event()
+        self.cancelled = 0
+
+    async def capture(self, request: CaptureRequest) -> CaptureResult:
+        self.asked += 1
+        try:
+            await self.let_go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return good(request)
+
+
+@asynccontextmanager
+async def opening(folder: Path, pool: Slow, queue: Queue, lease_s: float = 30) -> AsyncIterator[CaptureLoop]:
+    """A loop that has a page open."""
+    await archive.take_in(message(1, "https://example.org/"))
+    settings = JobSettings(2, 10, folder / "scratch", CaptureOptions(chromium_path="/none"), lease_s)
+    loop = CaptureLoop(queue, pool, FolderBlobs(folder / "blobs"), settings)  # type: ignore[arg-type]
+    running = asyncio.create_task(loop.run())
+
+    async def opened_once() -> bool:
+        return pool.asked >= 1
+
+    try:
+        await until(opened_once, "the page to be opened")
+        yield loop
+        pool.let_go.set()
+        await asyncio.wait_for(running, 10)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def states() -> list[str]:
+    return [capture.state for capture in await Capture.all().order_by("id")]
+
+
+async def test_draining_ends_what_was_begun_and_takes_nothing_more(opened: Path) -> None:
+    pool = Slow()
+    async with opening(opened, pool, open_queue(30)) as loop:
+        loop.drain()
+        await archive.take_in(message(2, "https://example.com/"))
+        await asyncio.sleep(0)
+    assert await states() == ["ended", "queued"]
+    assert pool.asked == 1
+
+
+async def test_what_is_taken_while_draining_begins_is_handed_back(opened: Path) -> None:
+    queue, pool = open_queue(30), Slow()
+    taking, go_on = asyncio.Event(), asyncio.Event()
+    real = queue.take
+
+    async def take(n: int) -> list[Job]:
+        found = await real(n)
+        if pool.asked and found:
+            taking.set()
+            await go_on.wait()
+        return found
+
+    queue.take = take  # type: ignore[method-assign]
+    async with opening(opened, pool, queue) as loop:
+        await archive.take_in(message(2, "https://example.com/"))
+        await taking.wait()
+        loop.drain()
+        go_on.set()
+    assert await states() == ["ended", "queued"]
+
+
+class Doubtful:
+    """A queue that hands out one capture, of whose lease it knows what a test lets it know."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self.held, self.doubts, self.given_back = True, False, 0
+        for name in ("take", "wait", "crashed"):
+            setattr(self, name, getattr(queue, name))
+
+    async def renew(self, job: Job) -> bool:
+        return self.held
+
+    def overdue(self, job: Job) -> bool:
+        return self.doubts
+
+    async def give_back(self, job: Job) -> None:
+        self.given_back += 1
+        await self._queue.give_back(job)
+
+
+async def test_a_page_is_closed_when_its_lease_may_be_somebody_elses(opened: Path) -> None:
+    queue, pool = Doubtful(open_queue(30)), Slow()
+
+    async def closed() -> bool:
+        return pool.cancelled == 1
+
+    async with opening(opened, pool, queue, lease_s=0.1) as loop:  # type: ignore[arg-type]
+        queue.doubts = True
+        await until(closed, "the page to be closed")
+        loop.drain()
+    assert await states() == ["queued"]
+    assert queue.given_back == 1, "it is no crash"
+
+
+async def test_files_that_wait_are_kept_though_the_lease_is_in_doubt(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, pool = Doubtful(open_queue(30)), Slow()
+    real, renewed, seen = captures.finish, queue.renew, 0
+
+    async def finish(job: Job, ended: EndedCapture) -> bool:
+        if seen < 3:
+            raise StorageUnavailable("connection refused")
+        return await real(job, ended)
+
+    async def renew(job: Job) -> bool:
+        nonlocal seen
+        seen += queue.doubts
+        return await renewed(job)
+
+    monkeypatch.setattr(captures, "finish", finish)
+    queue.renew = renew  # type: ignore[method-assign]
+    async with opening(opened, pool, queue, lease_s=0.1) as loop:  # type: ignore[arg-type]
+        pool.let_go.set()
+        queue.doubts = True
+        loop.drain()
+    assert await states() == ["ended"]
+    assert (pool.asked, queue.given_back) == (1, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage import archive, captures, search
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from storage.urls import comparison_key
 from tests.integration.storage_factories import (
     CHAT,
@@ -118,6 +118,6 @@ async def test_where_redirects_led_is_kept_for_comparing() -> None:
 
 async def test_an_overlong_answer_of_a_page_fits() -> None:
     await archive.take_in(message(1, A))
-    (job,) = await EmbeddedQueue(LEASE_S).take(1)
+    (job,) = await open_queue(LEASE_S).take(1)
     ended = good("t" * 5000, lang="x" * 500, media_type="m" * 900, text="w" * 500_000, final_url="nonsense://")
     assert await captures.finish(job, ended)

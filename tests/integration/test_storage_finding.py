@@ -8,7 +8,7 @@ import pytest
 
 from storage import archive, captures, search, tags
 from storage.query import Mistake
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from storage.records import TagCount
 from tests.integration.storage_factories import CHAT, LEASE_S, OTHER_CHAT, good, message, run_all
 
@@ -19,7 +19,7 @@ async def keep(number: int, *names: str, title: str = "", text: str = "", words:
     """Keeps a link with its page and gives its id."""
     url = f"https://example.org/{number}"
     await archive.take_in(message(number, url, tags=names, words=words or url, chat_id=chat_id))
-    (job,) = await EmbeddedQueue(LEASE_S).take(1)
+    (job,) = await open_queue(LEASE_S).take(1)
     assert await captures.finish(job, good(title or f"Page {number}", text=text))
     found = await search.search(chat_id, f"example {number}")
     return found.rows[0].link_id

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import archive, database, outbox, search, tags
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from tests.integration.storage_factories import (
     CHAT,
     LEASE_S,
@@ -288,14 +288,15 @@ async def _all_due() -> set[int | None]:
     return found
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_killed_processes_captures_are_queued_again(opened: Path, database_url: str) -> None:
     await archive.take_in(message(7, A))
-    jobs = await EmbeddedQueue(LEASE_S).take(1)
+    jobs = await open_queue(LEASE_S).take(1)
     await database.close_database()
     await database.open_database(database_url, opened)
-    queue = EmbeddedQueue(LEASE_S)
+    queue = open_queue(LEASE_S)
     assert await queue.take(1) == [], "its lease still holds"
-    await queue.take_back_all()
-    again = await queue.take(1)
+    async with queue.running():
+        again = await queue.take(1)
     assert [job.capture_id for job in again] == [jobs[0].capture_id]
     assert again[0].attempt == 2

@@ -20,7 +20,7 @@ from storage import (
     undoing,
 )
 from storage.deeds import Actor
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from tests.integration.storage_factories import (
     LEASE_S,
     card,
@@ -61,7 +61,7 @@ async def test_what_was_not_sent_yet_goes_to_the_new_chat_and_old_cards_rest() -
     await outbox.sent(await only_due(), 500, "text", "digest")
     waiting = await archive.take_in(message(2, B, chat_id=GROUP))
     await outbox.notice(GROUP, {"text": "hello", "reply_to": 2})
-    (job,) = await EmbeddedQueue(LEASE_S).take(1)
+    (job,) = await open_queue(LEASE_S).take(1)
     await archive.follow_migration(GROUP, SUPERGROUP)
     await captures.finish(job, good())
     link = (await card(sent.card_id)).links[0]

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from storage import archive, captures, outbox, tags
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from tests.integration.storage_factories import (
     CHAT,
     LEASE_S,
@@ -65,7 +65,7 @@ async def test_a_status_card_is_followed_by_the_result(moved: Clock) -> None:
 
 async def test_results_of_several_links_do_not_hurry_before_the_status_card(moved: Clock) -> None:
     await archive.take_in(message(1, A, B))
-    queue = EmbeddedQueue(LEASE_S)
+    queue = open_queue(LEASE_S)
     first, second = await queue.take(2)
     await captures.finish(first, good())
     assert await outbox.due() == []
@@ -77,7 +77,7 @@ async def test_results_of_several_links_do_not_hurry_before_the_status_card(move
 
 async def test_edits_while_others_are_under_way_are_gathered(moved: Clock) -> None:
     await archive.take_in(message(1, A, "https://b.example/", "https://c.example/"))
-    first, second, third = await EmbeddedQueue(LEASE_S).take(3)
+    first, second, third = await open_queue(LEASE_S).take(3)
     moved.forward(6)
     await deliver()
     await captures.finish(first, good())

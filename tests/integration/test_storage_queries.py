@@ -15,7 +15,7 @@ from storage.database import writing
 from storage.models import Archive, Tag, TagAlias
 from storage.query import All, Bare, Either, Mistake, Node, Not, Query, Text
 from storage.query import Tag as TagName
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from storage.records import LinkView, Page
 from tests.integration.storage_factories import CHAT, LEASE_S, OTHER_CHAT, failed, good, message, run_all
 from tests.unit.query_reference import Kept, matches
@@ -31,7 +31,7 @@ async def keep(number: int, *names: str, title: str = "", text: str = "", chat_i
     url = more.pop("url", f"https://example.org/{number}")
     ended = more.pop("ended", None) or good(title or f"Page {number}", text=text)
     await archive.take_in(message(number, url, tags=names, chat_id=chat_id, words=more.pop("words", url), **more))
-    for job in await EmbeddedQueue(LEASE_S).take(1):
+    for job in await open_queue(LEASE_S).take(1):
         assert await captures.finish(job, ended)
 
 

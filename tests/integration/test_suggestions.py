@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from storage import archive, captures, suggesting
-from storage.queue.embedded import EmbeddedQueue
+from storage.queue.engine import open_queue
 from tests.harness import ALICE, BOB, GROUP, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 from tests.integration.storage_factories import CHAT, LEASE_S, OTHER_CHAT, card, good, message
@@ -18,7 +18,7 @@ from tests.integration.storage_factories import CHAT, LEASE_S, OTHER_CHAT, card,
 async def keep(number: int, url: str, *names: str, title: str, text: str = "", chat_id: int = CHAT) -> list[str]:
     """Keeps a link and gives the names that its card offers."""
     taken = await archive.take_in(message(number, url, tags=names, chat_id=chat_id))
-    (job,) = await EmbeddedQueue(LEASE_S).take(1)
+    (job,) = await open_queue(LEASE_S).take(1)
     assert await captures.finish(job, good(title, text=text))
     return [name for _, name in (await card(taken.card_id)).links[0].suggestions]
 
