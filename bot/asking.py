@@ -57,10 +57,10 @@ def question_in(text: str) -> tuple[Wanted, int] | None:
 @cache
 def _pattern(language: str, wanted: Wanted) -> re.Pattern[str]:
     texts = words(language)
-    holes = {"number": r"(?P<number>[0-9]{1,10})", "title": ".*", "name": ".*"}
-    whole = _with_holes(texts[f"asking.{wanted}"], holes)
-    in_group = _with_holes(texts["asking.to"], {**holes, "question": ""})
-    return re.compile(f"(?:{in_group})?{whole}", re.DOTALL)
+    whole = _with_holes(texts[f"asking.{wanted}"], {"number": r"(?P<number>[0-9]{1,10})", "title": ".*"})
+    in_group = _with_holes(texts["asking.to"], {"name": ".*?", "question": ""})
+    # Lazy in front: a title that holds the words of a question is no question.
+    return re.compile(f"(?:{in_group})??{whole}", re.DOTALL)
 
 
 def _with_holes(template: str, holes: dict[str, str]) -> str:

@@ -309,9 +309,9 @@ async def test_a_note_is_asked_for_on_a_phone(
         await field.press("Enter")
         await expect(card.locator(".text")).to_contain_text(words)
         await expect(about).to_be_hidden()
-        await expect(page.locator(".row.theirs .text", has_text=re.compile("Reply with a note|请回复"))).to_have_count(
-            0
-        )
+        await expect(
+            page.locator(".row.theirs .text", has_text=re.compile("Reply with a note|写什么备注"))
+        ).to_have_count(0)
         assert await page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
 
 

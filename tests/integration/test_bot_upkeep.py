@@ -333,7 +333,7 @@ async def until_gone(bench: Bench, message: Any) -> bool:
 
 async def test_a_question_for_words_in_chinese(bench: Bench) -> None:
     card = await kept(bench, "#问", chat=XIAOLIN, person=XIAOLIN, title="江南（春）")
-    asked = await question(bench, card, "备注", "的备注", person=XIAOLIN, edit="编辑")
+    asked = await question(bench, card, "备注", "写什么备注", person=XIAOLIN, edit="编辑")
     await bench.chat.say("很好看", chat=XIAOLIN, person=XIAOLIN, reply_to=asked["message_id"])
     await becomes(bench, card, "很好看")
 

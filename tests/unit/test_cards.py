@@ -329,7 +329,16 @@ def test_a_reached_quota_says_on_which_day_there_is_room_again(language: str, va
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("title", ["Foxes", "12, and more. A - takes", "（括号）。回复 - "])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Foxes",
+        "12, and more. A - takes",
+        "x: Reply with a note for 99, y",
+        "x：给“y”（99）写什么备注？请回复这条消息",
+        "“y”（99）改成什么标题？请回复这条消息，写 - 就恢复网页自己的标题。",
+    ],
+)
 def test_a_question_for_words_is_known_again_by_its_words(language: str, title: str) -> None:
     asked = link(number=31, title=title, given_title=title)
     for wanted in WANTED:
