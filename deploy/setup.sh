@@ -85,8 +85,9 @@ missing_packages() { # what the system has to provide, as words for apt
     done
     fc-list 2>/dev/null | grep -qi emoji || echo fonts-noto-color-emoji
     fc-list 2>/dev/null | grep -qiE 'noto sans|dejavu|liberation' || echo fonts-dejavu-core
-    ! needs_postgres || echo postgresql
 }
+
+test_packages() { ! needs_postgres || echo postgresql; }
 
 python_environment() {
     local python
@@ -125,7 +126,7 @@ if needs_postgres && command -v apt-get >/dev/null && [ ! -e /etc/postgresql-com
     as_root sh -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf' || true
 fi
 # shellcheck disable=SC2046 # one word for each package
-set -- $(missing_packages)
+set -- $(missing_packages) $(test_packages)
 [ $# = 0 ] || system_packages "$@"
 python_environment
 chromium
