@@ -288,6 +288,11 @@ async def try_turn(name: str, number: int) -> bool:
     return _turns is None or await _turns.take(name, number)
 
 
+async def holds_turn(name: str, number: int) -> bool:
+    """See storage.turns.holds."""
+    return _turns is None or await _turns.holds(name, number)
+
+
 async def give_turn(name: str, number: int) -> None:
     """See storage.turns.give."""
     if _turns:

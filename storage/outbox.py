@@ -8,7 +8,17 @@ from collections.abc import Collection
 from typing import Literal, cast
 
 from storage import choices, clock, signals, suggesting, turns, views
-from storage.database import Dialect, dialect, execute, marks, reading, rows, until_written, writing_beside
+from storage.database import (
+    Dialect,
+    StorageUnavailable,
+    dialect,
+    execute,
+    marks,
+    reading,
+    rows,
+    until_written,
+    writing_beside,
+)
 from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
 from storage.queue.places import waiting_before
 from storage.records import CardView, Due, Form, IntakeNote
@@ -98,9 +108,18 @@ async def _again(due: Due) -> Due | None:
     return _of_row(row) if row and row.not_before_ms <= clock.now_ms() else None
 
 
-@writing_beside
 async def sending(due: Due, form: Form) -> None:
-    """A new message is about to be sent. Until its end is noted down, the row says that it may be in the chat."""
+    """A new message is about to be sent. Until its end is noted down, the row says that it may be in the chat.
+
+    Raises StorageUnavailable where the database was away since `claim`: another replica may deliver to the chat by now.
+    """
+    await _sending(due, form)
+    if not await turns.holds(_TURN, due.chat_id):
+        raise StorageUnavailable("the database was away, and the chat may be another replica's")
+
+
+@writing_beside
+async def _sending(due: Due, form: Form) -> None:
     await Outbox.filter(id=due.outbox_id).update(sending=form)
 
 

@@ -211,8 +211,8 @@ class Turns:
     def __init__(self, url: str) -> None:
         self._address = "postgresql://" + url.partition("://")[2]
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._held: dict[int, psycopg.AsyncConnection[Any]] = {}
-        """By key: the connection that it was taken on."""
+        self._held: dict[int, list[psycopg.AsyncConnection[Any]]] = {}
+        """By key: the connections that it was taken on, once for each time."""
         self._one_at_a_time = asyncio.Lock()
 
     async def take(self, what: str, number: int) -> bool:
@@ -223,20 +223,39 @@ class Turns:
             found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])).fetchone()
             taken = bool(found and found[0])
             if taken:
-                self._held[key] = connection
+                self._held.setdefault(key, []).append(connection)
             return taken
 
     async def give(self, what: str, number: int) -> None:
         """Gives a lock back; one that was lost with its connection is free already."""
         key = _key(f"turn {what} {number}")
         async with self._one_at_a_time:
-            connection = self._held.pop(key, None)
-            if connection is None or connection is not self._connection or connection.closed:
+            held = self._held.get(key)
+            if not held:
+                return
+            connection = held.pop()
+            if not held:
+                del self._held[key]
+            if connection is not self._connection or connection.closed:
                 return
             try:
                 await connection.execute("SELECT pg_advisory_unlock(%s)", [key])
             except psycopg.Error as error:
                 log.debug("a turn ended with its connection: %s", error)
+
+    async def holds(self, what: str, number: int) -> bool:
+        """Whether a lock that was taken is still held: with the server, or the way to it, it was lost."""
+        key = _key(f"turn {what} {number}")
+        async with self._one_at_a_time:
+            connection = self._held.get(key, [None])[-1]
+            if connection is None or connection is not self._connection or connection.closed:
+                return False
+            try:
+                await connection.execute("SELECT 1 /* is the turn held */")
+            except psycopg.Error as error:
+                log.debug("a turn was lost: %s", error)
+                return False
+            return True
 
     async def close(self) -> None:
         """Gives everything back."""

@@ -23,6 +23,11 @@ async def take(what: str, number: int) -> bool:
     return await database.try_turn(what, number)
 
 
+async def holds(what: str, number: int) -> bool:
+    """Whether a turn that was taken is still ours: a database that went away meanwhile may have given it to others."""
+    return await database.holds_turn(what, number)
+
+
 async def give(what: str, number: int) -> None:
     """Gives the turn back."""
     await database.give_turn(what, number)
