@@ -91,16 +91,19 @@ class ErrandAsker:
 
     async def _wait(self, errand_id: int, patience_s: float) -> str | None:
         began = seen = time.monotonic()
-        while (now := time.monotonic()) - began < patience_s and now - seen < NOBODY_S:
+        while True:
             try:
                 outcome = await errands.outcome(errand_id)
                 if outcome is not None:
                     return outcome
-                seen = now if await some_alive() else seen
+                somebody = await some_alive()
             except StorageUnavailable:
-                seen = now  # nobody can be asked just now; the errand lies in the database
+                somebody = True  # nobody can be asked just now; the errand lies in the database
+            now = time.monotonic()
+            seen = now if somebody else seen
+            if now - seen > NOBODY_S or now - began > patience_s:
+                return None
             await signals.wait(signals.errands, LOOK_S)
-        return None
 
 
 @dataclass(frozen=True)

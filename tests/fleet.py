@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,8 +54,7 @@ class Fleet:
 async def running(*products: Product) -> AsyncIterator[None]:
     """Starts processes, and ends what is left of them after the block."""
     try:
-        for product in products:
-            await product.start()
+        await asyncio.gather(*(product.start() for product in products))
         yield
     finally:
         for product in products:
