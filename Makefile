@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. Each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all setup lint bench lock
+.PHONY: help run test test-all setup lint bench bench-fleet chaos lock
 
 BIN := .venv/bin
 PY_SOURCES := hashkeep bot capture storage playground tests bench
@@ -38,6 +38,14 @@ bench: ## measure cost and latency against a bare browser, as ratios
 	@deploy/setup.sh test
 	@deploy/peers.sh all
 	$(BIN)/python -m bench
+
+bench-fleet: ## measure a fleet: PostgreSQL, S3, webhook replicas, 1, 2 and 4 workers (QUICK=1: 500 messages)
+	@deploy/setup.sh test
+	$(BIN)/python -m bench.fleet $(if $(QUICK),--quick)
+
+chaos: ## kill and pause parts of a fleet at random, 20 rounds, and look for what is lost or comes twice
+	@deploy/setup.sh test
+	$(BIN)/python -m tests.chaos --rounds 20
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime
-import os
-import platform
 from collections.abc import Callable
-from pathlib import Path
 
 from bench.acknowledge import bench_acknowledge
 from bench.cost import bench_cost
 from bench.finding import bench_finding
 from bench.importing import bench_importing
+from bench.machine import machine
 from bench.peers import bench_peers
 from bench.processes import bench_processes
 from bench.quality import bench_quality
@@ -35,19 +32,6 @@ BENCHES: dict[str, Callable[[], list[str]]] = {
     "finding": lambda: asyncio.run(bench_finding()),
     "quality": lambda: asyncio.run(bench_quality()),
 }
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
-    load = os.getloadavg()[0]
-    return (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {model}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, load {load:.1f} at the start"
-    )
 
 
 def main() -> None:

@@ -65,6 +65,12 @@ def cpu_s(leave_out: frozenset[int] = frozenset()) -> float:
     return used
 
 
+def used_s(root: int) -> float:
+    """Processor seconds of a process, of those below it, and of those below it that have ended."""
+    stats = _stats()
+    return sum(sum(int(stats[pid][n]) for n in (11, 12, 13, 14)) / _TICKS for pid in below(root) if pid in stats)
+
+
 def memory_bytes(pids: list[int]) -> int:
     """Resident memory of these processes; what several share is counted once (PSS)."""
     return sum(_pss(pid) for pid in pids)

@@ -38,7 +38,7 @@ LINKS_A_SECOND = 25
 CAPTURE_S = 0.1
 LEASE_S = 6.0
 """Of the captures in a round; Hashkeep's own lease is 30 s, and nothing else would change but the length of a round."""
-SETTLED_WITHIN_S = 150.0
+SETTLED_WITHIN_S = 300.0
 AWAKE_S = 3.0
 """So long after its machine goes on, a worker that slept through its lease may need to find out and close the page."""
 DOWN_S = (0.3, 2.5)
