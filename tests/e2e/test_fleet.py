@@ -115,11 +115,7 @@ async def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another(
             ("ended", 2, 1)
         ]
         assert machinery.rows("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
-
-        async def gone() -> bool:
-            return not alive(below)
-
-        await until(gone, "what the killed worker had started to end")
+        await until(lambda: are_gone(below), "what the killed worker had started to end")
 
 
 async def test_sigterm_lets_a_worker_end_what_it_began_and_a_second_one_hands_it_on(
@@ -159,6 +155,10 @@ async def test_sigterm_lets_a_worker_end_what_it_began_and_a_second_one_hands_it
     assert machinery.rows("SELECT attempt, crashes FROM captures WHERE url LIKE '%/visit/drain_' ORDER BY id") == [
         (1, 0), (1, 0), (2, 0),
     ]  # fmt: skip
+
+
+async def are_gone(pids: dict[int, str]) -> bool:
+    return not alive(pids)
 
 
 async def says(worker: Product, words: str) -> bool:
@@ -203,6 +203,27 @@ async def test_while_postgresql_is_away_files_wait_and_no_page_is_opened_twice(
             ("ended", 1, 0)
         ]
         assert await worker.stop() == 0
+
+
+async def test_sigterm_ends_a_worker_in_time_though_it_can_hand_nothing_back(
+    fleet: tuple[Fleet, Chat], site: Site, postgres: Postgres
+) -> None:
+    machinery, chat = fleet
+    worker, timeout_s = machinery.worker("cut-off", CAPTURE_TIMEOUT="5"), 5
+    page, gate = site.page("/visit/cut-off", "Cut off"), site.hold("/visit/cut-off")
+    async with running(worker):
+        message = await chat.say(page)
+        await opened(site, "/visit/cut-off")
+        below = worker.tree()
+        await asyncio.to_thread(postgres.kill)
+        began = time.monotonic()
+        assert await worker.stop() == 0
+        assert time.monotonic() - began < timeout_s + 15
+        await until(lambda: are_gone(below), "what it had started to end")
+    gate.set()
+    await asyncio.to_thread(postgres.start)
+    async with running(machinery.worker("after")):
+        await chat.card(message)
 
 
 async def test_without_a_worker_a_copy_is_answered_all_the_same(fleet: tuple[Fleet, Chat], site: Site) -> None:
