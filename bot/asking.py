@@ -22,7 +22,7 @@ from bot.desk import Desk
 from bot.intake import thread_of
 from bot.markup import Piece, inert, phrase, title_piece, to_html
 from bot.permissions import Deed
-from bot.rights import presser, writer
+from bot.rights import Actor, presser, writer
 from bot.sending import NO_PREVIEW, Place
 from bot.words import LANGUAGES, Words, words
 from storage import archive, notes, upkeep
@@ -101,8 +101,13 @@ class Asking:
         message = query.message
         thread_id = thread_of(message) if isinstance(message, Message) else None
         place = Place(chat.id, thread_id, message.message_id if message else None)
-        name = inert(person.name).text
-        asked = None if chat.type == Chat.PRIVATE else Piece(name, href=f"tg://user?id={person.id}")
+        self.send(place, wanted, link, person, texts)
+
+    def send(self, place: Place, wanted: Wanted, link: LinkView, person: Actor, texts: Words) -> None:
+        """Puts the question, in a group to that person alone."""
+        asked = (
+            Piece(inert(person.name).text, href=f"tg://user?id={person.id}") if place.chat_id < 0 < person.id else None
+        )
         call = Call(
             self._desk.bot.send_message,
             text=question(wanted, link, asked, texts),

@@ -7,7 +7,7 @@ from telegram.ext import ContextTypes
 
 from bot import lists, names
 from bot.access import MembershipUnknown
-from bot.asking import NOTHING
+from bot.asking import NOTHING, Asking
 from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import thread_of
@@ -17,6 +17,7 @@ from bot.permissions import Deed
 from bot.questions import Questions, by
 from bot.replied import links_replied_to
 from bot.rights import Actor, writer
+from bot.sending import Place
 from storage import archive, choices, notes
 from storage.quotas import ArchiveFull
 from storage.records import LinkView
@@ -30,6 +31,7 @@ class LinkWork:
     def __init__(self, desk: Desk, questions: Questions) -> None:
         self._desk = desk
         self._questions = questions
+        self._asking = Asking(desk)
 
     async def find(self, message: Message, number: int | None, usage: str) -> LinkView | None:
         """The link of that number or, without one, of the message replied to; who asked is told when there is none."""
@@ -70,11 +72,14 @@ class LinkWork:
             return
         usage = "usage.note" if what == "note" else "usage.title"
         asked = names.numbered(_behind_command(message))
-        if not asked.words:
-            await self._desk.say(message, usage)
-            return
         link = await self.find(message, asked.number, usage)
-        if link is None or await self._allowed(message, what, link) is None:
+        actor = await self._allowed(message, what, link) if link else None
+        if link is None or actor is None:
+            return
+        if not asked.words:
+            texts = await self._desk.words_for(message.chat, message.from_user)
+            place = Place(message.chat_id, thread_of(message), message.message_id)
+            self._asking.send(place, "note" if what == "note" else "title", link, actor, texts)
             return
         words = None if asked.words in NOTHING else asked.words
         change = notes.set_note if what == "note" else notes.set_title

@@ -372,3 +372,15 @@ async def test_words_without_a_link_are_answered_in_private_alone(bench: Bench) 
     said = await bench.chat.say("hello everybody", chat=GROUP)
     after = await answer_to(bench, "/show 999999")
     assert [m["message_id"] for m in await bench.chat.answers(said)] == [after["message_id"]]
+
+
+async def test_a_command_without_words_asks_for_them(bench: Bench) -> None:
+    card = await kept(bench, title="Without words")
+    asked = await answer_to(bench, f"/note {number_of(card)}", person=BOB)
+    assert "note for" in text_of(asked)
+    assert asked["force_reply"]["input_field_placeholder"] == "A note"
+    await bench.chat.say("said afterwards", chat=GROUP, person=BOB, reply_to=asked["message_id"])
+    await becomes(bench, card, "said afterwards")
+    titled = await answer_to(bench, "/title", person=BOB, reply_to=card["message_id"])
+    await bench.chat.say("Called afterwards", chat=GROUP, person=BOB, reply_to=titled["message_id"])
+    await becomes(bench, card, "Called afterwards")
