@@ -102,6 +102,7 @@ async def _serve(
             tasks.create_task(updates.run(), name="updates"),
             tasks.create_task(delivery.run(), name="delivery"),
             tasks.create_task(RoomTeller(desk).run(), name="room"),
+            tasks.create_task(runner.watch(), name="transfers"),
         ]
         await menu.announce(desk)
         await runner.resume()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from telegram import Bot, InlineKeyboardMarkup, Message
@@ -27,9 +25,9 @@ from bot.troubles import Trouble, may_have_arrived, reason, trouble
 from bot.verdicts import size_text
 from bot.words import Words, words
 from capture.log_numbers import concern
-from storage import archive, outbox, transfers
+from storage import archive, outbox
 from storage.blobs import BlobDamaged, BlobsAway
-from storage.records import CardView, Due
+from storage.records import BlobRef, CardView, Due
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +68,6 @@ class Delivery:
         self._sender = Sender(bot, services)
         self._lost = Lost(bot)
         self._pdfs = Pdfs(services.make_pdf)
-        self._exports = services.transfers
         self._busy: set[int] = set()
         self._elsewhere: set[int] = set()
         """Chats that another replica delivers to just now."""
@@ -337,9 +334,8 @@ class Delivery:
         if found is not None:
             await outbox.done(due, found)
             return
-        transfer_id = _number(due.payload.get("transfer_id"))
-        if transfer_id is not None:
-            await self._exported(due, transfer_id)
+        if "transfer_id" in due.payload:
+            await self._exported(due)
             return
         chat_id = _number(due.payload.get("of_chat")) or due.chat_id
         link_id = _number(due.payload.get("link_id"))
@@ -365,21 +361,21 @@ class Delivery:
         await outbox.done(due, sent.message_id)
         log.info("the %s asked for is answered in %d", kind, due.chat_id)
 
-    async def _exported(self, due: Due, transfer_id: int) -> None:
-        """A part of an export: sent once, then removed."""
-        name = Path(str(due.payload.get("name"))).name
-        path = transfers.folder_of(self._exports, transfer_id) / name
-        if path.is_file():
-            await outbox.sending(due, "document")
-            try:
-                await self._sender.file(_place(due), path, name)
-            except TelegramError as error:
-                if trouble(error) is not Trouble.TOO_LARGE:
-                    raise
-                log.error("a part of an export was too large: %d bytes", path.stat().st_size)
-            path.unlink()
-            with suppress(OSError):  # there are other parts still
-                path.parent.rmdir()
+    async def _exported(self, due: Due) -> None:
+        """A part of an export: sent once. Its blob is nobody's then, and swept."""
+        part = BlobRef(str(due.payload.get("sha256")), _number(due.payload.get("size_bytes")) or 0)
+        await outbox.sending(due, "document")
+        try:
+            message = await self._sender.document(_place(due), part, str(due.payload.get("name")))
+        except BlobDamaged as error:
+            log.error("a part of an export is damaged: %s", error)
+        except TelegramError as error:
+            if trouble(error) is not Trouble.TOO_LARGE:
+                raise
+            log.error("a part of an export was too large: %d bytes", part.size_bytes)
+        else:
+            await outbox.done(due, message.message_id)
+            return
         await outbox.done(due)
 
     async def _send_file(self, place: Place, attachment: Attachment, too_big: str, damaged: str) -> Message:

@@ -25,7 +25,8 @@ from storage.formats.records import SUFFIXES, BadFile, ExportFormat
 from storage.giving import Giver
 from storage.transfers import TransferView
 from storage.transfers_running import UPLOAD_NAME, Export, TooLarge
-from storage.transfers_staging import Staged, Staging, Stopped, header_of, summary_json
+from storage.transfers_staging import Staged, Staging, Stopped, header_of, is_staged, summary_json
+from storage.turns import turn
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ AWAY_PAUSE_S = 15.0
 
 BREATH_S = 0.004
 """Rests while a file is looked through: people who write meanwhile are not to notice."""
+
+LOOK_EVERY_S = 60.0
 
 PATIENCE = timedelta(days=2)
 """How long a question waits for its answer."""
@@ -78,6 +81,17 @@ class TransferRunner:
             self.start(view)
         await self.expire()
 
+    async def watch(self) -> None:
+        """Goes on with what a replica that died has left, and tells what could not be told, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                for view in await transfers.unfinished():
+                    if view.transfer_id not in self._tasks:
+                        self.start(view)
+            except OSError as error:
+                log.error("transfers could not be looked at: %s", error)
+
     async def expire(self) -> None:
         """Withdraws questions that nobody answers, and with them the files that wait for the answer."""
         for view in await transfers.unanswered(PATIENCE):
@@ -105,6 +119,14 @@ class TransferRunner:
             if view.state == "stopped":
                 before.cancel()
             await asyncio.gather(before, return_exceptions=True)
+        try:
+            async with turn("transfer", view.transfer_id):
+                await self._run_in_turn(await transfers.find(view.transfer_id) or view)
+        except OSError as error:
+            log.error("transfer %d waits for the next look: %s", view.transfer_id, error)
+
+    async def _run_in_turn(self, view: TransferView) -> None:
+        """What another replica was at has ended by now, or the replica has."""
         try:
             while not await self._has_stepped(view):
                 await asyncio.sleep(AWAY_PAUSE_S)
@@ -155,19 +177,9 @@ class TransferRunner:
         teller = Teller(self._telling, view)
         await teller.begin()
         folder = transfers.folder_of(self._root, view.transfer_id)
-        await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
-        path = folder / UPLOAD_NAME
-        try:
-            await download(self._desk, str(view.payload["file_id"]), path)
-        except TooBig:
-            await self._fail(view, "too_big")
+        staged = await self._staged_here(view, folder)
+        if staged is None:
             return
-        except TelegramError as error:
-            log.info("transfer %d: its file is not to be had (%s)", view.transfer_id, error.message)
-            await self._fail(view, "gone")
-            return
-        wish = Wish(own_bot_id=self._desk.bot.id, chat=view.of_chat_id, max_total_bytes=MAX_UNPACKED_BYTES)
-        staged = await _stage(Staging(folder, self._desk.services.address_rule.refusal, wish, BREATH_S), path)
         if not staged.links:
             await self._fail(view, "nothing")
             return
@@ -183,6 +195,22 @@ class TransferRunner:
             if asked:
                 await self._ask(asked)
 
+    async def _staged_here(self, view: TransferView, folder: Path) -> Staged | None:
+        """Fetches the file and looks it through on this machine; None when that has failed, and is told."""
+        await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
+        path = folder / UPLOAD_NAME
+        try:
+            await download(self._desk, str(view.payload["file_id"]), path)
+        except TooBig:
+            await self._fail(view, "too_big")
+            return None
+        except TelegramError as error:
+            log.info("transfer %d: its file is not to be had (%s)", view.transfer_id, error.message)
+            await self._fail(view, "gone")
+            return None
+        wish = Wish(own_bot_id=self._desk.bot.id, chat=view.of_chat_id, max_total_bytes=MAX_UNPACKED_BYTES)
+        return await _stage(Staging(folder, self._desk.services.address_rule.refusal, wish, BREATH_S), path)
+
     async def _ask(self, view: TransferView) -> None:
         folder = transfers.folder_of(self._root, view.transfer_id)
         new = await transfers_running.count_new(view.of_chat_id, folder)
@@ -192,6 +220,9 @@ class TransferRunner:
     async def _import(self, view: TransferView) -> None:
         teller = Teller(self._telling, view)
         await teller.begin()
+        folder = transfers.folder_of(self._root, view.transfer_id)
+        if not await asyncio.to_thread(is_staged, folder) and not await self._staged_here(view, folder):
+            return
         quota = self._desk.settings.quota
         if await transfers_running.run_import(
             view.transfer_id, self._root, self._desk.services.blobs, teller.progress, quota
@@ -256,8 +287,9 @@ class TransferRunner:
             await self._fail(view, "too_large")
             return
         await teller.settle()
-        sizes = [{"name": path.name, "size_bytes": path.stat().st_size} for path in files]
-        payload = {**view.payload, "files": sizes, "left_out": len(export.left_out), "damaged": export.damaged}
+        parts = [(path.name, await self._desk.services.blobs.put_file(path)) for path in files]
+        listed = [{"name": name, "sha256": blob.sha256, "size_bytes": blob.size_bytes} for name, blob in parts]
+        payload = {**view.payload, "files": listed, "left_out": len(export.left_out), "damaged": export.damaged}
         if await transfers.hand_over(view.transfer_id, {**payload, "untold": True}, export.done):
             outbox.wake()
             await self._tell_end(view.transfer_id)
@@ -277,8 +309,7 @@ class TransferRunner:
             return
         await self._telling.tell(view, transfer_texts.ended(view, words(view.language)), must=True)
         await transfers.note(transfer_id, payload={"untold": False})
-        if not view.payload.get("files"):
-            await asyncio.to_thread(transfers_running.remove, transfers.folder_of(self._root, transfer_id))
+        await asyncio.to_thread(transfers_running.remove, transfers.folder_of(self._root, transfer_id))
 
 
 async def _stage(staging: Staging, path: Path) -> Staged:

@@ -106,8 +106,10 @@ def _in_parts(ids: list[int]) -> list[list[int]]:
 
 @reading
 async def is_named(sha256: str) -> bool:
-    """Whether a row names the blob."""
-    return await Artifact.filter(sha256=sha256).exists()
+    """Whether a row names the blob: a capture's file, or a part of an export on its way to its chat."""
+    if await Artifact.filter(sha256=sha256).exists():
+        return True
+    return any(row.payload.get("sha256") == sha256 for row in await Outbox.filter(kind="document"))
 
 
 @reading

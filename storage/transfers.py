@@ -120,11 +120,9 @@ async def unfinished() -> list[TransferView]:
 
 @reading
 async def ids() -> set[int]:
-    """Every transfer whose files are still wanted: under way, not told of yet, or on their way to a chat."""
+    """Every transfer whose files are still wanted: under way, or not told of yet."""
     asked: Any = await Transfer.filter(state="asked").values_list("id", flat=True)
-    sending = [row.payload.get("transfer_id") for row in await Outbox.filter(kind="document", pending=True)]
-    wanted = {*asked, *(view.transfer_id for view in await unfinished())}
-    return wanted | {each for each in sending if isinstance(each, int)}
+    return {*asked, *(view.transfer_id for view in await unfinished())}
 
 
 @reading
@@ -153,7 +151,10 @@ async def note(transfer_id: int, **changes: Any) -> None:
 
 @writing_beside
 async def hand_over(transfer_id: int, payload: dict[str, Any], done: int) -> bool:
-    """An export is written: it has ended, and its files are to be delivered; both or none."""
+    """An export is written: it has ended, and its files are to be delivered; both or none.
+
+    Of each of `payload["files"]`: its `name`, and its blob by `sha256` and `size_bytes`.
+    """
     row = await Transfer.get_or_none(id=transfer_id, state="running")
     if row is None:
         return False
@@ -164,7 +165,7 @@ async def hand_over(transfer_id: int, payload: dict[str, Any], done: int) -> boo
         await Outbox.create(
             chat_id=row.chat_id,
             kind="document",
-            payload={"transfer_id": transfer_id, "name": file["name"], **where},
+            payload={"transfer_id": transfer_id, **file, **where},
             not_before_ms=clock.now_ms(),
         )
     return True

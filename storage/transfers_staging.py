@@ -179,6 +179,11 @@ def _header_json(header: Header) -> str:
     return json.dumps(asdict(header), ensure_ascii=False)
 
 
+def is_staged(folder: Path) -> bool:
+    """Whether a file was looked through in this folder, to its end."""
+    return (folder / HEADER_NAME).exists()
+
+
 def header_of(folder: Path) -> Header:
     """What the file said besides its links."""
     data = json.loads((folder / HEADER_NAME).read_text(encoding="utf-8"))

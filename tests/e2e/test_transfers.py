@@ -287,7 +287,7 @@ async def test_a_readers_own_copy_becomes_a_capture_of_the_link(chat: Chat, site
         chat, "saved.html", page.encode(), to=GROUP, person=XIAOLIN, reply_to=str(card["message_id"])
     )
     assert await chat.reaction(sent, timeout_s=45) == "👌"
-    shown = await says(chat, card, "The copy of")
+    shown = await says(chat, card, "A copy from")
     assert "What is behind the wall" in text_of(shown)
     assert shown["photo"]
     found = await chat.answer(await chat.say("/search 狐狸 live", chat=GROUP, person=ALICE), "What is behind the wall")
@@ -300,7 +300,7 @@ async def test_a_copy_can_come_with_its_link_and_a_wrong_file_is_answered(chat: 
     Image.new("RGB", (900, 600), (0, 120, 0)).save(picture, "PNG")
     sent = await send_file(chat, "page.png", picture.getvalue(), caption=url)
     card = await chat.card(sent)
-    await says(chat, card, "The copy of Alice")
+    await says(chat, card, "A copy from Alice")
     answer = await chat.answer(await chat.say("/tags"))
     alone = await send_file(chat, "list.txt", b"https://e.invalid/", reply_to=str(answer["message_id"]))
     assert await until(lambda: asked(chat, alone, "Import"), "the question"), "in answer to anything else it is a file"
