@@ -49,7 +49,7 @@ async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
     lock = os.open(data_dir / ".care", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        async with _caring_in_fleet(database_url):
+        async with caring_in_fleet(database_url):
             yield
     except BlockingIOError:
         raise Busy(f"Another backup, verify or gc is at work on {data_dir}. Wait for its end.") from None
@@ -58,7 +58,8 @@ async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _caring_in_fleet(database_url: str) -> AsyncIterator[None]:
+async def caring_in_fleet(database_url: str) -> AsyncIterator[None]:
+    """The same without a folder; SQLite's archive is in one, and free here. Raises Busy or OSError."""
     if kind_of(database_url) is not Dialect.POSTGRES:
         yield
         return

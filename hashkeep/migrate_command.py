@@ -11,7 +11,7 @@ from typing import Any
 
 from hashkeep.blobs import open_blobs
 from hashkeep.care_command import CLEAN, FOUND, bar, run
-from hashkeep.data_dir import caring, only_one
+from hashkeep.data_dir import caring, caring_in_fleet, only_one
 from hashkeep.settings import Settings, WrongSettings, load_settings
 from storage import relocating
 from storage.blobs import BlobStore
@@ -89,6 +89,7 @@ async def _held(source: Home, target: Home | None) -> AsyncIterator[None]:
         for home in filter(None, (source, target)):
             if home.has_file:
                 held.enter_context(only_one(home.data_dir))
-            if home.has_file or home is source:
                 await held.enter_async_context(caring(home.data_dir, home.database_url))
+            else:
+                await held.enter_async_context(caring_in_fleet(home.database_url))
         yield
