@@ -292,6 +292,11 @@ class Product:
             )  # fmt: skip
 
     @property
+    def kept_in(self) -> dict[str, str]:
+        """The settings that say where its archives are, for commands beside it."""
+        return {n: v for n, v in self._settings.items() if n in ("DATA_DIR", "DATABASE_URL", "BLOB_URL") or "AWS" in n}
+
+    @property
     def pid(self) -> int:
         assert self.process
         return self.process.pid

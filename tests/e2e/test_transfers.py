@@ -92,7 +92,7 @@ def hashkeep(product: Product, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "hashkeep", *arguments],
         capture_output=True, text=True, timeout=90, cwd=ROOT,
-        env=environment(DATA_DIR=str(product.data), EGRESS_ALLOW="127.0.0.1"),
+        env=environment(**product.kept_in, EGRESS_ALLOW="127.0.0.1"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
