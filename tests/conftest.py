@@ -17,14 +17,9 @@ from tests.postgres import Postgres, running_postgres
 
 FIRST = (
     "tests/integration/test_site_kept.py",
-    "tests/e2e/test_care.py",
-    "tests/e2e/test_kill_main.py",
-    "tests/e2e/test_living_and_dying.py",
-    "tests/e2e/test_hostile_people.py",
+    "tests/e2e/",
     "tests/integration/test_hostile_pages.py",
-    "tests/e2e/test_keeping.py",
     "tests/integration/test_kill_matrix.py",
-    "tests/e2e/test_no_secrets.py",
     "tests/integration/test_hanging_parts.py",
     "tests/integration/test_pool_chromium.py",
     "tests/integration/test_engine_answers.py",
@@ -33,8 +28,10 @@ FIRST = (
     "tests/integration/test_single_file_copies.py",
     "tests/integration/test_recorder_network.py",
     "tests/integration/test_hostile_network.py",
+    "tests/integration/",
+    "tests/unit/",
 )
-"""Modules that take longest: with these begun first, no process is left alone with one of them at the end."""
+"""What takes longest comes first, what is quick last: no process is left alone with much to do at the end."""
 
 APART = frozenset({
     "tests/e2e/test_kill_main.py",
@@ -115,8 +112,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first, where there are several processes."""
     if hasattr(config, "workerinput"):
-        order = {module: number for number, module in enumerate(FIRST)}
-        items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+        items.sort(key=lambda item: next(n for n, start in enumerate((*FIRST, "")) if item.nodeid.startswith(start)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -80,7 +80,7 @@ class Bench:
                 self.opened[job.url] = job
             return self.opened.pop(url, None)
 
-        return await until(look, f"a capture of {url}", timeout_s=10)
+        return await until(look, f"a capture of {url}", timeout_s=30)
 
     async def captured(
         self, url: str, title: str = "A page", size: tuple[int, int] = (1280, 1600), **more: Any

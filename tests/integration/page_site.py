@@ -94,7 +94,7 @@ async def chromium(*flags: str) -> AsyncIterator[tuple[Browser, str]]:
 
 
 async def _endpoint() -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             for process in Path("/proc").glob("[0-9]*"):
                 if found := _endpoint_of(process):

@@ -59,7 +59,7 @@ async def test_a_deep_link_is_answered_when_telegram_does_not_say_who_follows_it
     await bench.chat.fault("getChatMember", "500", times=10)
     try:
         asked = await bench.chat.api("POST", "/start", json={"as": XIAOLIN, "parameter": parameter})
-        assert "请稍后再试" in text_of(await bench.chat.answer(asked, timeout_s=10))
+        assert "请稍后再试" in text_of(await bench.chat.answer(asked, timeout_s=30))
     finally:
         await bench.chat.api("DELETE", "/faults")
 
@@ -68,9 +68,9 @@ async def test_help_is_in_the_language_of_the_one_who_asks(bench: Bench) -> None
     await kept(bench, "https://english.example/", "The group speaks English")
     for command in ("/help", "/start"):
         asked = await bench.chat.say(command, chat=GROUP, person=XIAOLIN)
-        assert "标签" in text_of(await bench.chat.answer(asked, timeout_s=10))
+        assert "标签" in text_of(await bench.chat.answer(asked, timeout_s=30))
     asked = await bench.chat.say("/tag unknown", chat=GROUP, person=XIAOLIN)
-    assert "No links" in text_of(await bench.chat.answer(asked, timeout_s=10)), (
+    assert "No links" in text_of(await bench.chat.answer(asked, timeout_s=30)), (
         "a group's lists are in its own language"
     )
 
@@ -127,9 +127,9 @@ async def test_a_deleted_link_that_is_posted_again_comes_back_on_its_older_card(
 
 async def test_a_command_that_does_not_exist_is_told_in_private_only(bench: Bench) -> None:
     asked = await bench.chat.say("/frobnicate", chat=XIAOLIN, person=XIAOLIN)
-    assert "没有这个命令" in text_of(await bench.chat.answer(asked, timeout_s=10))
+    assert "没有这个命令" in text_of(await bench.chat.answer(asked, timeout_s=30))
     in_group = await bench.chat.say("/frobnicate", chat=GROUP)
-    await bench.chat.answer(await bench.chat.say("/help", chat=GROUP), timeout_s=10)
+    await bench.chat.answer(await bench.chat.say("/help", chat=GROUP), timeout_s=30)
     replies = [a.get("reply_to_message", {}).get("message_id") for a in await bench.chat.answers(in_group)]
     assert in_group["message_id"] not in replies
 

@@ -107,7 +107,7 @@ async def ask(running: EgressProxy, *request: str) -> bytes:
     """Everything that comes back until the proxy or the server closes."""
     async with line(running) as (reader, writer):
         writer.write("\r\n".join([*request, "", ""]).encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 return await reader.read()
             except ConnectionResetError:
@@ -115,7 +115,7 @@ async def ask(running: EgressProxy, *request: str) -> bytes:
 
 
 async def status(reader: asyncio.StreamReader) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return (await reader.readuntil(b"\r\n\r\n")).decode().split(" ", 1)[1].splitlines()[0]
 
 
@@ -292,7 +292,7 @@ async def test_a_name_server_that_does_not_answer() -> None:
     async with proxy(budget=Budget(lookup_s=0.2), names=names) as running:
         started = time.monotonic()
         assert await connect(running, "slow.example:443") == "504 Gateway Timeout"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 8
         assert dict(running.report.failures) == {"slow.example": "no_lookup"}
 
 
@@ -327,7 +327,7 @@ async def test_a_line_on_which_nothing_moves_is_cut() -> None:
     async with server(silent) as site, proxy(budget=Budget(idle_s=0.3)) as running:
         started = time.monotonic()
         assert await ask(running, f"GET http://127.0.0.1:{site.port}/ HTTP/1.1") == b""
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
         assert dict(running.report.failures) == {"127.0.0.1": "no_answer"}
 
 
@@ -457,7 +457,7 @@ async def test_a_slow_server_holds_the_page_back() -> None:
 
 async def test_more_connections_at_once_than_a_browser_opens_are_closed() -> None:
     async with proxy(budget=Budget(open_at_once=2)) as running, line(running), line(running):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(running._lines) < 2:
                 await asyncio.sleep(0.01)
         assert await ask(running, "GET http://127.0.0.1:9/ HTTP/1.1") == b""
@@ -492,7 +492,7 @@ async def test_leaving_cuts_what_is_open() -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
             writer.write(f"CONNECT 127.0.0.1:{site.port} HTTP/1.1\r\n\r\n".encode())
             await status(reader)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
                 await reader.readexactly(1)
         writer.close()

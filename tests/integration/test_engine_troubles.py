@@ -92,7 +92,7 @@ async def test_a_server_that_does_not_answer_is_given_up(
     result = await captured(browser, site.add("/silent", Answer(wait_s=60)), tmp_path)
     assert result.error
     assert (result.verdict, result.error.code) == (Verdict.UNREACHABLE, "no_answer")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize("status", [404, 503])
@@ -159,7 +159,7 @@ async def test_what_polls_for_ever_is_ready_soon(browser: Browser, site: Pages, 
     started = time.monotonic()
     result = await captured(browser, site.add("/polls", html(f"{WORDS}<script>{script}</script>")), tmp_path)
     assert result.verdict is Verdict.OK
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 async def test_half_a_page_and_silence_is_kept(browser: Browser, site: Pages, tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_loaded(browser: Browser, 
     started = time.monotonic()
     result = await captured(browser, site.add("/endless.mp3", answer), tmp_path)
     assert result.verdict is Verdict.TOO_LARGE
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 async def test_a_file_that_breaks_off_is_not_called_kept(browser: Browser, site: Pages, tmp_path: Path) -> None:

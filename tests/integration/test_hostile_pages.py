@@ -22,7 +22,7 @@ from tests.hostile.cases_ways import REAL_WAYS
 from tests.hostile.lane import open_lane
 from tests.hostile.names import waited
 from tests.hostile.runs import Runs
-from tests.kills import below_us
+from tests.kills import GONE_WITHIN_S, below_us
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,7 +51,7 @@ async def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     async def gone() -> bool:
         return not below_us().keys() - below.keys()
 
-    await until(gone, "the end of every process", 5)
+    await until(gone, "the end of every process", GONE_WITHIN_S)
     assert not (left := _descriptors() - descriptors), f"descriptors are left: {left}"
 
 

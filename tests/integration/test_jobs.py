@@ -79,7 +79,7 @@ class Away(FolderBlobs):
 async def looping(pool: Pool, folder: Path, blobs: FolderBlobs | None = None) -> AsyncIterator[asyncio.Task[None]]:
     settings = JobSettings(
         workers=1,
-        timeout_s=10,
+        timeout_s=30,
         scratch_dir=folder / "scratch",
         options=CaptureOptions(chromium_path="/none"),
         lease_s=30,
@@ -113,7 +113,7 @@ async def ended(folder: Path, pool: Pool, blobs: FolderBlobs | None = None) -> C
         return capture if capture and capture.state == "ended" else None
 
     async with looping(pool, folder, blobs):
-        return await until(look, "the capture to end", timeout_s=10)
+        return await until(look, "the capture to end", timeout_s=30)
 
 
 @pytest.mark.parametrize(

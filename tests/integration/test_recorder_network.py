@@ -219,8 +219,8 @@ async def test_a_lost_browser_leaves_what_was_there(site: Site) -> None:
             await until(lambda: ended("/img/real")(recorder))
             await browser.close()
             started = time.monotonic()
-            recording = await recorder.finish(5)
-        assert time.monotonic() - started < 4
+            recording = await recorder.finish(30)
+        assert time.monotonic() - started < 20
         assert of(recording, "/landed").body == b"<title>landed</title><img src=/img/moved>"
         with pytest.raises(ConnectionLost):
             await Recorder(endpoint, 1, 1).__aenter__()

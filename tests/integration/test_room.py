@@ -75,7 +75,7 @@ async def test_a_card_that_was_sent_is_noted_as_soon_as_there_is_space(
 
     monkeypatch.setattr(outbox, "_sent", sent)
     monkeypatch.setattr(database, "WRITE_PAUSE_S", 0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await outbox.sent(due, 77, "text", "digest")
     assert not troubles
     assert (await card(posted.card_id)).sent_message_id == 77

@@ -255,7 +255,7 @@ async def test_a_page_that_does_not_answer_gives_no_file_in_time() -> None:
         await page.goto(site.url("/"))
         async with page.expect_console_message():
             hung = asyncio.ensure_future(page.evaluate("console.log('from here on'); while (true);"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             snapshot = await serialise(recorder, 1)
         file = assemble(snapshot, await recorder.finish(1), About(site.url("/"), WHEN))
         hung.cancel()
