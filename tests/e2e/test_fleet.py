@@ -7,12 +7,14 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from tests.e2e.test_bucket import environments
 from tests.fleet import PASSWORD, Fleet, running
 from tests.harness import Chat, Message, Product, Site, alive, running_playground, text_of, until
+from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
@@ -62,7 +64,8 @@ async def test_a_worker_captures_prints_and_looks_at_copies_and_no_child_of_it_k
     fleet: tuple[Fleet, Chat], site: Site
 ) -> None:
     machinery, chat = fleet
-    worker = machinery.worker("whole", module="hashkeep")
+    port = free_port()
+    worker = machinery.worker("whole", module="hashkeep", LISTEN=f"127.0.0.1:{port}")
     page, gate = site.page("/fleet/whole", "By a worker"), site.hold("/fleet/whole")
     async with running(worker):
         message = await chat.say(f"{page} #fleet")
@@ -76,6 +79,10 @@ async def test_a_worker_captures_prints_and_looks_at_copies_and_no_child_of_it_k
         gate.set()
         card = await chat.card(message)
         assert "photo" in card
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as web:
+            assert (await web.get("/healthz")).text == "ok\n"
+            assert (await web.get("/readyz")).json() == {"database": True, "queue": True, "files": True}
+            assert 'hashkeep_captures_total{verdict="ok"} 1.0' in (await web.get("/metrics")).text
         await chat.press(card, "Files")
 
         async def offered() -> Message | None:
