@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -105,7 +106,8 @@ class ModelChat:
 class Conversations(RuleBasedStateMachine):
     """What people do, in any order, to the storage and to the model."""
 
-    migrated: ClassVar[Path]
+    fresh: ClassVar[Callable[[Path], AbstractContextManager[str]]]
+    """Gives the address of an empty database, whose files, if it has any, lie in the folder."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,8 +123,8 @@ class Conversations(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        shutil.copytree(self.migrated, self.folder, dirs_exist_ok=True)
-        self.run(database.open_database("sqlite://", self.folder))
+        self.fresh_database = type(self).fresh(self.folder)
+        self.run(database.open_database(self.fresh_database.__enter__(), self.folder))
         self.opened = True
         for chat in CHATS:
             for place, url in enumerate(URLS):
@@ -131,6 +133,7 @@ class Conversations(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.opened:
             self.run(database.close_database())
+            self.fresh_database.__exit__(None, None, None)
         self.loop.close()
         shutil.rmtree(self.folder)
 
@@ -314,12 +317,22 @@ async def sharers_of(chat: int, number: int) -> list[int]:
 
 
 @pytest.mark.timeout(300)
-def test_conversations(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Conversations, "migrated", migrated, raising=False)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_conversations(kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def sqlite(folder: Path) -> Iterator[str]:
+        shutil.copytree(request.getfixturevalue("migrated"), folder, dirs_exist_ok=True)
+        yield database.SQLITE_URL
+
+    def postgres(_folder: Path) -> AbstractContextManager[str]:
+        url: AbstractContextManager[str] = request.getfixturevalue("postgres").database()
+        return url
+
+    monkeypatch.setattr(Conversations, "fresh", staticmethod(sqlite if kind == "sqlite" else postgres), raising=False)
     run_state_machine_as_test(
         Conversations,
         settings=settings(
-            max_examples=8,
+            max_examples=8 if kind == "sqlite" else 4,
             stateful_step_count=25,
             deadline=None,
             # Looking for a shorter way to a failure would take minutes; the steps are printed as they are.
