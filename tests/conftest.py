@@ -96,11 +96,14 @@ def fresh_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 class Shares(LoadScopeScheduling):
-    """What one process takes at a time is a module, or several, or a test."""
+    """What one process takes at a time is a module on one kind of database, or several modules, or a test."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        return nodeid if module in APART else TOGETHER.get(module, module)
+        module, _, test = nodeid.partition("::")
+        if module in APART:
+            return nodeid
+        kind = "postgres" if "postgres" in test.partition("[")[2] else ""
+        return TOGETHER.get(module, f"{module} {kind}")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
