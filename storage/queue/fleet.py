@@ -38,6 +38,9 @@ FORGOTTEN_S = 24 * 3600.0
 AFTER_RESTART_S = 30.0
 """After the database's own absence those who hold leases have so long to renew them."""
 
+MISSING_EVERY_S = 60.0
+"""How often a process looks through all that is queued for what has no job: after a restore, or in a full archive."""
+
 AT_A_SWEEP = 1000
 
 NOW_MS = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint"
@@ -131,12 +134,12 @@ class FleetQueue:
         signals.captures.set()
         signals.outbox.set()
 
-    async def sweep(self) -> None:
+    async def sweep(self, *, thoroughly: bool = True) -> None:
         """Takes up what processes that are gone have left. Any number of processes may do so at once."""
         found = await _expire() if await _some_expired() else 0
         found += await _settle_stalled()
         await errands.settle_stalled()
-        found += await self._make_missing()
+        found += await self._make_missing() if thoroughly else 0
         if found:
             log.info("the sweep queued, or ended, %d captures that had been left", found)
             signals.captures.set()
@@ -147,11 +150,14 @@ class FleetQueue:
         return await _make_missing(full) if await _some_missing(full) else 0
 
     async def _live(self) -> None:
+        looked_at = -MISSING_EVERY_S
         while True:
             try:
                 await self.worker.say_alive()
                 if await _is_my_turn_to_sweep():
-                    await self.sweep()
+                    thoroughly = time.monotonic() >= looked_at + MISSING_EVERY_S
+                    await self.sweep(thoroughly=thoroughly)
+                    looked_at = time.monotonic() if thoroughly else looked_at
             except OSError as error:
                 log.warning("the queue cannot be swept: %s", error)
             except Exception:
@@ -278,7 +284,11 @@ async def _settle(capture_ids: list[int]) -> int:
 @reading
 async def _full_archives(quota: Quota) -> tuple[int, ...]:
     """Archives with captures for which nobody waits, and no room for them."""
-    waiting = await Archive.filter(captures__state="queued", captures__priority__lt=0).distinct()
+    found = await rows(
+        "SELECT a.id FROM archives a WHERE EXISTS (SELECT 1 FROM captures c WHERE c.state = 'queued' "
+        "AND c.archive_id = a.id AND c.priority < 0)"
+    )
+    waiting = await Archive.filter(id__in=[row["id"] for row in found]) if found else []
     return tuple(
         archive.id for archive in waiting if full_at(archive, choices.parse(archive.settings), quota) is not None
     )
