@@ -104,7 +104,32 @@ class Bodies:
 
 def _on_body(track: Track, answer: Message) -> None:
     text = answer.get("body", "")
-    track.body = _decoded(text) if answer.get("base64Encoded") else text.encode("utf-8", "surrogatepass")
+    if answer.get("base64Encoded"):
+        track.body = _decoded(text)
+    else:
+        track.body = _as_it_came(text, str((track.hops[-1].response or {}).get("charset", "")))
+
+
+_PYTHONS_NAMES = {
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso-8859-1": "cp1252",
+}
+"""Encodings that the web knows under the names of narrower ones (WHATWG Encoding, "Names and labels")."""
+
+
+def _as_it_came(text: str, charset: str) -> bytes:
+    """The bytes of a text that the renderer gave decoded, because the browser's own buffer no longer had them.
+
+    In its own encoding: the recorded headers name that one, and who plays the archive back believes them.
+    """
+    name = charset.strip().lower() or "utf-8"
+    try:
+        return text.encode(_PYTHONS_NAMES.get(name, name))
+    except (LookupError, UnicodeError):
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _on_post_data(track: Track, answer: Message) -> None:
