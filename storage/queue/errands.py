@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from procrastinate.jobs import Job as QueuedJob
 
-from storage import signals
+from storage import signals, storable
 from storage.database import execute, reading, rows, writing_beside
 from storage.queue import jobs
 from storage.queue.worker import SILENT_S, Worker
@@ -37,7 +37,7 @@ class Errand:
 
 async def ask(kind: Kind, data: dict[str, Any], patience_s: float) -> int:
     """Wants something done within so many seconds, and gives the errand's number."""
-    errand_id = await _ask(kind, json.dumps(data), patience_s)
+    errand_id = await _ask(kind, storable.json(json.dumps(data)), patience_s)
     signals.errands.set()
     return errand_id
 

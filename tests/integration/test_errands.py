@@ -105,10 +105,10 @@ async def test_a_copy_goes_by_the_blob_store(blobs: FolderBlobs, tmp_path: Path)
     doer, mine = Doer(), tmp_path / "mine"
     mine.write_bytes(PAGE)
     async with doing(doer, blobs, tmp_path), asyncio.timeout(20):
-        assert await ErrandAsker(blobs).take_copy(GIVER, mine, "saved 狐狸.html") == "kept"
+        assert await ErrandAsker(blobs).take_copy(GIVER, mine, "saved\0 狐狸\ud83d.html") == "kept"
         mine.write_bytes(b"PK\x03\x04")
         assert await ErrandAsker(blobs).take_copy(GIVER, mine, "saved.zip") == "wrong_type"
-    assert doer.done == [(GIVER, PAGE, "saved 狐狸.html")]
+    assert doer.done == [(GIVER, PAGE, "saved 狐狸\ufffd.html")]
     assert not list((tmp_path / "scratch").iterdir())
 
 
