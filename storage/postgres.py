@@ -38,6 +38,8 @@ _ALONE = 0x68617368
 _MIGRATION = _ALONE + 1
 
 _CHANNEL = "hashkeep"
+_GATHER_S = 0.01
+"""How long what is to be said is gathered: much happens at once, and each word wakes every process."""
 _AGAIN_S = 1.0
 """Between two tries to listen."""
 
@@ -181,6 +183,7 @@ class Ears:
     async def _speak(self) -> None:
         while True:
             await self._to_say.wait()
+            await asyncio.sleep(_GATHER_S)
             self._to_say.clear()
             names, self._said = self._said, set()
             try:
