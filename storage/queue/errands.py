@@ -6,6 +6,7 @@ The row holds the question and the answer; a job of procrastinate beside it says
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from procrastinate.jobs import Job as QueuedJob
 from storage import signals, storable
 from storage.database import execute, reading, rows, writing_beside
 from storage.queue import jobs
-from storage.queue.worker import SILENT_S, Worker
+from storage.queue.worker import SILENT_S, StrangeWorker, Worker
 
 Kind = Literal["pdf", "copy"]
 
@@ -70,10 +71,16 @@ async def withdraw(errand_id: int) -> None:
     await execute("UPDATE errands SET needed_until = clock_timestamp() WHERE id = ? AND outcome IS NULL", [errand_id])
 
 
-@writing_beside
 async def take(worker: Worker) -> Errand | None:
     """The errand that has waited longest; what nobody needs any more is left out."""
-    while job := await jobs.manager.fetch_job([jobs.ERRANDS], await worker.present()):
+    while True:
+        with suppress(StrangeWorker):
+            return await _take(worker)
+
+
+@writing_beside
+async def _take(worker: Worker) -> Errand | None:
+    while job := await worker.fetch(jobs.ERRANDS):
         assert job.id is not None
         found = await rows(
             "SELECT kind, data FROM errands WHERE id = ? AND outcome IS NULL AND needed_until > clock_timestamp()",

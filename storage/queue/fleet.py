@@ -23,7 +23,7 @@ from storage import choices, signals
 from storage.database import StorageUnavailable, execute, reading, rows, writing, writing_beside
 from storage.models import Archive, Capture
 from storage.queue import crashes, errands, jobs
-from storage.queue.worker import SILENT_S, Worker
+from storage.queue.worker import SILENT_S, StrangeWorker, Worker
 from storage.quotas import DEFAULT, Quota, full_at
 from storage.records import Job
 
@@ -89,8 +89,8 @@ class FleetQueue:
             asked_at = time.monotonic()
             try:
                 found = await _take_one(self.worker, self._lease_ms, self._quota)
-            except psycopg.errors.UniqueViolation:
-                continue  # somebody has taken the host's lock at this very moment
+            except (StrangeWorker, psycopg.errors.UniqueViolation):
+                continue  # the latter: somebody has taken the host's lock at this very moment
             if isinstance(found, Job):
                 self._held_until[found.lease] = asked_at + self._lease_s
                 taken.append(found)
@@ -179,7 +179,7 @@ async def _answers() -> bool:
 
 @writing_beside
 async def _take_one(worker: Worker, lease_ms: int, quota: Quota) -> Job | _Nothing:
-    job = await jobs.manager.fetch_job([jobs.CAPTURES], await worker.present())
+    job = await worker.fetch(jobs.CAPTURES)
     if job is None:
         return _Nothing(more=False)
     capture_id = int(str(job.task_kwargs["capture_id"]))

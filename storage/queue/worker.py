@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import psycopg
+from procrastinate.jobs import Job as QueuedJob
+
 from storage.database import reading, rows
 from storage.queue import jobs
 
 SILENT_S = 30.0
 """A process that has not said for so long that it lives has left its jobs."""
+
+
+class StrangeWorker(Exception):
+    """The entry is gone: the process was silent for a day, or the transaction that made the entry came to nothing."""
 
 
 class Worker:
@@ -23,13 +30,15 @@ class Worker:
         else:
             await jobs.manager.update_heartbeat(self._id)
 
-    async def present(self) -> int:
-        """Its number, which lasts to the end of the transaction. A process that slept for a day has a new one."""
-        there = await rows("SELECT id FROM procrastinate_workers WHERE id = ? FOR KEY SHARE", [self._id or 0])
-        if not there:
+    async def fetch(self, queue: str) -> QueuedJob | None:
+        """Takes a job, inside a transaction. Raises StrangeWorker, after which another try makes a new entry."""
+        if self._id is None:
             self._id = await jobs.manager.register_worker()
-        assert self._id is not None
-        return self._id
+        try:
+            return await jobs.manager.fetch_job([queue], self._id)
+        except psycopg.errors.ForeignKeyViolation:
+            self._id = None
+            raise StrangeWorker from None
 
     @reading
     async def leave(self) -> None:

@@ -172,6 +172,9 @@ async def test_a_process_that_was_forgotten_takes_part_again(queue: FleetQueue) 
     await change("DELETE FROM procrastinate_workers")
     assert len(await queue.take(1)) == 1
     assert await scalar("SELECT count(*) FROM procrastinate_workers") == 1
+    await errands.ask("pdf", {}, 60)
+    await change("DELETE FROM procrastinate_workers")
+    assert await errands.take(queue.worker)
 
 
 async def test_the_database_says_what_time_it_is(queue: FleetQueue, monkeypatch: pytest.MonkeyPatch) -> None:
