@@ -37,7 +37,8 @@ class PostgresEnd:
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 connection.read_only = not writes
                 connection.execute("SET TIME ZONE 'UTC'")
-                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                for name in ("idle_in_transaction_session_timeout", "statement_timeout"):
+                    connection.execute(f"SET LOCAL {name} = 0".encode())
                 yield cls(connection)
                 connection.rollback()
         except psycopg.Error as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -84,3 +85,16 @@ async def test_a_program_that_ends_while_it_is_told_something() -> None:
 
     with pytest.raises(postgres_tools.ToolFailed, match="no more"):
         await tell()
+
+
+async def test_a_program_ends_with_who_waits_for_it(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    task = asyncio.create_task(postgres_tools.run(sys.executable, "", "-c", script))
+    while not (note.exists() and note.read_text()):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
