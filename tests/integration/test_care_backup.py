@@ -164,7 +164,10 @@ async def test_a_second_backup_copies_what_is_new_and_drops_what_is_gone(
     await saving.back_up(homes.here, place.store, folder, "x")
     untouched = path_of(folder, old).stat().st_mtime_ns
     new = await kept(opened, place, 2, "new")
+    moved_from = next(file for kind, file in saving.FILES.items() if kind != homes.here.kind)
+    (folder / moved_from).write_bytes(b"of the time before a move")
     saved = await saving.back_up(homes.here, place.store, folder, "x")
+    assert not (folder / moved_from).exists()
     assert (saved.copied, saved.named, saved.bytes) == (1, 2, 3)
     assert path_of(folder, old).stat().st_ino
     assert untouched
@@ -328,6 +331,10 @@ async def test_a_restore_never_overwrites_and_takes_only_a_whole_backup(
     with pytest.raises(NoBackup, match="holds files already"):
         await saving.restore(folder, homes.new_saved(), place.store)
     told = json.loads((folder / "backup.json").read_text())
+    elsewhere = next(kind for kind in saving.FILES if kind != homes.here.kind)
+    (folder / "backup.json").write_text(json.dumps({**told, "database": elsewhere}))
+    with pytest.raises(NoBackup, match="migrate-storage"):
+        await saving.restore(folder, homes.new_saved(), place.another().store)
     (folder / "backup.json").write_text(json.dumps({**told, "format": 2}))
     with pytest.raises(NoBackup, match="newer"):
         await saving.restore(folder, homes.new_saved(), place.another().store)
