@@ -1,4 +1,4 @@
-"""The command line: `hashkeep run | worker | capture | playground | doctor | export | import`."""
+"""The command line: `hashkeep run | worker | capture | export | import | backup | restore | migrate-storage | …`."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def backup(
 def restore(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that hashkeep backup wrote.")],
 ) -> None:
-    """Bring a backup into an empty DATA_DIR. Nothing is answered in the chats a second time."""
+    """Bring a backup into an empty DATA_DIR (or database and bucket). Nothing is answered a second time."""
     from hashkeep.care_command import restore_command
 
     raise SystemExit(restore_command(load_settings(), folder))
