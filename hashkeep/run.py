@@ -12,16 +12,16 @@ from bot.app import TokenRefused, serve
 from bot.settings import BotServices, BotSettings, MakePdf, TakeCopy
 from bot.webhook import WebhookDoor
 from capture.errands import ErrandAsker
-from hashkeep.blobs import own_blobs
 from hashkeep.boundary import Boundary
 from hashkeep.capturing import capturing, clear_scratch, prepare, queue_of
 from hashkeep.caretaker import caretaker
 from hashkeep.data_dir import only_one
 from hashkeep.listening import listening
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
+from hashkeep.opening import opened
 from hashkeep.settings import Settings, WrongSettings
 from hashkeep.worker_command import check_fleet
-from storage import database, members
+from storage import members
 from storage.blobs import BlobStore
 from storage.queue import Queue
 from storage.quotas import Quota
@@ -48,27 +48,22 @@ async def run_until_stopped(settings: Settings, announcement: str = "", *, with_
         boundary = await prepare(settings) if with_captures else None
         if boundary is None:
             await asyncio.to_thread(clear_scratch, settings)
-        async with (
-            _storage(settings) as blobs,
-            caretaker(settings.data_dir, settings.database, blobs),
-        ):
-            queue = queue_of(settings)
-            async with _services(settings, boundary, blobs, queue) as (make_pdf, take_copy):
-                await _serve(settings, blobs, queue, make_pdf, take_copy, stop, announcement)
+        async with opened(settings, stop) as blobs:
+            if blobs is not None:
+                await _run(settings, boundary, blobs, stop, announcement)
     log.info("stopped")
     return 0
 
 
-@asynccontextmanager
-async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    try:
-        await database.open_database(settings.database, settings.data_dir)
-    except database.DatabaseTooNew as error:
-        raise WrongSettings(str(error)) from None
-    try:
-        yield await own_blobs(settings)
-    finally:
-        await database.close_database()
+async def _run(
+    settings: Settings, boundary: Boundary | None, blobs: BlobStore, stop: asyncio.Event, announcement: str
+) -> None:
+    queue = queue_of(settings)
+    async with (
+        caretaker(settings.data_dir, settings.database, blobs),
+        _services(settings, boundary, blobs, queue) as (make_pdf, take_copy),
+    ):
+        await _serve(settings, blobs, queue, make_pdf, take_copy, stop, announcement)
 
 
 @asynccontextmanager

@@ -6,25 +6,20 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
-from hashkeep.blobs import own_blobs
 from hashkeep.boundary import Boundary
 from hashkeep.capturing import Capturing, capturing, prepare, queue_of
 from hashkeep.data_dir import only_one
 from hashkeep.listening import listening
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
+from hashkeep.opening import opened
 from hashkeep.settings import Settings, WrongSettings
-from storage import database
 from storage.blobs import BlobStore
 
 log = logging.getLogger(__name__)
 
 READY_LINE = "Hashkeep is capturing"
-AGAIN_S = 3.0
-"""Between two tries to open a database that is away."""
-
 CLOSING_S = 12.0
 """What closing may take after CAPTURE_TIMEOUT; whatever hangs then ends with us."""
 
@@ -65,7 +60,7 @@ async def work_until_stopped(settings: Settings) -> int:
     log_what_nobody_catches()
     with only_one(settings.data_dir):
         boundary = await prepare(settings)
-        async with _storage(settings, stopping) as blobs:
+        async with opened(settings, stopping.asked) as blobs:
             status = await _work(settings, boundary, blobs, stopping) if blobs else 0
     log.info("stopped")
     return status
@@ -98,33 +93,3 @@ async def _drain(work: Capturing, stopping: Stopping, patience_s: float) -> None
 def _leave() -> None:
     log.error("closing takes too long; what is left ends with this process")
     os._exit(0)
-
-
-@asynccontextmanager
-async def _storage(settings: Settings, stopping: Stopping) -> AsyncIterator[BlobStore | None]:
-    """Opens database and blobs, however long they are away; None when stopped before that."""
-    blobs = None
-    while blobs is None and not stopping.asked.is_set():
-        try:
-            blobs = await _opened(settings)
-        except database.DatabaseTooNew as error:
-            raise WrongSettings(str(error)) from None
-        except OSError as error:
-            log.warning("the database is away: %s", error)
-            stopped = asyncio.create_task(stopping.asked.wait())
-            await asyncio.wait({stopped}, timeout=AGAIN_S)
-            stopped.cancel()
-    try:
-        yield blobs
-    finally:
-        if blobs is not None:
-            await database.close_database()
-
-
-async def _opened(settings: Settings) -> BlobStore:
-    await database.open_database(settings.database, settings.data_dir)
-    try:
-        return await own_blobs(settings)
-    except BaseException:
-        await database.close_database()
-        raise

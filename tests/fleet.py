@@ -26,9 +26,9 @@ class Fleet:
         url = postgres.create(name).replace("@", f":{PASSWORD}@", 1)
         self.settings = {"DATABASE_URL": url, **s3.environment_for(f"fleet/{name}")}
 
-    def chat_side(self, **settings: str) -> Product:
+    def chat_side(self, name: str = "chat", **settings: str) -> Product:
         """`hashkeep run --no-capture`."""
-        product = Product(self._chat, self.folder / "chat", **{**self.settings, **settings})
+        product = Product(self._chat, self.folder / name, **{**self.settings, **settings})
         product.words, product.module = ("run", "--no-capture"), QUICK
         return product
 
@@ -53,8 +53,15 @@ class Fleet:
 @asynccontextmanager
 async def running(*products: Product) -> AsyncIterator[None]:
     """Starts processes, and ends what is left of them after the block."""
-    try:
+    async with ended(*products):
         await asyncio.gather(*(product.start() for product in products))
+        yield
+
+
+@asynccontextmanager
+async def ended(*products: Product) -> AsyncIterator[None]:
+    """Ends what is left of processes after the block."""
+    try:
         yield
     finally:
         for product in products:

@@ -111,7 +111,7 @@ class FleetQueue:
             async with asyncio.timeout(min(max(left_s, 0.5), self._lease_s / 3)):
                 renewed = await _renew(job, self._lease_ms)
         except (StorageUnavailable, TimeoutError) as error:
-            log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, error or "no answer")
+            log.warning("the lease of capture %d could not be renewed: %s", job.capture_id, str(error) or "no answer")
             return True
         if renewed:
             self._held_until[job.lease] = asked_at + self._lease_s

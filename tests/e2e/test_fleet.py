@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.test_bucket import environments
-from tests.fleet import PASSWORD, Fleet, running
+from tests.fleet import PASSWORD, Fleet, ended, running
 from tests.harness import Chat, Message, Product, Site, alive, running_playground, text_of, until
 from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
@@ -169,7 +169,7 @@ async def are_gone(pids: dict[int, str]) -> bool:
 
 
 async def says(worker: Product, words: str) -> bool:
-    return words in worker.log.read_text()
+    return worker.log.exists() and words in worker.log.read_text()
 
 
 async def test_a_worker_that_slept_through_its_lease_finds_out_and_stops(fleet: tuple[Fleet, Chat], site: Site) -> None:
@@ -212,7 +212,7 @@ async def test_while_postgresql_is_away_files_wait_and_no_page_is_opened_twice(
         assert await worker.stop() == 0
 
 
-async def test_sigterm_ends_a_worker_in_time_though_it_can_hand_nothing_back(
+async def test_a_worker_that_is_cut_off_ends_in_time_and_one_that_comes_early_waits(
     fleet: tuple[Fleet, Chat], site: Site, postgres: Postgres
 ) -> None:
     machinery, chat = fleet
@@ -228,8 +228,17 @@ async def test_sigterm_ends_a_worker_in_time_though_it_can_hand_nothing_back(
         assert time.monotonic() - began < timeout_s + 15
         await until(lambda: are_gone(below), "what it had started to end")
     gate.set()
-    await asyncio.to_thread(postgres.start)
-    async with running(machinery.worker("after")):
+    early, replica = machinery.worker("early"), machinery.chat_side("early-chat")
+    async with ended(early, replica):
+        starting = asyncio.create_task(early.start())
+        replica.begin()
+        try:
+            for each in (early, replica):
+                await until(lambda each=each: says(each, "the database is away"), "it to wait for the database")
+            assert await replica.stop() == 0
+        finally:
+            await asyncio.to_thread(postgres.start)
+        await starting
         await chat.card(message)
 
 
