@@ -97,6 +97,7 @@ async def _serve(
     updates = Webhook(application, services.webhook) if services.webhook else Polling(application)
     application.add_error_handler(updates.on_error)
     delivery = Delivery(bot, services, limiter)
+    application.add_handler(TypeHandler(Update, delivery.hear), group=-2)
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(updates.run(), name="updates"),

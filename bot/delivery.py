@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
-from telegram import Bot, InlineKeyboardMarkup, Message
+from telegram import Bot, InlineKeyboardMarkup, Message, Update
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot import cards, lists, metrics
 from bot.card_buttons import attachment_of
 from bot.card_lines import Setting
-from bot.lost import Lost
+from bot.lost import OWN_NUMBERS, Lost, Numbers
 from bot.markup import inert
 from bot.pdfs import Pdfs
 from bot.ratelimit import ChatRateLimiter, seconds
@@ -27,7 +28,7 @@ from bot.words import Words, words
 from capture.log_numbers import concern
 from storage import archive, outbox
 from storage.blobs import BlobDamaged, BlobsAway
-from storage.records import BlobRef, CardView, Due
+from storage.records import BlobRef, CardView, Due, Form
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,9 @@ class Delivery:
     def __init__(self, bot: Bot, services: BotServices, limiter: ChatRateLimiter) -> None:
         self._bot = bot
         self._limiter = limiter
-        self._sender = Sender(bot, services)
-        self._lost = Lost(bot)
+        self._numbers = Numbers()
+        self._sender = Sender(bot, services, self._numbers.note)
+        self._lost = Lost(bot, self._numbers)
         self._pdfs = Pdfs(services.make_pdf)
         self._busy: set[int] = set()
         self._elsewhere: set[int] = set()
@@ -76,9 +78,16 @@ class Delivery:
     async def run(self) -> None:
         """Takes due rows and delivers them, for ever."""
         try:
+            with suppress(OSError):  # it only helps to look
+                self._numbers.begin_at(await outbox.newest_said(OWN_NUMBERS))
             await self._deliver_all()
         finally:
             await self._pdfs.close()
+
+    async def hear(self, update: Update, _context: object) -> None:
+        """Notes how far the numbers of messages are: a handler for every update, before all others."""
+        if update.effective_message:
+            self._numbers.note(update.effective_message.chat_id, update.effective_message.message_id)
 
     async def _deliver_all(self) -> None:
         async with asyncio.TaskGroup() as deliveries:
@@ -182,6 +191,9 @@ class Delivery:
             log.error("delivery %d is given up: %s", due.outbox_id, error.message)
             await outbox.drop(due, reason(error))
 
+    async def _about_to_send(self, due: Due, form: Form) -> None:
+        await outbox.sending(due, form, self._numbers.newest(due.chat_id))
+
     def _setting(self, texts: Words) -> Setting:
         return Setting(texts, self._bot.username, datetime.now(UTC), self._pdfs.offered)
 
@@ -203,11 +215,11 @@ class Delivery:
         below = Place(card.chat_id, card.thread_id, message_id)
         last = message_id
         if shape.album:
-            await outbox.sending(due, "album")
+            await self._about_to_send(due, "album")
             last = await self._album(below, shape.album) or last
             await outbox.album_sent(card.card_id)
         if shape.attachment:
-            await outbox.sending(due, "document")
+            await self._about_to_send(due, "document")
             last = await self._attach(below, shape.attachment) or last
             await outbox.documents_sent(card.card_id, (shape.attachment.link_id,))
         if more or not is_new:
@@ -247,7 +259,7 @@ class Delivery:
             log.error("card %d: its picture is damaged (%s)", card.card_id, error)
         keyboard = markup(shape.keyboard)
         if card.sent_message_id is None:
-            await outbox.sending(due, "text")
+            await self._about_to_send(due, "text")
             return (await self._sender.text(place, shape.text, keyboard)).message_id, "text"
         return await self._reword(card, card.sent_message_id, shape, keyboard)
 
@@ -259,7 +271,7 @@ class Delivery:
             except TelegramError as error:
                 if trouble(error) is not Trouble.NO_MESSAGE:
                     raise
-        await outbox.sending(due, "photo" if shape.photo else "text")
+        await self._about_to_send(due, "photo" if shape.photo else "text")
         if shape.photo:
             message = await self._sender.photo(place, shape.photo.blob, shape.text, keyboard)
             return message.message_id, "photo"
@@ -353,7 +365,7 @@ class Delivery:
             attachment, instead = None, "answer.no_pdf"
         elif link is None or link.deleted_by is not None or attachment is None:
             attachment, instead = None, "answer.not_found"
-        await outbox.sending(due, "document")
+        await self._about_to_send(due, "document")
         if attachment is None:
             sent = await self._sender.text(place, lists.plain(texts[instead]).text, None)
         else:
@@ -364,7 +376,7 @@ class Delivery:
     async def _exported(self, due: Due) -> None:
         """A part of an export: sent once. Its blob is nobody's then, and swept."""
         part = BlobRef(str(due.payload.get("sha256")), _number(due.payload.get("size_bytes")) or 0)
-        await outbox.sending(due, "document")
+        await self._about_to_send(due, "document")
         try:
             message = await self._sender.document(_place(due), part, str(due.payload.get("name")))
         except BlobDamaged as error:
@@ -399,7 +411,7 @@ class Delivery:
         place = _place(due)
         message_id = await self._lost.look(due, place.reply_to, rows) if due.sending else None
         if message_id is None:
-            await outbox.sending(due, "text")
+            await self._about_to_send(due, "text")
             message_id = (await self._sender.text(place, str(due.payload.get("text", "")), rows)).message_id
         await outbox.done(due, message_id)
 

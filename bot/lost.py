@@ -5,6 +5,9 @@ But a bot can edit what it has said, and nothing else: giving a message the keyb
 nothing and is answered in another way than for a message that is not there or is somebody else's. Messages of a chat
 are numbered upwards, one delivery is made at a time, and the number of the last one is known: what is ours behind it
 is the one that is looked for.
+
+Supergroups and channels have numbers of their own. A bot's private chats and basic groups share one counter: there the
+next number of a chat may be far away, and what is known of the others tells where to look.
 """
 
 from __future__ import annotations
@@ -27,6 +30,32 @@ MOST = 15
 MOST_EMPTY = 5
 """After so many numbers in a row that no message has, there is nothing further on."""
 
+MOST_SHARED = 60
+"""Numbers that are tried where chats share them; as far as any is known to have been given, and MOST_EMPTY more."""
+
+OWN_NUMBERS = -1_000_000_000_000
+"""Ids from here down are supergroups' and channels'."""
+
+
+class Numbers:
+    """The newest number that is known of those which chats share."""
+
+    def __init__(self) -> None:
+        self._newest = 0
+
+    def note(self, chat_id: int, message_id: int) -> None:
+        """There is such a message."""
+        if chat_id > OWN_NUMBERS:
+            self._newest = max(self._newest, message_id)
+
+    def begin_at(self, message_id: int) -> None:
+        """What was known before this process began."""
+        self._newest = max(self._newest, message_id)
+
+    def newest(self, chat_id: int) -> int | None:
+        """The newest one, for a chat that shares them."""
+        return self._newest or None if chat_id > OWN_NUMBERS else None
+
 
 class Whose(Enum):
     """Whose a message of a certain number is."""
@@ -39,19 +68,23 @@ class Whose(Enum):
 class Lost:
     """Finds it, or not."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, numbers: Numbers) -> None:
         self._bot = bot
+        self._numbers = numbers
 
     async def look(self, due: Due, reply_to: int | None, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """The number of the message that a delivery which broke off has left in the chat; None when there is none.
 
         Raises TelegramError when Telegram cannot be asked.
         """
-        last = max(await outbox.last_said(due.chat_id) or 0, reply_to or 0)
+        last = max(await outbox.last_said(due.chat_id) or 0, reply_to or 0, due.sending_after or 0)
         if not last or await archive.is_channel(due.chat_id):
             return None  # in a channel others' posts could be edited as well
         empty = 0
-        for message_id in range(last + 1, last + 1 + MOST):
+        newest, most, most_empty = self._numbers.newest(due.chat_id), MOST, MOST_EMPTY
+        if newest is not None:  # between two of a chat there may be any number of others'
+            most = most_empty = min(max(newest - last, 0) + MOST_EMPTY, MOST_SHARED)
+        for message_id in range(last + 1, last + 1 + most):
             match await self._whose(due.chat_id, message_id, keyboard):
                 case Whose.OURS:
                     log.info("delivery %d: message %d is in %d already", due.outbox_id, message_id, due.chat_id)
@@ -60,7 +93,7 @@ class Lost:
                     empty += 1
                 case Whose.OTHERS:
                     empty = 0
-            if empty == MOST_EMPTY:
+            if empty == most_empty:
                 break
         return None
 

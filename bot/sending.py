@@ -65,8 +65,12 @@ def blank_picture() -> bytes:
 class Sender:
     """Sends and edits; raises TelegramError for what its caller has to decide about."""
 
-    def __init__(self, bot: Bot, services: BotServices) -> None:
+    def __init__(
+        self, bot: Bot, services: BotServices, note: Callable[[int, int], None] = lambda _chat, _message: None
+    ) -> None:
+        """`note` hears of every message that was sent."""
         self._bot = bot
+        self._note = note
         self._blobs = services.blobs
         self._scratch = services.scratch_dir
 
@@ -224,7 +228,7 @@ class Sender:
     async def _somewhere(self, place: Place, send: Callable[[Place], Awaitable[T]]) -> T:
         """Sends; without the reply or the topic when Telegram no longer finds them."""
         try:
-            return await send(place)
+            return self._noted(await send(place))
         except TelegramError as error:
             match trouble(error):
                 case Trouble.NO_REPLY if place.reply_to:
@@ -234,6 +238,12 @@ class Sender:
                 case _:
                     raise
         return await self._somewhere(place, send)
+
+    def _noted(self, sent: T) -> T:
+        for message in sent if isinstance(sent, tuple) else (sent,):
+            if isinstance(message, Message):
+                self._note(message.chat_id, message.message_id)
+        return sent
 
     async def _with_file(
         self, blob: BlobRef | None, kind: FileKind, filename: str, send: Callable[[Source], Awaitable[T]]

@@ -408,6 +408,8 @@ class Outbox(Model):
     last_error = fields.TextField(null=True)
     sending = fields.CharField(max_length=8, null=True)
     """`text`, `photo`, `album` or `document`: such a message may be in the chat without our having heard of it."""
+    sending_after = fields.BigIntField(null=True)
+    """A number that this message's own is above, where it was known better than by the chat's last one."""
 
     class Meta:
         table = "outbox"

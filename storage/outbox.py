@@ -75,6 +75,7 @@ def _of_row(row: Outbox) -> Due:
         payload=row.payload,
         attempts=row.attempts,
         sending=cast("Form | None", row.sending),
+        sending_after=row.sending_after,
     )
 
 
@@ -108,19 +109,21 @@ async def _again(due: Due) -> Due | None:
     return _of_row(row) if row and row.not_before_ms <= clock.now_ms() else None
 
 
-async def sending(due: Due, form: Form) -> None:
+async def sending(due: Due, form: Form, after: int | None = None) -> None:
     """A new message is about to be sent. Until its end is noted down, the row says that it may be in the chat.
+
+    `after`: the newest number that is known of where several chats share them.
 
     Raises StorageUnavailable where the database was away since `claim`: another replica may deliver to the chat by now.
     """
-    await _sending(due, form)
+    await _sending(due, form, after)
     if not await turns.holds(_TURN, due.chat_id):
         raise StorageUnavailable("the database was away, and the chat may be another replica's")
 
 
 @writing_beside
-async def _sending(due: Due, form: Form) -> None:
-    await Outbox.filter(id=due.outbox_id).update(sending=form)
+async def _sending(due: Due, form: Form, after: int | None) -> None:
+    await Outbox.filter(id=due.outbox_id).update(sending=form, sending_after=after)
 
 
 @until_written
@@ -135,6 +138,13 @@ async def last_said(chat_id: int) -> int | None:
     """The number of the last message that was delivered to the chat."""
     row = await Chat.get_or_none(chat_id=chat_id)
     return row.last_said if row else None
+
+
+@reading
+async def newest_said(above: int) -> int:
+    """The highest number of a message that was delivered to a chat whose id is above this one."""
+    found = await rows("SELECT max(last_said) AS newest FROM chats WHERE chat_id > ?", [above])
+    return int(found[0]["newest"] or 0)
 
 
 @until_written

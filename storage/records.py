@@ -218,6 +218,8 @@ class Due:
     attempts: int
     sending: Form | None = None
     """Such a message may be in the chat already: a try broke off before its end was heard of."""
+    sending_after: int | None = None
+    """Its number is above this one, as far as was known when it was sent."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.harness import ALICE, BOB, GROUP, XIAOLIN, text_of, until
+from tests.harness import ALICE, BOB, CAROL, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -69,6 +69,21 @@ async def test_a_status_card_that_arrived_becomes_the_card(bench: Bench) -> None
     card = await bench.chat.card(message, 20)
     assert card["message_id"] == status["message_id"]
     assert len([a for a in await bench.chat.answers(message) if "document" not in a]) == 1
+
+
+async def test_in_private_other_peoples_chats_take_the_numbers_between(bench: Bench) -> None:
+    url = "https://example.org/far-away"
+    for method in ("sendMessage", "sendPhoto"):  # the status, or the card at once
+        await bench.chat.fault(method, "drop_after", chat_id=BOB)
+    message = await bench.chat.say(url, chat=BOB, person=BOB)
+    for n in range(25):
+        await bench.chat.say(f"/nothing {n}", chat=CAROL, person=CAROL)
+    await bench.captured(url, "Far away")
+    card = await bench.chat.card(message, 15)
+    assert card["message_id"] > message["message_id"] + 25
+    await until(lambda: documents(bench, message), "the page below the card")
+    answers = [a for a in await bench.chat.answers(message) if a.get("reply_to_message")]
+    assert len([a for a in answers if a["reply_to_message"]["message_id"] == message["message_id"]]) == 1
 
 
 async def test_an_answer_to_a_command_and_a_page_come_once(bench: Bench) -> None:
