@@ -6,7 +6,7 @@ down comes back after a moment, and an update that was not answered 200 is broug
 
 - nothing is lost: every message that was answered 200 has its link in the database, and a finished card in its chat;
 - nothing is answered twice: each message has exactly one message of the bot's own words that replies to it;
-- no capture runs at two places at the same time (see Runs);
+- no capture runs at two places at the same time (see chaos_runs.Runs);
 - `hashkeep verify` finds nothing.
 """
 
@@ -20,13 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
+from tests.chaos_runs import LEASE_S, Pause, Runs
 from tests.harness import ROOT, Product, environment
 from tests.postgres import Postgres, running_postgres
 from tests.replicas import Replicas, pause, resume, running_replicas
@@ -35,12 +35,9 @@ from tests.telegram import Sent, Telegram, running_telegram
 
 LINKS, CHATS, HOSTS = 500, 50, 40
 LINKS_A_SECOND = 25
-CAPTURE_S = 0.1
-LEASE_S = 6.0
-"""Of the captures in a round; Hashkeep's own lease is 30 s, and nothing else would change but the length of a round."""
+CAPTURE_S, LONG_CAPTURE_S, LONG_EVERY = 0.1, 2.0, 10
+"""Every tenth takes long, so that there is always one to be struck."""
 SETTLED_WITHIN_S = 300.0
-AWAKE_S = 3.0
-"""So long after its machine goes on, a worker that slept through its lease may need to find out and close the page."""
 DOWN_S = (0.3, 2.5)
 """How long something stays down."""
 
@@ -70,14 +67,6 @@ class Outcome:
         return [*self.lost, *self.twice, *self.at_the_same_time, *self.verify]
 
 
-class Pause(NamedTuple):
-    """A worker's machine stood still."""
-
-    pids: frozenset[int]
-    began: float
-    ended: float
-
-
 class Round:
     """One archive, its processes, and who strikes them."""
 
@@ -96,8 +85,8 @@ class Round:
             chat = n % CHATS
             # In groups everybody writes, in private one person: few enough at once that each message has its own card.
             chat_id, person = (1001 + chat,) * 2 if chat % 2 else (-1001000000000 - chat, 5000 + n)
-            query = f"?journal={self.journal}"
-            self.telegram.write(chat_id, person, f"http://h{n % HOSTS}.example.com/{CAPTURE_S}/{n}{query} #chaos")
+            path = f"{CAPTURE_S if n % LONG_EVERY else LONG_CAPTURE_S}/{n}?journal={self.journal}"
+            self.telegram.write(chat_id, person, f"http://h{n % HOSTS}.example.com/{path} #chaos")
             await asyncio.sleep(pauses.expovariate(LINKS_A_SECOND))
 
     async def strike(self, blows: int, within_s: float) -> None:
@@ -205,58 +194,6 @@ class Round:
         return [] if done.returncode == 0 else [f"verify: {done.returncode}", *(done.stdout + done.stderr).splitlines()]
 
 
-class Runs:
-    """When captures were under way where, by the lines that the engine writes.
-
-    A run is one capture in one worker process, from its first line to its last. Two runs of a capture are at the same
-    time when one has a line after the other's first and before the other's last. One thing is not held against a
-    worker: its machine stood still past the end of its lease, others rightly took the capture, and it could not know.
-    When it goes on it may write lines for AWAKE_S more, until it has found out; it is measured how long it did. A run
-    that was begun by a worker whose lease was still good is never excused, and neither is any overlap without a pause.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        lines: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for path in folder.iterdir():
-            for line in path.read_text().splitlines():
-                words = line.split()
-                if len(words) == 3:  # the last line of one who was killed may be half written
-                    lines[int(words[1])][int(words[2])].append(float(words[0]))
-        self._lines = lines
-
-    @property
-    def again(self) -> int:
-        """Runs beyond the first of each capture."""
-        return sum(len(of_process) - 1 for of_process in self._lines.values())
-
-    def together(self, pauses: list[Pause]) -> tuple[list[str], float]:
-        """The overlaps that are not excused, and the longest that is (s)."""
-        found, longest_s = [], 0.0
-        for capture, by_process in self._lines.items():
-            runs = sorted(by_process.items(), key=lambda run: run[1][0])
-            for n, (pid, times) in enumerate(runs):
-                for other, later in runs[n + 1 :]:
-                    if times[-1] <= later[0]:
-                        continue
-                    awake_s = _awake_s(pid, times, later[0], pauses)
-                    if awake_s is None or awake_s > AWAKE_S:
-                        found.append(
-                            f"capture {capture} ran in {pid} until {times[-1]:.2f} and in {other} from {later[0]:.2f}"
-                        )
-                    else:
-                        longest_s = max(longest_s, awake_s)
-        return found, longest_s
-
-
-def _awake_s(pid: int, times: list[float], taken_at: float, pauses: list[Pause]) -> float | None:
-    """How long after its pause the process still ran what others took during it; None when that is no excuse."""
-    for each in pauses:
-        # It slept from before the other began, for longer than any lease of it could have lasted.
-        if pid in each.pids and each.began + LEASE_S * 2 / 3 <= taken_at and taken_at <= each.ended + AWAKE_S:
-            return times[-1] - each.ended
-    return None
-
-
 async def _start(product: Product) -> None:
     """Starts it, again and again while what it needs is away, as a supervisor does."""
     while True:
@@ -297,8 +234,8 @@ async def one_round(
 
 
 HEAD = (
-    "| seed | links | blows | again: delivered, captured | lost | answered twice | at the same time | verify | s |\n"
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    "| seed | links | blows | again: delivered, captured | lost | answered twice | at the same time (after a pause, s) "
+    "| verify | s |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
 
@@ -308,8 +245,8 @@ def row(outcome: Outcome) -> str:
     verify = "clean" if not outcome.verify else f"{len(outcome.verify)} lines"
     return (
         f"| {outcome.seed} | {outcome.links} | {blows} | {outcome.delivered_again}, {outcome.captured_again} "
-        f"| {len(outcome.lost)} | {len(outcome.twice)} | {len(outcome.at_the_same_time)} | {verify} "
-        f"| {outcome.seconds:.0f} |"
+        f"| {len(outcome.lost)} | {len(outcome.twice)} "
+        f"| {len(outcome.at_the_same_time)} ({outcome.longest_awake_s:.2f}) | {verify} | {outcome.seconds:.0f} |"
     )
 
 

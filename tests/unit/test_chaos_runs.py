@@ -1,4 +1,4 @@
-"""What tests/chaos.py takes for two runs of a capture at the same time, and what it lets pass."""
+"""What tests/chaos_runs.py takes for two runs of a capture at the same time, and what it lets pass."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import AWAKE_S, LEASE_S, Pause, Runs
+from tests.chaos_runs import AWAKE_S, LEASE_S, Pause, Runs
 
 ONE, TWO = 11, 22
 
