@@ -156,8 +156,10 @@ class Telegram:
         return status == 200
 
     async def _post(self, port: int, body: bytes) -> int:
-        fresh = not self._ways[port]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port) if fresh else self._ways[port].pop()
+        while self._ways[port] and self._ways[port][-1][0].at_eof():  # the replica has closed it meanwhile
+            self._ways[port].pop()[1].close()
+        idle = self._ways[port].pop() if self._ways[port] else None
+        reader, writer = idle or await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(
                 b"POST /telegram HTTP/1.1\r\nHost: replica\r\nContent-Type: application/json\r\n"
