@@ -131,7 +131,7 @@ async def open_database(url: str, data_dir: Path) -> None:
             raise
     if _dialect is Dialect.POSTGRES:
         _ears, _turns = postgres.Ears(url), postgres.Turns(url)
-        _ears.start()
+        await _ears.start()
 
 
 async def close_database() -> None:

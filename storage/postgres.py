@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import secrets
 from typing import Any
 
 import psycopg
@@ -40,6 +41,7 @@ _MIGRATION = _ALONE + 1
 _CHANNEL = "hashkeep"
 _GATHER_S = 0.01
 """How long what is to be said is gathered: much happens at once, and each word wakes every process."""
+_LISTEN_S = 5.0
 _AGAIN_S = 1.0
 """Between two tries to listen."""
 
@@ -156,17 +158,24 @@ class Ears:
 
     def __init__(self, url: str) -> None:
         self._address = "postgresql://" + url.partition("://")[2]
+        self._me = secrets.token_hex(4)
         self._said: set[str] = set()
         self._to_say = asyncio.Event()
+        self._listens = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begins to listen and to speak."""
+    async def start(self) -> None:
+        """Begins to listen and to speak; returns when it listens, or when that takes long."""
         self._tasks = [
             asyncio.create_task(self._listen(), name="database-listen"),
             asyncio.create_task(self._speak(), name="database-speak"),
         ]
         signals.tell_others = self._say
+        try:
+            async with asyncio.timeout(_LISTEN_S):
+                await self._listens.wait()
+        except TimeoutError:
+            log.warning("the database cannot be listened to; what other processes do is seen a little later")
 
     async def stop(self) -> None:
         """Ends both; what is not said is lost."""
@@ -189,7 +198,7 @@ class Ears:
             try:
                 client = get_connection(NAME)
                 for name in names:
-                    await client.execute_query("SELECT pg_notify(%s, %s)", [_CHANNEL, name])
+                    await client.execute_query("SELECT pg_notify(%s, %s)", [_CHANNEL, f"{name} {self._me}"])
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait look by themselves
                 log.debug("nobody could be told: %s", error)
 
@@ -201,8 +210,11 @@ class Ears:
                 ) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}".encode())
                     signals.all_set()  # of what was said until now nothing was heard
+                    self._listens.set()
                     async for notice in connection.notifies():
-                        signals.heard(notice.payload)
+                        name, _, whose = notice.payload.partition(" ")
+                        if whose != self._me:
+                            signals.heard(name)
             except (psycopg.Error, OSError) as error:
                 log.debug("the database cannot be listened to: %s", error)
             await asyncio.sleep(_AGAIN_S)

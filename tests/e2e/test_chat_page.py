@@ -40,7 +40,7 @@ expect.set_options(timeout=20_000)  # the product shares two processors with the
 needs_product = pytest.mark.usefixtures("product")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     chromium = find_chromium(load_settings(env_file=Path("/nonexistent")))
     async with async_playwright() as playwright:
@@ -51,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def quiet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
     """A playground without a bot, for what the page does by itself."""
     async with running_playground(tmp_path_factory.mktemp("quiet")) as running:

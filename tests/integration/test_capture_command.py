@@ -221,7 +221,7 @@ def test_an_interrupted_run_ends_cleanly_and_leaves_only_what_is_complete(
     below = processes_below(process.pid)
     assert any("headless" in words for words in below.values())
     process.send_signal(number)
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert output == ""
     assert "Traceback" not in errors
