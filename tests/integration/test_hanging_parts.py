@@ -67,7 +67,7 @@ async def hang(tmp_path: Path, site: Site, who: str, step: str) -> CaptureResult
         after = await hanging.take("after")
         if after.verdict is Verdict.CRASHED and not result.notes:
             # It stopped when nobody needed it any more: the next one finds it so, and the queue tries that one again.
-            after = await hanging.take("after again")
+            after = await hanging.take("after-again")
         assert after.verdict is Verdict.OK
         assert (after.title or "").startswith("Page after")
         assert not [pid for pid in hanging.stopped if pid in below_us()], "what hung is still there"
