@@ -255,9 +255,10 @@ async def _sent(due: Due, message_id: int, form: str, digest: str, more: bool) -
     await Card.filter(id=due.card_id).update(
         sent_message_id=message_id, sent_form=form, sent_digest=digest, sent_ms=clock.now_ms()
     )
-    await Outbox.filter(id=due.outbox_id).update(sending=None)
     await _note_said(due.chat_id, message_id)
-    if not more:
+    if more:
+        await Outbox.filter(id=due.outbox_id).update(sending=None)
+    else:
         await _finish(due)
 
 

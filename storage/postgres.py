@@ -20,6 +20,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from storage import signals, storable
+from storage.postgres_tools import address
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ _MISTAKES = (psycopg.errors.SyntaxErrorOrAccessRuleViolation, psycopg.errors.Dat
 def connections(url: str) -> dict[str, Any]:
     """Tortoise's connection for a database's address. Raises ValueError when it is no such address."""
     try:
-        parts = conninfo.conninfo_to_dict("postgresql://" + url.partition("://")[2])
+        parts = conninfo.conninfo_to_dict(address(url))
     except psycopg.ProgrammingError as error:
         raise ValueError(str(error).strip()) from None
     credentials: dict[str, Any] = {
@@ -157,7 +158,7 @@ class Ears:
     """
 
     def __init__(self, url: str) -> None:
-        self._address = "postgresql://" + url.partition("://")[2]
+        self._address = address(url)
         self._me = secrets.token_hex(4)
         self._said: set[str] = set()
         self._to_say = asyncio.Event()
@@ -224,7 +225,7 @@ class Turns:
     """Advisory locks of this process, on one connection of their own: when either dies, they are free."""
 
     def __init__(self, url: str) -> None:
-        self._address = "postgresql://" + url.partition("://")[2]
+        self._address = address(url)
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._held: dict[int, list[psycopg.AsyncConnection[Any]]] = {}
         """By key: the connections that it was taken on, once for each time."""
