@@ -14,25 +14,30 @@ from storage.saved_sqlite import FILE
 
 _ROOT = Path(__file__).resolve().parents[1]
 
-# In a process of its own: the caller's may have a database open, or a loop running.
-_MAKE = """
+MIGRATE = """
 import asyncio, sys
 from pathlib import Path
 from storage import database
 
-async def make():
-    await database.open_database("sqlite://", Path(sys.argv[1]))
+async def migrate():
+    await database.open_database(sys.argv[1], Path(sys.argv[2]))
     await database.close_database()
 
-asyncio.run(make())
+asyncio.run(migrate())
 """
+"""A program that brings the database of an address, or in a folder, up to today's schema."""
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Runs it, in a process of its own: the caller's may have a database open, or a loop running."""
+    subprocess.run([sys.executable, "-c", MIGRATE, url, folder], cwd=_ROOT, check=True)
 
 
 @cache
 def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="hashkeep-migrated-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-c", _MAKE, folder], cwd=_ROOT, check=True)
+    migrate("sqlite://", folder)
     return folder / FILE
 
 

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,23 +16,11 @@ from pathlib import Path
 
 import psycopg
 
+from tests.migrated import migrate
 from tests.ports import dies_with_us, free_port
 
 USER = "hashkeep"
 _TEMPLATE = "migrated"
-_ROOT = Path(__file__).resolve().parents[1]
-_MIGRATE = """
-import asyncio, sys, tempfile
-from pathlib import Path
-from storage import database
-
-async def migrate():
-    with tempfile.TemporaryDirectory() as folder:
-        await database.open_database(sys.argv[1], Path(folder))
-        await database.close_database()
-
-asyncio.run(migrate())
-"""
 _START_S = 60.0
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 """What a server for tests does without: its data need not outlive the machine."""
@@ -132,7 +119,8 @@ class Postgres:
     def database(self) -> Iterator[str]:
         """The address of an empty database of today's schema, for a while."""
         if not self._has_template:
-            _migrate(self.create(_TEMPLATE))
+            with tempfile.TemporaryDirectory() as unused:
+                migrate(self.create(_TEMPLATE), Path(unused))
             self._has_template = True
         name = f"test_{secrets.token_hex(6)}"
         yield self.create(name, _TEMPLATE)
@@ -170,11 +158,6 @@ def running_postgres(*, durable: bool = False, options: tuple[str, ...] = ()) ->
         yield server
     finally:
         server.remove()
-
-
-def _migrate(url: str) -> None:
-    """In a process of its own: the caller's may have a database open, or a loop running."""
-    subprocess.run([sys.executable, "-c", _MIGRATE, url], cwd=_ROOT, check=True)
 
 
 def program(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,23 +13,16 @@ from storage import clock, database
 from tests.hostile import summary
 from tests.integration.blob_places import BucketPlace, FolderPlace, Place
 from tests.integration.storage_factories import Clock
+from tests.migrated import put_archive
 from tests.s3 import S3Server, running_s3
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an empty SQLite database of today's schema: migrating once is enough."""
-    folder = tmp_path_factory.mktemp("migrated")
-    _migrate(database.SQLITE_URL, folder)
+    folder = tmp_path_factory.mktemp("archives") / "migrated"
+    put_archive(folder)
     return folder
-
-
-def _migrate(url: str, folder: Path) -> None:
-    async def run() -> None:
-        await database.open_database(url, folder)
-        await database.close_database()
-
-    asyncio.run(run())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

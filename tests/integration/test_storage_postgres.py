@@ -14,6 +14,7 @@ import pytest_asyncio
 from storage import archive, database, outbox, postgres, signals, turns
 from tests.harness import ROOT, until
 from tests.integration.storage_factories import CHAT, OTHER_CHAT, counters_are_right, message, scalar
+from tests.migrated import MIGRATE
 from tests.postgres import Postgres, running_postgres
 
 only_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -114,13 +115,8 @@ async def test_verbs_that_hold_each_others_way_are_tried_again(opened: Path) -> 
 
 async def test_two_processes_migrate_one_after_the_other(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.create("twice")
-    program = (
-        "import asyncio, sys, pathlib\nfrom storage import database\n"
-        "async def main():\n    await database.open_database(sys.argv[1], pathlib.Path(sys.argv[2]))\n"
-        "    await database.close_database()\nasyncio.run(main())"
-    )
     started = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", program, url, str(tmp_path / str(n)), cwd=ROOT)
+        await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, url, str(tmp_path / str(n)), cwd=ROOT)
         for n in range(3)
     ]
     assert [await process.wait() for process in started] == [0, 0, 0]
