@@ -65,9 +65,10 @@ async def find_ids(query: Query, known: Known, page: int, per_page: int) -> Foun
         return Found(await _ids(ways.newest(per_page, (page - 1) * per_page)), ways.total, page)
     # All that are listed at once: counting them would cost as much again.
     newest = await _ids(ways.newest(COUNTED + 1))
-    found = _best_first(await _best(query, known) if newest else (), newest)[:COUNTED]
+    more = len(newest) > COUNTED
+    found = _best_first(await _best(query, known, () if more else newest) if newest else (), newest)[:COUNTED]
     page = min(max(page, 1), views.pages(len(found), per_page))
-    return Found(found[(page - 1) * per_page : page * per_page], len(found), page, more=len(newest) > COUNTED)
+    return Found(found[(page - 1) * per_page : page * per_page], len(found), page, more)
 
 
 def _best_first(best: tuple[int, ...], newest: tuple[int, ...]) -> tuple[int, ...]:
@@ -84,8 +85,8 @@ async def newest_ids(query: Query, known: Known, limit: int) -> tuple[tuple[int,
     return await _best(query, known), await _ids(plan(query.tree, known).newest(limit))
 
 
-async def _best(query: Query, known: Known) -> tuple[int, ...]:
-    in_title = title_plan(query.tree, known)
+async def _best(query: Query, known: Known, among: tuple[int, ...] = ()) -> tuple[int, ...]:
+    in_title = title_plan(query.tree, known, among)
     return await _ids(in_title.newest(BEST)) if in_title else ()
 
 

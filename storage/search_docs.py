@@ -96,9 +96,7 @@ class Fulltext(Protocol):
     id: str
     """The link's id in `source`."""
     among: str
-    """The condition that a link is among those: they are listed once."""
-    is_one: str
-    """The same, asked anew for every link: for few of them."""
+    """The condition that the link `l` is among those: they are listed once."""
 
     def expression(self, term: tokens.Term, columns: Sequence[str]) -> str:
         """A term for `match`, to be found in these columns. A token has letters, digits and ideographs only."""
@@ -114,6 +112,10 @@ class Fulltext(Protocol):
 
     def match(self, archive_ids: Sequence[int], wanted: str, excluded: str = "") -> str:
         """What to ask the index for: archives' links with what is wanted, without what is excluded."""
+        ...
+
+    def has(self, found: Sequence[tokens.Term]) -> tuple[str, tuple[str, ...]]:
+        """The condition that the link `l` has all of these terms, and its values; looked at anew for each link."""
         ...
 
     def holds(self, exact: str) -> tuple[str, tuple[str, str]]:

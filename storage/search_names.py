@@ -39,12 +39,15 @@ async def known(archive: Archive, query: Query, asker_id: int | None) -> Known:
 
 
 async def _hosts(archive_id: int, host: str) -> tuple[str, ...]:
-    """The host and its subdomains, with any port. An index holds all hosts of the archive; they are read once."""
+    """The host and its subdomains, with any port. An index holds all hosts of the archive; they are read once.
+
+    Most fall at the first condition, which costs a third of the four that are meant.
+    """
     escaped = host.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     found = await rows(
-        "SELECT DISTINCT host FROM links WHERE archive_id = ? "
+        "SELECT DISTINCT host FROM links WHERE archive_id = ? AND host LIKE ? ESCAPE '!' "
         "AND (host = ? OR host LIKE ? ESCAPE '!' OR host LIKE ? ESCAPE '!' OR host LIKE ? ESCAPE '!') LIMIT ?",
-        [archive_id, host, f"%.{escaped}", f"{escaped}:%", f"%.{escaped}:%", MAX_HOSTS],
+        [archive_id, f"%{escaped}%", host, f"%.{escaped}", f"{escaped}:%", f"%.{escaped}:%", MAX_HOSTS],
     )
     return tuple(str(row["host"]) for row in found)
 

@@ -1,7 +1,8 @@
 """A query's tree into one SQL statement over the links of one archive.
 
 The statement starts from what is rarest among the things that must all hold (the counters of the tags tell), and
-looks the others up for each of its links, newest first; so a page is found without looking at the rest.
+looks the others up for each of its links, newest first; so a page is found without looking at the rest. Where one of
+several things must hold, each of them is a statement of its own kind, and their newest are put together.
 """
 
 # ruff: noqa: S608 - what is put into SQL text here are names of ours and marks; values are parameters
@@ -21,10 +22,12 @@ from storage.tokens import Term, terms
 COUNTED = 1000
 """So many results are listed; of more it is said that there are more."""
 
-MAX_PROBES = 400
-"""Links of a tag for each of which the full-text index is asked, rather than the tag for each of its hits."""
+MAX_PROBES = 60
+"""Links of a tag whose texts are each looked at for the words, rather than the index asked for the words."""
 
 _FEW_TAGS = 8
+_LISTED = 5000
+"""Links of a tag that are listed once for all hits of the words, rather than the tag looked up for each of them."""
 _DENSE = 4
 """Names that more than one link in so many carries are looked for by going through the links."""
 
@@ -87,9 +90,42 @@ class Plan:
         return Sql(text, (*self.source.values, limit, offset))
 
 
-def plan(tree: Node, known: Known) -> Plan:
+@dataclass(frozen=True)
+class Union:
+    """Links that one or another plan finds."""
+
+    plans: tuple[Plan, ...]
+    total: None = None
+
+    def newest(self, limit: int, offset: int = 0) -> Sql:
+        """The ids, newest first; of each plan no more are asked for than can be among them."""
+        each = [found.newest(limit + offset) for found in self.plans]
+        every = " UNION ".join(f"SELECT id FROM ({sql.text}) AS p{place}" for place, sql in enumerate(each))
+        values = tuple(value for sql in each for value in sql.values)
+        return Sql(f"SELECT id FROM ({every}) AS p ORDER BY id DESC LIMIT ? OFFSET ?", (*values, limit, offset))
+
+
+def plan(tree: Node, known: Known) -> Plan | Union:
     """The plan for a query."""
-    nodes = tree.nodes if isinstance(tree, All) else (tree,)
+    nodes = _together(tree)
+    found = _narrow(nodes, known)
+    if found:
+        return found
+    for node in nodes:
+        if isinstance(node, Either):
+            rest = [other for other in nodes if other is not node]
+            ways = ([*_together(choice), *rest] for choice in node.nodes)
+            return Union(tuple(_narrow(way, known) or _of_archive(way, known) for way in ways))
+    return _of_archive(nodes, known)
+
+
+def _together(tree: Node) -> Sequence[Node]:
+    """What must all hold."""
+    return tree.nodes if isinstance(tree, All) else (tree,)
+
+
+def _narrow(nodes: Sequence[Node], known: Known) -> Plan | None:
+    """The plan that starts from one of the things that must hold; None if none of them is a start."""
     words = _words_of(nodes)
     tag = _rarest_tag(nodes, known)
     if tag is not None and (not words.wanted or _links_of(tag, known) <= MAX_PROBES):
@@ -101,14 +137,24 @@ def plan(tree: Node, known: Known) -> Plan:
         if starting is not None:
             rest = [_condition(other, known) for other in nodes if other is not node]
             return _of_links([starting, *rest])
+    return None
+
+
+def title_plan(tree: Node, known: Known, among: Sequence[int] = ()) -> Plan | None:
+    """The plan for those of a query's links that have all of its words in their titles; None without words.
+
+    When all of its links are known, they stand in the place of whatever else the query says.
+    """
+    words = _words_of(_together(tree), ("title",))
+    if not words.wanted:
+        return None
+    if among:
+        return _indexed(words.wanted, "", [Sql(f"l.id IN ({marks(among)})", tuple(among))], known)
+    return _from_words(words, known)
+
+
+def _of_archive(nodes: Sequence[Node], known: Known) -> Plan:
     return _of_links([Sql("l.archive_id = ?", (known.archive_id,)), *(_condition(node, known) for node in nodes)])
-
-
-def title_plan(tree: Node, known: Known) -> Plan | None:
-    """The plan for those of a query's links that have all of its words in their titles; None without words."""
-    nodes = tree.nodes if isinstance(tree, All) else (tree,)
-    words = _words_of(nodes)
-    return _from_words(_words_of(nodes, ("title",)), known) if words.wanted else None
 
 
 def _of_links(conditions: Sequence[Sql]) -> Plan:
@@ -197,9 +243,24 @@ def _words_of(nodes: Sequence[Node], columns: Sequence[str] = COLUMNS) -> _Words
 
 def _from_words(words: _Words, known: Known) -> Plan:
     excluded = index().any_of(words.excluded) if words.excluded else ""
-    expression = index().match(known.archives, index().all_of(words.wanted), excluded)
-    conditions = [*map(_holds, words.exact), *(_condition(node, known) for node in words.rest)]
+    conditions = [*map(_holds, words.exact), *(_of_hits(node, known) for node in words.rest)]
+    return _indexed(words.wanted, excluded, conditions, known)
+
+
+def _indexed(wanted: Sequence[str], excluded: str, conditions: Sequence[Sql], known: Known) -> Plan:
+    expression = index().match(known.archives, index().all_of(wanted), excluded)
     return Plan(_living(Sql(index().source, (expression,)), index().id, conditions, known), index().id)
+
+
+def _of_hits(node: Node, known: Known) -> Sql:
+    """What must hold for the link `l`, which many will be asked for: what few links have is listed once for all."""
+    match node:
+        case Is(kind) if kind in _ENDED:
+            return _listed(kind, known)
+        case Tag() if 0 < _links_of(node, known) <= _LISTED:
+            return _tagged_among(known.tags[node])
+        case _:
+            return _condition(node, known)
 
 
 def _terms(text: Text) -> list[Term]:
@@ -231,14 +292,9 @@ def _starting_set(node: Node, known: Known) -> Sql | None:
             ids = _tag_ids(node, known)
             if ids is None or sum(count for _, count in ids) * _DENSE > known.links:
                 return None
-            return Sql(
-                f"l.id IN (SELECT link_id FROM link_tags WHERE tag_id IN ({marks(ids)}))", tuple(i for i, _ in ids)
-            )
+            return _tagged_among(ids)
         case Is(kind) if kind in _ENDED:
-            # The list is wider than what is asked for; what else must hold is looked at while going through it.
-            listed = _ENDED[kind].removesuffix(f" AND {_NEWEST}")
-            text = f"l.id IN (SELECT c.link_id FROM captures c WHERE c.archive_id = ? AND {listed})"
-            return Sql(f"{text} AND {_is(kind).text}" if _NEWEST in _ENDED[kind] else text, (known.archive_id,))
+            return _listed(kind, known)
         case By():
             # The persons' links in every archive: not all of them are this one's.
             text, values = _shared_by(node, known)
@@ -250,6 +306,17 @@ def _starting_set(node: Node, known: Known) -> Sql | None:
             return _condition(node, known)
         case _:
             return None
+
+
+def _listed(kind: str, known: Known) -> Sql:
+    # The list is wider than what is asked for; what else must hold is looked at while going through it.
+    listed = _ENDED[kind].removesuffix(f" AND {_NEWEST}")
+    text = f"l.id IN (SELECT c.link_id FROM captures c WHERE c.archive_id = ? AND {listed})"
+    return Sql(f"{text} AND {_is(kind).text}" if _NEWEST in _ENDED[kind] else text, (known.archive_id,))
+
+
+def _tagged_among(ids: Sequence[tuple[int, int]]) -> Sql:
+    return Sql(f"l.id IN (SELECT link_id FROM link_tags WHERE tag_id IN ({marks(ids)}))", tuple(i for i, _ in ids))
 
 
 def _tag_ids(node: Tag | Either, known: Known) -> tuple[tuple[int, int], ...] | None:
@@ -302,8 +369,12 @@ def _tagged(ids: Sequence[int]) -> Sql:
 
 def _with_words(node: Text, known: Known, few: bool) -> Sql:
     found = _terms(node)
-    asked = index().match(known.archives, _all_of(node, COLUMNS))
-    parts = [Sql(index().is_one if few else index().among, (asked,)), *(_holds(t.exact) for t in found if t.exact)]
+    if few:
+        text, values = index().has(found)
+        asked = Sql(text, values)
+    else:
+        asked = Sql(index().among, (index().match(known.archives, _all_of(node, COLUMNS)),))
+    parts = [asked, *(_holds(term.exact) for term in found if term.exact)]
     return Sql(f"({' AND '.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
 
 

@@ -27,7 +27,6 @@ class TextSearch:
     source = "FROM search_docs f WHERE f.vector @@ ?::tsquery"
     id = "f.link_id"
     among = "l.id IN (SELECT link_id FROM search_docs WHERE vector @@ ?::tsquery)"
-    is_one = "EXISTS (SELECT 1 FROM search_docs f WHERE f.link_id = l.id AND f.vector @@ ?::tsquery)"
 
     def expression(self, term: Term, columns: Sequence[str]) -> str:
         """A term for `match`. GIN knows no weights: they are named only where they matter."""
@@ -48,6 +47,11 @@ class TextSearch:
         """What to ask the index for."""
         asked = f"({' | '.join(map(_scope, archive_ids))}) & {wanted}"
         return f"{asked} & !{excluded}" if excluded else asked
+
+    def has(self, found: Sequence[Term]) -> tuple[str, tuple[str, ...]]:
+        """The condition that the link `l` has all of these terms, and its values."""
+        wanted = self.all_of([self.expression(term, COLUMNS) for term in found])
+        return "EXISTS (SELECT 1 FROM search_docs d WHERE d.link_id = l.id AND d.vector @@ ?::tsquery)", (wanted,)
 
     def holds(self, exact: str) -> tuple[str, tuple[str, str]]:
         """The condition that these characters stand in the link's texts, and its values."""

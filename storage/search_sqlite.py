@@ -25,7 +25,6 @@ class Fts5:
     source = "FROM search_index f WHERE f.search_index MATCH ?"
     id = "f.rowid"
     among = "l.id IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)"
-    is_one = "EXISTS (SELECT 1 FROM search_index f WHERE f.search_index MATCH ? AND f.rowid = l.id)"
 
     def expression(self, term: Term, columns: Sequence[str]) -> str:
         """A term for `match`; quotes make a token a plain word to FTS5."""
@@ -44,6 +43,16 @@ class Fts5:
         """What to ask the index for."""
         asked = f"scope : ({' OR '.join(map(scope, archive_ids))}) AND {wanted}"
         return f"({asked}) NOT {excluded}" if excluded else asked
+
+    def has(self, found: Sequence[Term]) -> tuple[str, tuple[str, ...]]:
+        """The condition that the link `l` has all of these terms, and its values.
+
+        The tokens themselves tell: FTS5 would put together all words with one beginning anew for each link.
+        """
+        all_tokens = "' ' || d.title || ' ' || d.url || ' ' || d.words || ' ' || d.body || ' '"
+        values = tuple(f" {token}{'' if term.prefix else ' '}" for term in found for token in term.tokens)
+        conditions = "".join(f" AND instr({all_tokens}, ?) > 0" for _ in values)
+        return f"EXISTS (SELECT 1 FROM search_docs d WHERE d.link_id = l.id{conditions})", values
 
     def holds(self, exact: str) -> tuple[str, tuple[str, str]]:
         """The condition that these characters stand in the link's texts, and its values."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import archive, captures, notes, search, tags
+from storage import archive, captures, notes, search, search_plan, tags
 from storage.database import writing
 from storage.models import Archive, Tag, TagAlias
 from storage.query import All, Bare, Either, Mistake, Node, Not, Query, Text
@@ -46,7 +46,9 @@ async def lead(key: str, to: str) -> None:
     await TagAlias.create(archive_id=kept.id, key=key, tag=await Tag.get(archive_id=kept.id, key=to))
 
 
-async def test_any_query_gives_the_links_that_it_means() -> None:
+@pytest.mark.parametrize("few", [search_plan.MAX_PROBES, 1], ids=["tags of few links", "tags of many links"])
+async def test_any_query_gives_the_links_that_it_means(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_plan, "MAX_PROBES", few)
     chance = random.Random(6)
     kept: dict[int, Kept] = {}
     for number in range(1, 31):
@@ -116,12 +118,12 @@ async def test_conditions_beside_words_and_tags() -> None:
 
 async def test_a_page_that_came_back_is_not_dead() -> None:
     await keep(1, ended=failed("unreachable"))
-    assert await found("is:dead") == [1]
+    assert (await found("is:dead"), await found("example is:dead")) == ([1], [1])
     link = (await search.search(CHAT, "example")).rows[0]
     await archive.recapture(CHAT, link.link_id, None)
     assert await found("is:waiting") == [1]
     await run_all(good("Back"))
-    assert (await found("is:dead"), await found("is:ok")) == ([], [1])
+    assert (await found("is:dead"), await found("example is:dead"), await found("is:ok")) == ([], [], [1])
 
 
 async def test_names_given_up_by_a_merge_lead_on() -> None:
