@@ -15,6 +15,8 @@ from storage import database, search, search_across, tags
 from storage.query import Bare, parse
 
 RUNS = 150
+ASKED = 3
+"""Times in a row that each question is asked; the quickest counts. A machine that is shared stops now and then."""
 INLINE_CHATS = 10
 Ask = Callable[[random.Random], Awaitable[object]]
 
@@ -30,7 +32,7 @@ async def bench_finding(links: int = LINKS) -> list[str]:
         built_s = time.monotonic() - started
         await database.open_database("sqlite://", data)
         try:
-            lines = [await _row(name, ask) for name, ask in commands(made).items()]
+            lines = [_computing(), *[await _row(name, ask) for name, ask in commands(made).items()]]
         finally:
             await database.close_database()
     share = links / LINKS
@@ -47,12 +49,32 @@ async def _row(name: str, ask: Ask) -> str:
     await ask(rng)
     times_ms = []
     for _ in range(RUNS):
-        started = time.perf_counter()
-        await ask(rng)
-        times_ms.append((time.perf_counter() - started) * 1000)
+        question = rng.getstate()
+        times_ms.append(min([await _asked_ms(ask, rng, question) for _ in range(ASKED)]))
+    return _figures(name, times_ms)
+
+
+async def _asked_ms(ask: Ask, rng: random.Random, question: object) -> float:
+    rng.setstate(question)  # type: ignore[arg-type]
+    started = time.perf_counter()
+    await ask(rng)
+    return (time.perf_counter() - started) * 1000
+
+
+def _figures(name: str, times_ms: list[float]) -> str:
     times_ms.sort()
-    p99 = times_ms[math.ceil(RUNS * 0.99) - 1]
-    return f"| {name} | {times_ms[RUNS // 2]:.1f} | {p99:.1f} | {times_ms[-1]:.1f} |"
+    p99 = times_ms[math.ceil(len(times_ms) * 0.99) - 1]
+    return f"| {name} | {times_ms[len(times_ms) // 2]:.1f} | {p99:.1f} | {times_ms[-1]:.1f} |"
+
+
+def _computing() -> str:
+    """The same piece of computing again and again: what the machine itself adds."""
+    times_ms = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        sum(range(400_000))
+        times_ms.append((time.perf_counter() - started) * 1000)
+    return _figures("(nothing but computing, asked once)", times_ms)
 
 
 def commands(made: Made) -> dict[str, Ask]:

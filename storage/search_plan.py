@@ -296,16 +296,23 @@ def _starting_set(node: Node, known: Known) -> Sql | None:
         case Is(kind) if kind in _ENDED:
             return _listed(kind, known)
         case By():
-            # The persons' links in every archive: not all of them are this one's.
             text, values = _shared_by(node, known)
-            return Sql(
-                f"l.archive_id = ? AND l.id IN (SELECT s.link_id FROM shares s WHERE {text})",
-                (known.archive_id, *values),
-            )
-        case Host():
-            return _condition(node, known)
+            return _going_through(Sql(f"SELECT s.link_id FROM shares s WHERE {text}", values), known)
+        case Host() if known.hosts.get(node):
+            return _going_through(_of_host(known.hosts[node], known), known)
         case _:
             return None
+
+
+def _going_through(listed: Sql, known: Known) -> Sql:
+    # The archive's links are gone through, newest first, until enough are in the list (the plus says so): a person or
+    # a site can have a third of them, and each of those looked up and put in order would take ten times as long.
+    return Sql(f"l.archive_id = ? AND +l.id IN ({listed.text})", (known.archive_id, *listed.values))
+
+
+def _of_host(hosts: Sequence[str], known: Known) -> Sql:
+    text = f"SELECT h.id FROM links h WHERE h.archive_id = ? AND h.host IN ({marks(hosts)})"
+    return Sql(text, (known.archive_id, *hosts))
 
 
 def _listed(kind: str, known: Known) -> Sql:
@@ -346,8 +353,10 @@ def _condition(node: Node, known: Known, few: bool = False) -> Sql:
             return _with_words(node, known, few)
         case Host():
             hosts = known.hosts.get(node, ())
-            listed = f"SELECT h.id FROM links h WHERE h.archive_id = ? AND h.host IN ({marks(hosts)})"
-            return Sql(f"l.id IN ({listed})", (known.archive_id, *hosts)) if hosts else Sql("1 = 0")
+            if not hosts:
+                return Sql("1 = 0")
+            listed = _of_host(hosts, known)
+            return Sql(f"l.id IN ({listed.text})", listed.values)
         case By():
             text, values = _shared_by(node, known)
             return Sql(f"EXISTS (SELECT 1 FROM shares s WHERE s.link_id = l.id AND ({text}))", values)

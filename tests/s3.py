@@ -67,7 +67,7 @@ class S3Server:
                     "server", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
                     f"-master.port={port['master']}", f"-master.port.grpc={port['master.grpc']}",
                     "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-master.electionTimeout=1s",
-                    f"-volume.port={port['volume']}", f"-volume.port.grpc={port['volume.grpc']}", "-volume.max=30",
+                    f"-volume.port={port['volume']}", f"-volume.port.grpc={port['volume.grpc']}", "-volume.max=400",
                     "-filer", f"-filer.port={port['filer']}", f"-filer.port.grpc={port['filer.grpc']}",
                     f"-filer.localSocket={self._folder / 'filer.sock'}",
                     "-s3", f"-s3.port={port['s3']}", f"-s3.port.grpc={port['s3.grpc']}", "-s3.port.iceberg=0",
