@@ -30,8 +30,11 @@ MOST = 15
 MOST_EMPTY = 5
 """After so many numbers in a row that no message has, there is nothing further on."""
 
-MOST_SHARED = 60
-"""Numbers that are tried where chats share them; as far as any is known to have been given, and MOST_EMPTY more."""
+MOST_SHARED = 300
+"""Numbers that are tried where chats share them; as far as any is known to have been given, and MOST_EMPTY more.
+
+Telegram gives a number to every message, heard of or not: while much waits to be heard, what was sent is far on.
+"""
 
 OWN_NUMBERS = -1_000_000_000_000
 """Ids from here down are supergroups' and channels'."""
@@ -71,6 +74,8 @@ class Lost:
     def __init__(self, bot: Bot, numbers: Numbers) -> None:
         self._bot = bot
         self._numbers = numbers
+        self._tried: dict[int, int] = {}
+        """How far a search had come that Telegram stopped, by row of the outbox: it goes on there."""
 
     async def look(self, due: Due, reply_to: int | None, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """The number of the message that a delivery which broke off has left in the chat; None when there is none.
@@ -80,12 +85,19 @@ class Lost:
         last = max(await outbox.last_said(due.chat_id) or 0, reply_to or 0, due.sending_after or 0)
         if not last or await archive.is_channel(due.chat_id):
             return None  # in a channel others' posts could be edited as well
-        empty = 0
-        newest, most, most_empty = self._numbers.newest(due.chat_id), MOST, MOST_EMPTY
-        if newest is not None:  # between two of a chat there may be any number of others'
+        newest, most, most_empty = await self._newest(due.chat_id), MOST, MOST_EMPTY
+        if newest:  # between two of a chat there may be any number of others'
             most = most_empty = min(max(newest - last, 0) + MOST_EMPTY, MOST_SHARED)
-        for message_id in range(last + 1, last + 1 + most):
-            match await self._whose(due.chat_id, message_id, keyboard):
+        first = max(last, self._tried.pop(due.outbox_id, 0)) + 1
+        empty = 0
+        for message_id in range(first, last + 1 + most):
+            try:
+                whose = await self._whose(due.chat_id, message_id, keyboard)
+            except TelegramError:
+                # What has not been given to any message yet is to be looked at again.
+                self._tried[due.outbox_id] = min(message_id - 1, newest)
+                raise
+            match whose:
                 case Whose.OURS:
                     log.info("delivery %d: message %d is in %d already", due.outbox_id, message_id, due.chat_id)
                     return message_id
@@ -96,6 +108,11 @@ class Lost:
             if empty == most_empty:
                 break
         return None
+
+    async def _newest(self, chat_id: int) -> int:
+        """The newest number known to this process or any other, where chats share them; 0 where they do not."""
+        known = self._numbers.newest(chat_id)
+        return 0 if known is None else max(known, await outbox.newest_said(OWN_NUMBERS))
 
     async def _whose(self, chat_id: int, message_id: int, keyboard: InlineKeyboardMarkup | None) -> Whose:
         try:

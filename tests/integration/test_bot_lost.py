@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from storage.models import Outbox
 from tests.harness import ALICE, BOB, CAROL, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -81,6 +82,27 @@ async def test_in_private_other_peoples_chats_take_the_numbers_between(bench: Be
     await bench.captured(url, "Far away")
     card = await bench.chat.card(message, 15)
     assert card["message_id"] > message["message_id"] + 25
+    await until(lambda: documents(bench, message), "the page below the card")
+    answers = [a for a in await bench.chat.answers(message) if a.get("reply_to_message")]
+    assert len([a for a in answers if a["reply_to_message"]["message_id"] == message["message_id"]]) == 1
+
+
+async def test_in_private_an_answer_is_found_far_behind_what_was_heard_of(bench: Bench) -> None:
+    """While much waits to be heard, a message gets a number far behind the newest one that is known."""
+    url = "https://example.org/unheard"
+    message = await bench.chat.say(url, chat=BOB, person=BOB)
+    for n in range(70):
+        await bench.chat.say(f"/nothing {n}", chat=CAROL, person=CAROL)
+    for method in ("sendMessage", "sendPhoto"):  # the status, or the card at once
+        await bench.chat.fault(method, "drop_after", chat_id=BOB)
+    await bench.captured(url, "Unheard of")
+
+    async def broken_off() -> int:
+        return await Outbox.filter(chat_id=BOB, sending__isnull=False, attempts__gt=0).update(sending_after=None)
+
+    await until(broken_off, "a try that broke off")
+    card = await bench.chat.card(message, 30)
+    assert card["message_id"] > message["message_id"] + 70
     await until(lambda: documents(bench, message), "the page below the card")
     answers = [a for a in await bench.chat.answers(message) if a.get("reply_to_message")]
     assert len([a for a in answers if a["reply_to_message"]["message_id"] == message["message_id"]]) == 1
