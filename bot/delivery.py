@@ -15,7 +15,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from bot import cards, lists, metrics
 from bot.card_buttons import attachment_of
 from bot.card_lines import Setting
-from bot.lost import OWN_NUMBERS, Lost, Numbers
+from bot.lost import OWN_NUMBERS, HeardOf, Lost, Numbers
 from bot.markup import inert
 from bot.pdfs import Pdfs
 from bot.ratelimit import ChatRateLimiter, seconds
@@ -153,6 +153,8 @@ class Delivery:
                 case _:
                     await self._notice(due)
             metrics.note_delivery(due.kind)
+        except HeardOf:
+            log.info("delivery %d: another replica has sent it", due.outbox_id)
         except TelegramError as error:
             metrics.note_trouble(error)
             if not may_have_arrived(error):

@@ -60,6 +60,10 @@ class Numbers:
         return self._newest or None if chat_id > OWN_NUMBERS else None
 
 
+class HeardOf(Exception):
+    """Whoever sent it has written down its end after all, while it was looked for."""
+
+
 class Whose(Enum):
     """Whose a message of a certain number is."""
 
@@ -80,8 +84,16 @@ class Lost:
     async def look(self, due: Due, reply_to: int | None, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """The number of the message that a delivery which broke off has left in the chat; None when there is none.
 
-        Raises TelegramError when Telegram cannot be asked.
+        Raises TelegramError when Telegram cannot be asked, and HeardOf.
         """
+        found = await self._look(due, reply_to, keyboard)
+        # A replica that lost its turn with the database writes down what it has sent as soon as it can: from then on
+        # it is not behind the last message that is known.
+        if found is None and not await outbox.is_unheard_of(due):
+            raise HeardOf
+        return found
+
+    async def _look(self, due: Due, reply_to: int | None, keyboard: InlineKeyboardMarkup | None) -> int | None:
         last = max(await outbox.last_said(due.chat_id) or 0, reply_to or 0, due.sending_after or 0)
         if not last or await archive.is_channel(due.chat_id):
             return None  # in a channel others' posts could be edited as well

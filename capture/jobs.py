@@ -174,6 +174,10 @@ class CaptureLoop:
             await self._after_death(job, death)
 
     async def _after_death(self, job: Job, death: WorkerDied) -> None:
+        if death.reason == "late":
+            log.warning("capture %d was not begun: it may be somebody else's by now", job.capture_id)
+            await self._give_back(job, 0)
+            return
         metrics.note_death(death.reason)
         if death.reason not in NOT_OF_THE_PAGE and not await asyncio.to_thread(room.look):
             log.warning("capture %d, attempt %d: the worker died (%s)", job.capture_id, job.attempt, death.reason)
@@ -190,6 +194,7 @@ class CaptureLoop:
             url=job.url,
             scratch=scratch,
             deadline_s=self._settings.timeout_s,
+            begin_by=self._queue.held_until(job),
             options=self._settings.options,
         )
         self._opened.add(job.lease)
@@ -216,10 +221,15 @@ class CaptureLoop:
         while True:
             await asyncio.sleep(self._settings.lease_s / 3)
             held = await self._queue.renew(job)
-            if not held or (job.lease in self._opened and self._queue.overdue(job)):
+            if not held or (job.lease in self._opened and self._is_overdue(job)):
                 log.warning("capture %d %s", job.capture_id, "lost its lease" if not held else "has outlived its lease")
                 attempt.cancel()
                 return
+
+    def _is_overdue(self, job: Job) -> bool:
+        """Whether others may have taken the capture, because its lease could not be renewed for so long."""
+        until = self._queue.held_until(job)
+        return until is not None and time.monotonic() >= until
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

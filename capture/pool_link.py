@@ -35,7 +35,8 @@ class WorkerDied(Exception):
     """The worker of a capture ended before its result was there.
 
     Reasons: `deadline` (it did not end in time), `memory`, `processes` (it took too much of them), `browser` (Chromium
-    ended), `browser_start`, `engine`, `killed`, `confused` (its words made no sense), `start`, `supervisor`.
+    ended), `browser_start`, `engine`, `killed`, `confused` (its words made no sense), `start`, `supervisor`, `late` (it
+    was not to be begun any more).
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -81,6 +81,9 @@ class CaptureRequest(_Record):
     """An existing empty folder; every artifact is a regular file directly inside it."""
     deadline_s: float
     """Seconds from the moment the worker takes the request until the result must be there."""
+    begin_by: float | None = None
+    """After this moment (time.monotonic, which all processes of a machine share) it is not begun any more: somebody
+    else may have taken it while all of them stood still."""
     proxy: str | None = None
     """`http://127.0.0.1:port` of this capture's egress proxy; None only in engine tests."""
     options: CaptureOptions

@@ -206,6 +206,10 @@ class Supervisor:
         return next(uid for uid in process_user.USERS if uid not in taken)
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
+        begin_by = job.request["begin_by"]
+        if begin_by is not None and time.monotonic() > begin_by:
+            self._tell({"id": job.id, "died": "late"})
+            return
         if worker.uid is not None:
             process_user.give(str(job.request["scratch"]), worker.uid)
         job.kill_at = time.monotonic() + float(job.request["deadline_s"]) + self.settings.grace_s

@@ -134,6 +134,12 @@ async def not_sent(due: Due) -> None:
 
 
 @reading
+async def is_unheard_of(due: Due) -> bool:
+    """Whether the row still says that what was about to be sent may be in the chat."""
+    return await Outbox.filter(id=due.outbox_id, sending__isnull=False).exists()
+
+
+@reading
 async def last_said(chat_id: int) -> int | None:
     """The number of the last message that was delivered to the chat."""
     row = await Chat.get_or_none(chat_id=chat_id)

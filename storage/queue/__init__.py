@@ -40,8 +40,8 @@ class Queue(Protocol):
         """Makes the lease last longer; False when it is lost."""
         ...
 
-    def overdue(self, job: Job) -> bool:
-        """Whether others may have taken the capture meanwhile, because its lease could not be renewed for so long."""
+    def held_until(self, job: Job) -> float | None:
+        """Until when (time.monotonic) nobody else can have taken the capture; None where nobody else could ever."""
         ...
 
     async def give_back(self, job: Job) -> None:

@@ -102,9 +102,9 @@ class EmbeddedQueue:
             self._alive[job.lease] = clock.now_ms() + self._lease_ms
         return renewed
 
-    def overdue(self, job: Job) -> bool:
-        """Never: nobody else takes captures from this database."""
-        return False
+    def held_until(self, job: Job) -> float | None:
+        """None: nobody else takes captures from this database."""
+        return None
 
     async def give_back(self, job: Job) -> None:
         """Gives the capture up unharmed, to be taken again."""

@@ -117,9 +117,9 @@ class FleetQueue:
             self._held_until[job.lease] = asked_at + self._lease_s
         return renewed
 
-    def overdue(self, job: Job) -> bool:
-        """Whether others may have taken the capture meanwhile, because its lease could not be renewed for so long."""
-        return time.monotonic() >= self._held_until.get(job.lease, 0.0)
+    def held_until(self, job: Job) -> float | None:
+        """Until when (time.monotonic) nobody else can have taken the capture: as long as its lease lasts."""
+        return self._held_until.get(job.lease, 0.0)
 
     async def give_back(self, job: Job) -> None:
         """Gives the capture up unharmed, to be taken again."""
@@ -163,7 +163,7 @@ class FleetQueue:
             except Exception:
                 log.exception("a sweep of the queue failed")
             now = time.monotonic()
-            # Long after its end a lease is needed by nobody; without it `overdue` says the same.
+            # Long after its end a lease is needed by nobody; without it `held_until` says the same.
             self._held_until = {lease: end for lease, end in self._held_until.items() if end > now - 3600}
             await asyncio.sleep(SWEEP_S)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from storage import outbox
 from storage.models import Outbox
 from tests.harness import ALICE, BOB, CAROL, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
@@ -106,6 +107,30 @@ async def test_in_private_an_answer_is_found_far_behind_what_was_heard_of(bench:
     await until(lambda: documents(bench, message), "the page below the card")
     answers = [a for a in await bench.chat.answers(message) if a.get("reply_to_message")]
     assert len([a for a in answers if a["reply_to_message"]["message_id"] == message["message_id"]]) == 1
+
+
+async def test_what_another_replica_writes_down_meanwhile_is_not_sent_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its turn went with the database while it sent; it writes the end down while its successor begins to look."""
+    url = "https://example.org/written-down"
+    last_said = outbox.last_said
+
+    async def written_down_first(chat_id: int) -> int | None:
+        for row in await Outbox.filter(chat_id=CAROL, sending__isnull=False):
+            (due,) = [due for due in await outbox.due(100) if due.outbox_id == row.id]
+            (card,) = [a for a in await bench.chat.answers(message) if "photo" in a]
+            await outbox.sent(due, card["message_id"], "photo", "", more=True)
+            moments.append(card["message_id"])
+        return await last_said(chat_id)
+
+    moments: list[int] = []
+    await bench.chat.fault("sendPhoto", "drop_after", chat_id=CAROL)
+    message = await bench.chat.say(url, chat=CAROL, person=CAROL)
+    monkeypatch.setattr(outbox, "last_said", written_down_first)
+    await bench.captured(url, "Written down")
+    await until(lambda: documents(bench, message), "the page below the card")
+    assert moments == [card["message_id"] for card in await bench.chat.answers(message) if "photo" in card]
 
 
 async def test_an_answer_to_a_command_and_a_page_come_once(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from storage import archive, captures, outbox
 from storage.blobs import BlobsAway
 from storage.blobs_folder import FolderBlobs
 from storage.captures import EndedCapture
-from storage.database import StorageUnavailable
+from storage.database import Dialect, StorageUnavailable, dialect
 from storage.models import Capture
 from storage.queue import Queue, crashes
 from storage.queue.engine import open_queue
@@ -296,8 +297,8 @@ class Doubtful:
     async def renew(self, job: Job) -> bool:
         return self.held
 
-    def overdue(self, job: Job) -> bool:
-        return self.doubts
+    def held_until(self, job: Job) -> float | None:
+        return 0.0 if self.doubts else None
 
     async def give_back(self, job: Job) -> None:
         self.given_back += 1
@@ -316,6 +317,21 @@ async def test_a_page_is_closed_when_its_lease_may_be_somebody_elses(opened: Pat
         await until(closed, "the page to be closed")
     assert await states() == ["queued"]
     assert queue.given_back == 1, "it is no crash"
+
+
+async def test_what_was_not_begun_in_time_is_handed_back_and_is_no_crash(opened: Path) -> None:
+    told: list[float | None] = []
+
+    def begin(request: CaptureRequest) -> CaptureResult:
+        told.append(request.begin_by)
+        return dies("late")(request)
+
+    pool = Pool(begin, good)
+    capture = await ended(opened, pool)
+    assert (capture.verdict, pool.asked) == ("ok", 2)
+    assert (await Capture.get(id=capture.capture_id)).crashes == 0
+    (begin_by,) = told
+    assert begin_by is None if dialect() is Dialect.SQLITE else begin_by and 0 < begin_by - time.monotonic() <= 30
 
 
 async def test_files_that_wait_are_kept_though_the_lease_is_in_doubt(

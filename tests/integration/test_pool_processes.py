@@ -50,14 +50,16 @@ async def nothing_left(pids: dict[int, str]) -> None:
 class Capture:
     """One capture under way."""
 
-    def __init__(self, running: CapturePool, folder: Path, what: str, deadline_s: float = 30) -> None:
+    def __init__(
+        self, running: CapturePool, folder: Path, what: str, deadline_s: float = 30, begin_by: float | None = None
+    ) -> None:
         self.scratch = folder
         self.scratch.mkdir()
         self._below = folder.parent / "scratch"
         self.steps: list[str] = []
         request = CaptureRequest(
             capture_id=folder.name, url=f"{SITE}/{what}", scratch=folder, deadline_s=deadline_s,
-            options=CaptureOptions(chromium_path="/bin/cat"),
+            options=CaptureOptions(chromium_path="/bin/cat"), begin_by=begin_by,
         )  # fmt: skip
         self.task = asyncio.create_task(running.capture(request, self.steps.append))
 
@@ -90,8 +92,8 @@ class Captures:
         self._pool = running
         self._folder = tmp_path
 
-    def begin(self, what: str, deadline_s: float = 30) -> Capture:
-        return Capture(self._pool, self._folder / f"c{len(list(self._folder.iterdir()))}", what, deadline_s)
+    def begin(self, what: str, deadline_s: float = 30, begin_by: float | None = None) -> Capture:
+        return Capture(self._pool, self._folder / f"c{len(list(self._folder.iterdir()))}", what, deadline_s, begin_by)
 
     async def result(self, what: str, deadline_s: float = 30) -> CaptureResult:
         return await self.begin(what, deadline_s).task
@@ -280,6 +282,19 @@ async def test_a_browser_that_does_not_start_is_said(tmp_path: Path) -> None:
         with pytest.raises(WorkerDied, match="browser_start") as death:
             await running.capture(request)
         assert "/no/such/browser" in death.value.detail
+
+
+async def test_what_is_not_to_be_begun_any_more_is_not_opened(tmp_path: Path) -> None:
+    """All processes of a worker stood still until its lease was over, and go on at the same moment."""
+    async with pool(tmp_path) as running:
+        captures = Captures(running, tmp_path)
+        assert (await captures.result("ok")).verdict is Verdict.OK
+        late = captures.begin("ok", begin_by=time.monotonic() - 0.01)
+        with pytest.raises(WorkerDied) as death:
+            await late.task
+        assert (death.value.reason, late.steps) == ("late", [])
+        in_time = captures.begin("ok", begin_by=time.monotonic() + 30)
+        assert (await in_time.task).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
