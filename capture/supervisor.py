@@ -206,10 +206,6 @@ class Supervisor:
         return next(uid for uid in process_user.USERS if uid not in taken)
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
-        begin_by = job.request["begin_by"]
-        if begin_by is not None and time.monotonic() > begin_by:
-            self._tell({"id": job.id, "died": "late"})
-            return
         if worker.uid is not None:
             process_user.give(str(job.request["scratch"]), worker.uid)
         job.kill_at = time.monotonic() + float(job.request["deadline_s"]) + self.settings.grace_s
@@ -238,6 +234,9 @@ class Supervisor:
     def _pass_on(self, worker: Worker, message: Message) -> None:
         if "progress" in message:
             self._tell({"id": message["id"], "progress": message["progress"]})
+        elif message.get("died") == "late":  # nothing was opened
+            worker.job = None
+            self._tell({"id": message["id"], "died": "late"})
         elif "died" in message:
             self._end(worker, str(message["died"])[:40], str(message.get("detail", ""))[:500])
         elif "result" in message:

@@ -80,6 +80,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever keeps a browser from starting is said to those above
             self._send({"id": told["id"], "died": "browser_start", "detail": f"{type(error).__name__}: {error}"[:500]})
             return
+        if request.begin_by is not None and time.monotonic() > request.begin_by:
+            self._send({"id": told["id"], "died": "late"})
+            return
         # The deadline began when the request was taken; a browser that was slow to start has used some of it.
         left_s = max(request.deadline_s - (time.monotonic() - started), 1.0)
         request = request.model_copy(update={"deadline_s": left_s})
