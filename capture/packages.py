@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from capture.zip_errors import DAMAGED_IN_MEMORY
+
 MAX_ENTRY_BYTES = 20_000_000
 """Of one file inside, unpacked."""
 MAX_UNPACKED_BYTES = 60_000_000
@@ -28,8 +30,6 @@ _WORDS = {
 }  # fmt: skip
 _TITLES = {"epub": r".*\.opf", "odt": r"meta\.xml", "ods": r"meta\.xml", "odp": r"meta\.xml"}
 _PICTURES = r"(?i)(docProps/thumbnail|Thumbnails/thumbnail|.*cover[^/]*)\.(jpe?g|png)"
-_BROKEN = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError)
-"""What `zipfile` raises for damaged, encrypted and unknown archives."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def unpacked(body: bytes, extension: str) -> Packed:
                 return Packed(text=_listed(entries, len(packed.infolist())))
             return Packed(_title(packed, entries, extension), _text(packed, entries, extension),
                           _picture(packed, entries))  # fmt: skip
-    except _BROKEN:
+    except DAMAGED_IN_MEMORY:
         return Packed()
 
 
@@ -99,7 +99,7 @@ def _trees(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo], pattern: str
     for entry in sorted(found, key=lambda entry: [int(n) for n in re.findall(r"\d+", entry.filename)][:4]):
         if entry.file_size > left:
             return
-        with suppress(etree.LxmlError, *_BROKEN):
+        with suppress(etree.LxmlError, *DAMAGED_IN_MEMORY):
             data = _read(packed, entry)
             left -= len(data)
             tree = etree.fromstring(data, parser)
@@ -110,7 +110,7 @@ def _trees(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo], pattern: str
 def _picture(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> bytes | None:
     for entry in entries:
         if re.fullmatch(_PICTURES, entry.filename):
-            with suppress(*_BROKEN):
+            with suppress(*DAMAGED_IN_MEMORY):
                 return _read(packed, entry)
     return None
 

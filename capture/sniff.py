@@ -7,6 +7,8 @@ import re
 import zipfile
 from contextlib import suppress
 
+from capture.zip_errors import DAMAGED_IN_MEMORY
+
 UNKNOWN = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download",
                      "application/force-download", "application/x-zip-compressed", "unknown/unknown"})  # fmt: skip
 """Types that say nothing."""
@@ -98,7 +100,7 @@ def extension_of(media_type: str, name: str | None) -> str:
 
 
 def _packed_type(body: bytes) -> str:
-    with suppress(zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    with suppress(*DAMAGED_IN_MEMORY):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             names = packed.namelist()[:2000]
             if "mimetype" in names and packed.getinfo("mimetype").file_size < 200:

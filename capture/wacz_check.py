@@ -12,6 +12,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from capture.zip_errors import DAMAGED
+
 _CHUNK = 1 << 20
 _BEGINNING = 512
 """Bytes of a packed record in which its first word is."""
@@ -24,7 +26,7 @@ def wacz_fault(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as package:
             return _fault(package)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError, NotImplementedError) as error:
+    except (*DAMAGED, KeyError, TypeError) as error:
         return f"it cannot be read ({error})"
 
 

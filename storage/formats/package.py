@@ -10,6 +10,7 @@ within limits, and named by what they turn out to hold.
 
 from __future__ import annotations
 
+import lzma
 import re
 import stat
 import zipfile
@@ -191,5 +192,5 @@ class Package:
 def _as_bad_file() -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
         raise broken(f"the ZIP is damaged ({error})") from None
