@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from bench.archive import FIRST_CHAT, LINKS, PAGES, TAGS, TAGS_A_LINK, Made, make
 from storage import database, search, search_across, tags
@@ -54,8 +55,8 @@ async def _row(name: str, ask: Ask) -> str:
     return _figures(name, times_ms)
 
 
-async def _asked_ms(ask: Ask, rng: random.Random, question: object) -> float:
-    rng.setstate(question)  # type: ignore[arg-type]
+async def _asked_ms(ask: Ask, rng: random.Random, question: tuple[Any, ...]) -> float:
+    rng.setstate(question)
     started = time.perf_counter()
     await ask(rng)
     return (time.perf_counter() - started) * 1000

@@ -278,8 +278,7 @@ def _all_of(node: Node, columns: Sequence[str]) -> str:
 
 
 def _holds(exact: str) -> Sql:
-    text, values = index().holds(exact)
-    return Sql(text, values)
+    return Sql(*index().holds(exact))
 
 
 # Starting from other sets
@@ -378,11 +377,8 @@ def _tagged(ids: Sequence[int]) -> Sql:
 
 def _with_words(node: Text, known: Known, few: bool) -> Sql:
     found = _terms(node)
-    if few:
-        text, values = index().has(found)
-        asked = Sql(text, values)
-    else:
-        asked = Sql(index().among, (index().match(known.archives, _all_of(node, COLUMNS)),))
+    listed = Sql(index().among, (index().match(known.archives, _all_of(node, COLUMNS)),))
+    asked = Sql(*index().has(found)) if few else listed
     parts = [asked, *(_holds(term.exact) for term in found if term.exact)]
     return Sql(f"({' AND '.join(part.text for part in parts)})", tuple(v for part in parts for v in part.values))
 
