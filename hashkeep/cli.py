@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hashkeep import leaving
 from hashkeep.settings import Settings, WrongSettings, load_settings
 
 app = typer.Typer(
@@ -23,11 +24,16 @@ WRONG_USAGE = 2
 
 def main() -> None:
     """Entry point of the `hashkeep` program."""
+    leaving.prepare()
     try:
         app()
     except WrongSettings as error:
         print(f"Hashkeep cannot start with these settings:\n{error}", file=sys.stderr)
+        leaving.with_status(WRONG_USAGE)
         raise SystemExit(WRONG_USAGE) from None
+    except SystemExit as ending:
+        leaving.with_status(ending.code)
+        raise
 
 
 @app.command()
