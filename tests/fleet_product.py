@@ -17,7 +17,7 @@ capturing.pool_settings = functools.partial(boundary.pool_settings, engine="test
 ratelimit.ChatRateLimiter._wait_s = lambda *_: 0.0  # type: ignore[method-assign]
 
 if lease := os.environ.get("FLEET_LEASE_S"):
-    capturing.LEASE_S = fleet.AFTER_RESTART_S = float(lease)
+    capturing.LEASE_S = fleet.AFTER_ABSENCE_S = float(lease)
     fleet.SILENT_S = max(float(lease), 2 * fleet.SWEEP_S)
 
 if __name__ == "__main__":

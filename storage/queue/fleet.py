@@ -5,7 +5,7 @@ one at a time. A row says who runs a capture until when, by the database's clock
 in the same transactions; should they ever disagree, the row is right, and the sweep makes the job follow it.
 """
 
-# ruff: noqa: S608 - what is put into SQL text here is the one expression for the time; values are parameters
+# ruff: noqa: S608 - what is put into SQL text here are the expressions for times; values are parameters
 
 from __future__ import annotations
 
@@ -35,14 +35,19 @@ SWEEP_S = 5.0
 FORGOTTEN_S = 24 * 3600.0
 """After so long its entry is removed."""
 
-AFTER_RESTART_S = 30.0
-"""After the database's own absence those who hold leases have so long to renew them."""
+UNSWEPT_S = 3 * SWEEP_S
+"""When nobody has swept for so long, nobody had the database."""
+
+AFTER_ABSENCE_S = 30.0
+"""After the database's absence those who hold leases have so long to renew them. A start of the server does not tell
+when that was: it may recover for minutes before it answers."""
 
 MISSING_EVERY_S = 60.0
 """How often a process looks through all that is queued for what has no job: after a restore, or in a full archive."""
 
 AT_A_SWEEP = 1000
 
+STARTED = "pg_postmaster_start_time()"
 NOW_MS = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint"
 
 
@@ -227,29 +232,33 @@ async def _give_back(job: Job) -> None:
 
 @reading
 async def _is_my_turn_to_sweep() -> bool:
-    """The fleet sweeps as often as one process alone would: whoever comes first does it for all."""
-    return bool(
-        await rows(
-            "UPDATE queue_engine SET swept_at = clock_timestamp() "
-            "WHERE swept_at < clock_timestamp() - make_interval(secs => ?) RETURNING only_row",
-            [SWEEP_S * 0.8],
-        )
+    """The fleet sweeps as often as one process alone would: whoever comes first does it for all.
+
+    The first one after the database's absence does nothing but put it off.
+    """
+    found = await rows(
+        "UPDATE queue_engine SET swept_at = clock_timestamp() + make_interval(secs => CASE "
+        f"WHEN swept_at < {STARTED} + make_interval(secs => ?) "
+        "OR swept_at < clock_timestamp() - make_interval(secs => ?) THEN ? ELSE 0 END) "
+        "WHERE swept_at < clock_timestamp() - make_interval(secs => ?) "
+        "RETURNING swept_at <= clock_timestamp() AS now",
+        [AFTER_ABSENCE_S, UNSWEPT_S, AFTER_ABSENCE_S, SWEEP_S * 0.8],
     )
+    return bool(found and found[0]["now"])
 
 
-_EXPIRED = f"""state = 'running' AND lease_until_ms <= {NOW_MS}
-    AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => ?)"""
+_EXPIRED = f"state = 'running' AND lease_until_ms <= {NOW_MS}"
 
 
 @reading
 async def _some_expired() -> bool:
-    return bool(await rows(f"SELECT 1 FROM captures WHERE {_EXPIRED} LIMIT 1", [AFTER_RESTART_S]))
+    return bool(await rows(f"SELECT 1 FROM captures WHERE {_EXPIRED} LIMIT 1"))
 
 
 @writing
 async def _expire() -> int:
     """Whoever held them is gone, perhaps because of the page, so that it counts as a crash."""
-    found = await rows(f"SELECT id FROM captures WHERE {_EXPIRED} LIMIT {AT_A_SWEEP}", [AFTER_RESTART_S])
+    found = await rows(f"SELECT id FROM captures WHERE {_EXPIRED} LIMIT {AT_A_SWEEP}")
     for capture in await Capture.filter(id__in=[row["id"] for row in found]):
         await crashes.count(capture)
     return len(found)

@@ -195,7 +195,7 @@ async def test_while_postgresql_is_away_files_wait_and_no_page_is_opened_twice(
     fleet: tuple[Fleet, Chat], site: Site, postgres: Postgres
 ) -> None:
     machinery, chat = fleet
-    worker = machinery.worker("away")
+    worker = machinery.worker("away", FLEET_LEASE_S="30")  # longer than the server needs to be gone
     page, gate = site.page("/visit/away", "Away"), site.hold("/visit/away")
     async with running(worker):
         message = await chat.say(page)
@@ -205,7 +205,7 @@ async def test_while_postgresql_is_away_files_wait_and_no_page_is_opened_twice(
         await until(lambda: says(worker, "waits to be stored"), "its files to wait")
         await asyncio.to_thread(postgres.start)
         await chat.card(message)
-        assert site.hits.count("/visit/away") == 1
+        assert site.hits.count("/visit/away") == 1, worker.log.read_text()
         assert machinery.rows("SELECT state, attempt, crashes FROM captures WHERE url LIKE '%/visit/away'") == [
             ("ended", 1, 0)
         ]

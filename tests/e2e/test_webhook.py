@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness import Chat, Product, Site, running_playground, running_product, text_of
+from tests.harness import Chat, Product, Site, running_playground, running_product, text_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SECRET = "a-secret-of-the-webhook-0123456789"
@@ -42,13 +42,17 @@ async def test_messages_are_delivered_and_strangers_turned_away(site: Site, tmp_
         assert (await web.get("/healthz")).text == "ok\n"
         ready = await web.get("/readyz")
         assert (ready.status_code, ready.json()) == (200, {"database": True, "queue": True, "files": True})
-        figures = (await web.get("/metrics")).text.splitlines()
+
+        async def counted() -> list[str] | None:  # a delivery is a moment after it is seen
+            figures = (await web.get("/metrics")).text.splitlines()
+            return figures if any(f.startswith('hashkeep_deliveries_total{kind="card"}') for f in figures) else None
+
+        figures = await until(counted, "the card to be counted")
         for line in (
             'hashkeep_captures_total{verdict="ok"} 1.0', "hashkeep_links 1.0", "hashkeep_queue_waiting 0.0",
             'hashkeep_updates_total{kind="message"} 1.0', 'hashkeep_capture_step_seconds_count{step="screenshot"} 1.0',
         ):  # fmt: skip
             assert line in figures
-        assert any(line.startswith('hashkeep_deliveries_total{kind="card"}') for line in figures)
         assert any(line.startswith('hashkeep_memory_bytes{part="below"} ') for line in figures)
         update = {"update_id": 1, "message": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}}}
         for headers in ({}, {PROOF: "wrong"}, {PROOF: "ü".encode()}):

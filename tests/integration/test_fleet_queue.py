@@ -11,23 +11,18 @@ import pytest
 from storage import archive, captures, database
 from storage.database import DatabaseTooNew, execute, rows, writing
 from storage.models import Archive, Capture
-from storage.queue import errands, jobs, schema
+from storage.queue import errands, fleet, jobs, schema
 from storage.queue.fleet import FleetQueue
 from storage.queue.places import waiting_before
 from storage.quotas import Quota
 from storage.records import Job
+from tests.harness import until
 from tests.integration.storage_factories import CHAT, LEASE_S, OTHER_CHAT, good, message, scalar
 
 pytestmark = [
     pytest.mark.usefixtures("opened"),
     pytest.mark.parametrize("database_url", ["postgres"], indirect=True),
 ]
-
-
-@pytest.fixture(autouse=True)
-def old_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server of the tests is young, as after its own absence, when leases last longer."""
-    monkeypatch.setattr("storage.queue.fleet.AFTER_RESTART_S", 0)
 
 
 @pytest.fixture
@@ -142,16 +137,36 @@ async def test_a_lease_that_lasts_is_left_alone_by_those_who_start_and_sweep(que
     assert await captures.finish(job, good())
 
 
-async def test_after_the_servers_own_absence_leases_have_time_to_be_renewed(
-    queue: FleetQueue, monkeypatch: pytest.MonkeyPatch
+AHEAD = "SELECT swept_at > clock_timestamp() + interval '1 minute' FROM queue_engine"
+
+
+@pytest.mark.parametrize("absence", ["the server has just started", "nobody has swept"])
+async def test_after_the_databases_absence_leases_have_time_to_be_renewed(
+    queue: FleetQueue, monkeypatch: pytest.MonkeyPatch, absence: str
 ) -> None:
-    monkeypatch.setattr("storage.queue.fleet.AFTER_RESTART_S", 3600)
+    longer_than_a_run_of_tests_s = 10 * 3600.0
+    if absence == "nobody has swept":
+        monkeypatch.setattr(fleet, "STARTED", "'epoch'::timestamptz")
+    else:
+        monkeypatch.setattr(fleet, "UNSWEPT_S", longer_than_a_run_of_tests_s)
+    monkeypatch.setattr(fleet, "AFTER_ABSENCE_S", longer_than_a_run_of_tests_s)
+    monkeypatch.setattr(fleet, "SWEEP_S", 0.05)
+    await change("UPDATE queue_engine SET swept_at = clock_timestamp() - interval '1 minute'")
     await post("https://a.example/1")
     (job,) = await queue.take(1)
     await let_leases_run_out()
-    await FleetQueue(LEASE_S).sweep()
-    assert await states() == [("running", 0)]
-    assert await queue.renew(job)
+    async with FleetQueue(LEASE_S).running():
+        await until(lambda: scalar(AHEAD), "the sweep to be put off")
+        assert await states() == [("running", 0)]
+        assert await queue.renew(job)
+        await let_leases_run_out()
+        monkeypatch.setattr(fleet, "AFTER_ABSENCE_S", 0.0)
+        await change("UPDATE queue_engine SET swept_at = clock_timestamp() - interval '1 second'")
+
+        async def taken_up() -> bool:
+            return await states() == [("queued", 1)]
+
+        await until(taken_up, "the sweep that follows")
 
 
 async def test_jobs_of_silent_workers_follow_their_rows(queue: FleetQueue) -> None:

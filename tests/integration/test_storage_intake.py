@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from storage import archive, database, outbox, search, tags
 from storage.queue.engine import open_queue
+from tests.harness import until
 from tests.integration.storage_factories import (
     CHAT,
     LEASE_S,
@@ -191,6 +192,7 @@ async def test_what_was_taken_in_is_there_after_a_cancelled_caller() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    await until(lambda: scalar("SELECT count(*) FROM links"), "the link to be there")
     again = await archive.take_in(message(7, A))
     assert not again.changed
     assert (await archive.take_in(message(8, B))).changed, "a lock was left behind"

@@ -30,8 +30,7 @@ pytestmark = pytest.mark.usefixtures("opened")
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
-    monkeypatch.setattr("storage.queue.fleet.AFTER_RESTART_S", 0)  # the server of the tests is young
+def queue() -> Queue:
     return open_queue(LEASE_S)
 
 
@@ -211,6 +210,7 @@ async def test_waiting_ends_at_once_for_what_was_posted_before(queue: Queue) -> 
 
 async def test_waiting_ends_when_a_lease_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.queue.fleet.SWEEP_S", 0.1)
+    monkeypatch.setattr("storage.queue.fleet.AFTER_ABSENCE_S", 0.0)  # the server of the tests is young
     queue = open_queue(0.2)
     await post(1)
     async with asyncio.timeout(5), queue.running():
