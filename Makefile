@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 PY_SOURCES := hashkeep bot capture storage playground tests bench
-# Most tests wait more than they compute: one process more than there are cores.
-TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Most tests wait more than they compute: two processes more than there are cores.
+TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 SHARED := -n $(TEST_PROCESSES) --dist loadscope
 
 help: ## what can be made here

@@ -341,6 +341,7 @@ async def test_files_that_wait_are_kept_though_the_lease_is_in_doubt(
     real, renewed, seen = captures.finish, queue.renew, 0
 
     async def finish(job: Job, ended: EndedCapture) -> bool:
+        queue.doubts = True  # no page is open any more
         if seen < 3:
             raise StorageUnavailable("connection refused")
         return await real(job, ended)
@@ -354,7 +355,6 @@ async def test_files_that_wait_are_kept_though_the_lease_is_in_doubt(
     queue.renew = renew  # type: ignore[method-assign]
     async with opening(opened, pool, queue, lease_s=0.1) as loop:  # type: ignore[arg-type]
         pool.let_go.set()
-        queue.doubts = True
         loop.drain()
     assert await states() == ["ended"]
     assert (pool.asked, queue.given_back) == (1, 0)

@@ -12,7 +12,7 @@ import pytest
 from tests.harness import ROOT
 
 STATUS = 7
-TIMES = 12
+TIMES = 6
 """Every second end was an abort."""
 
 COMMAND = """

@@ -28,7 +28,8 @@ def mortal() -> Iterator[Postgres]:
 
 
 @pytest_asyncio.fixture
-async def on_mortal(mortal: Postgres, tmp_path: Path) -> AsyncIterator[Postgres]:
+async def on_mortal(mortal: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Postgres]:
+    monkeypatch.setattr(postgres, "PATIENCE_S", 2.0)
     with mortal.database() as url:
         await database.open_database(url, tmp_path)
         try:
