@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
 
 from storage.json_field import JSONField
 
 
-class Archive(Model):
+class _WithoutComments(ModelMeta):
+    """Tortoise looks for `#:` comments in the whole source, anew for each model: 0.2 s of every start for none."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> ModelMeta:
+        return super().__new__(cls, name, bases, {**attrs, "_no_comments": True})
+
+
+class OurModel(Model, metaclass=_WithoutComments):
+    """What all models are."""
+
+    class Meta:
+        abstract = True
+
+
+class Archive(OurModel):
     """What one chat keeps."""
 
     id = fields.BigIntField(primary_key=True)
@@ -34,7 +50,7 @@ class Archive(Model):
         table = "archives"
 
 
-class Link(Model):
+class Link(OurModel):
     """One address kept in an archive."""
 
     id = fields.BigIntField(primary_key=True)
@@ -69,7 +85,7 @@ class Link(Model):
         )
 
 
-class Share(Model):
+class Share(OurModel):
     """One posting of a link, with the words around it."""
 
     id = fields.BigIntField(primary_key=True)
@@ -91,7 +107,7 @@ class Share(Model):
         indexes = (Index(fields=("chat_id", "message_id")), Index(fields=("person_id", "link_id")))
 
 
-class Sharer(Model):
+class Sharer(OurModel):
     """Somebody who has shared links in an archive, by the names that they had; for `by:` in queries."""
 
     id = fields.BigIntField(primary_key=True)
@@ -109,7 +125,7 @@ class Sharer(Model):
         indexes = (Index(fields=("person_id",)),)
 
 
-class Tag(Model):
+class Tag(OurModel):
     """A name in an archive, with how many links carry it that are not deleted."""
 
     id = fields.BigIntField(primary_key=True)
@@ -126,7 +142,7 @@ class Tag(Model):
         indexes = (Index(fields=("archive_id", "count")),)
 
 
-class TagAlias(Model):
+class TagAlias(OurModel):
     """A name that leads to another tag since a merge or a rename, so that old habits go on working."""
 
     id = fields.BigIntField(primary_key=True)
@@ -142,7 +158,7 @@ class TagAlias(Model):
         indexes = (Index(fields=("tag_id",)),)
 
 
-class Rule(Model):
+class Rule(OurModel):
     """Tags that links get by themselves: those of a host, or with words in URL or title."""
 
     id = fields.BigIntField(primary_key=True)
@@ -160,7 +176,7 @@ class Rule(Model):
         unique_together = (("archive", "number"),)
 
 
-class Topic(Model):
+class Topic(OurModel):
     """What a group chose for one of its topics."""
 
     id = fields.BigIntField(primary_key=True)
@@ -175,7 +191,7 @@ class Topic(Model):
         unique_together = (("archive", "thread_id"),)
 
 
-class Deed(Model):
+class Deed(OurModel):
     """Something done to many links at once, or to one for good, with what is needed to undo it."""
 
     id = fields.BigIntField(primary_key=True)
@@ -195,7 +211,7 @@ class Deed(Model):
         indexes = (Index(fields=("archive_id", "id")), Index(fields=("undo_until_ms",)))
 
 
-class Question(Model):
+class Question(OurModel):
     """A question that the bot asked back, until somebody presses its verb or Cancel."""
 
     id = fields.BigIntField(primary_key=True)
@@ -212,7 +228,7 @@ class Question(Model):
         table = "questions"
 
 
-class Transfer(Model):
+class Transfer(OurModel):
     """An import or an export under way, or ended: it goes on after a restart."""
 
     id = fields.BigIntField(primary_key=True)
@@ -243,7 +259,7 @@ class Transfer(Model):
         indexes = (Index(fields=("state",)), Index(fields=("archive_id", "id")))
 
 
-class LinkTag(Model):
+class LinkTag(OurModel):
     """A tag on a link. Stays when the link is deleted, so that an undo brings everything back."""
 
     id = fields.BigIntField(primary_key=True)
@@ -258,7 +274,7 @@ class LinkTag(Model):
         indexes = (Index(fields=("link_id",)),)
 
 
-class Capture(Model):
+class Capture(OurModel):
     """One attempt to keep a link's page, and its place in the queue."""
 
     id = fields.BigIntField(primary_key=True)
@@ -310,7 +326,7 @@ class Capture(Model):
         )
 
 
-class Artifact(Model):
+class Artifact(OurModel):
     """One file of a capture; its bytes are the blob of that name."""
 
     id = fields.BigIntField(primary_key=True)
@@ -329,7 +345,7 @@ class Artifact(Model):
         indexes = (Index(fields=("sha256",)),)
 
 
-class Card(Model):
+class Card(OurModel):
     """The bot's one answer to one message (or to `/show`, which has no `message_id` here)."""
 
     id = fields.BigIntField(primary_key=True)
@@ -366,7 +382,7 @@ class Card(Model):
         )
 
 
-class CardLink(Model):
+class CardLink(OurModel):
     """A link on a card."""
 
     id = fields.BigIntField(primary_key=True)
@@ -391,7 +407,7 @@ class CardLink(Model):
         indexes = (Index(fields=("link_id",)), Index(fields=("capture_id",)))
 
 
-class Outbox(Model):
+class Outbox(OurModel):
     """Something that has to reach Telegram: a card (one row for its whole life), a notice or a document."""
 
     id = fields.BigIntField(primary_key=True)
@@ -416,7 +432,7 @@ class Outbox(Model):
         indexes = (Index(fields=("pending", "chat_id", "not_before_ms")),)
 
 
-class Chat(Model):
+class Chat(OurModel):
     """What holds deliveries to a chat back."""
 
     chat_id = fields.BigIntField(primary_key=True, generated=False)
@@ -429,7 +445,7 @@ class Chat(Model):
         table = "chats"
 
 
-class SentFile(Model):
+class SentFile(OurModel):
     """The name that Telegram gave to a blob once uploaded, to send it again without uploading."""
 
     id = fields.BigIntField(primary_key=True)
@@ -442,7 +458,7 @@ class SentFile(Model):
         unique_together = (("sha256", "as_kind"),)
 
 
-class Owner(Model):
+class Owner(OurModel):
     """A person who owns this bot by having claimed it."""
 
     user_id = fields.BigIntField(primary_key=True, generated=False)
@@ -453,7 +469,7 @@ class Owner(Model):
         table = "owners"
 
 
-class Admitted(Model):
+class Admitted(OurModel):
     """A chat that is served because somebody who may has let it in."""
 
     chat_id = fields.BigIntField(primary_key=True, generated=False)
@@ -464,7 +480,7 @@ class Admitted(Model):
         table = "admitted"
 
 
-class Membership(Model):
+class Membership(OurModel):
     """Whether a person is in a chat, as Telegram last said."""
 
     id = fields.BigIntField(primary_key=True)
@@ -480,7 +496,7 @@ class Membership(Model):
         indexes = (Index(fields=("user_id", "member")),)
 
 
-class Asking(Model):
+class Asking(OurModel):
     """A stranger's or a group's wish to be let in, until an owner decides."""
 
     chat_id = fields.BigIntField(primary_key=True, generated=False)
@@ -495,7 +511,7 @@ class Asking(Model):
         table = "askings"
 
 
-class Setting(Model):
+class Setting(OurModel):
     """What the program remembers about itself."""
 
     key = fields.CharField(max_length=64, primary_key=True)

@@ -70,7 +70,7 @@ class Bench:
         """Stops the bot as a signal does."""
         self.stop.set()
         if self.task:
-            await asyncio.wait_for(self.task, 20)
+            await asyncio.wait_for(self.task, 30)
 
     async def job(self, url: str) -> Job:
         """The capture of that address, taken from the queue."""
@@ -80,7 +80,7 @@ class Bench:
                 self.opened[job.url] = job
             return self.opened.pop(url, None)
 
-        return await until(look, f"a capture of {url}", timeout_s=30)
+        return await until(look, f"a capture of {url}")
 
     async def captured(
         self, url: str, title: str = "A page", size: tuple[int, int] = (1280, 1600), **more: Any

@@ -42,7 +42,7 @@ async def some_words(bench: Bench, chat_id: int, has: str) -> None:
     async def look() -> bool:
         return any(has in words for words in await bots_words(bench, chat_id))
 
-    await until(look, f"{has!r} in {chat_id}", timeout_s=30)
+    await until(look, f"{has!r} in {chat_id}")
 
 
 async def test_a_stranger_is_told_once_and_nothing_is_kept(bench: Bench) -> None:
@@ -136,7 +136,7 @@ async def test_a_member_of_a_served_group_gets_its_files_in_private(bench: Bench
     async def alices() -> bool:
         return bool(await pages(ALICE))
 
-    await until(alices, "the page for Alice", timeout_s=30)
+    await until(alices, "the page for Alice")
     refused = await bench.chat.api("POST", "/start", json={"as": CAROL, "parameter": parameter})
     unknown = await bench.chat.api("POST", "/start", json={"as": CAROL, "parameter": "html-999999"})
     first, second = [text_of(await bench.chat.answer(m, "not", 10)) for m in (refused, unknown)]
@@ -176,7 +176,7 @@ async def test_a_refusal_stays_in_its_topic(bench: Bench) -> None:
     topics = next(c for c in (await bench.chat.api("GET", "/state"))["chats"] if c["id"] == FORUM)["topics"]
     topic = next(t["id"] for t in topics if t["id"] != 1)
     asked = await bench.chat.say("/help", chat=FORUM, person=XIAOLIN, thread_id=topic)
-    refused = await bench.chat.answer(asked, timeout_s=30)
+    refused = await bench.chat.answer(asked)
     assert refused["message_thread_id"] == topic
     assert refused["reply_to_message"]["message_id"] == asked["message_id"]
 
@@ -203,7 +203,7 @@ async def test_an_admin_who_is_none_any_more_has_lost_the_rights_at_once(bench: 
         await bench.chat.api("POST", f"/chats/{chat_id}/members", json=body)
     await bench.chat.reaction(await bench.chat.say("https://admins.example/", chat=chat_id, person=BOB))
     asked = await bench.chat.say("/settings", chat=chat_id, person=CAROL)
-    assert (await bench.chat.answer(asked, timeout_s=30)).get("reply_markup"), "an admin's buttons"
+    assert (await bench.chat.answer(asked)).get("reply_markup"), "an admin's buttons"
     await bench.chat.api("POST", f"/chats/{chat_id}/members", json={"as": BOB, "action": "demote", "user": CAROL})
     asked = await bench.chat.say("/settings", chat=chat_id, person=CAROL)
-    assert not (await bench.chat.answer(asked, timeout_s=30)).get("reply_markup")
+    assert not (await bench.chat.answer(asked)).get("reply_markup")

@@ -24,7 +24,7 @@ async def bench(tmp_path_factory: pytest.TempPathFactory, fresh_database: str) -
 
 
 async def answer_to(bench: Bench, words: str, chat: int = GROUP, person: int = ALICE, **more: Any) -> Any:
-    return await bench.chat.answer(await bench.chat.say(words, chat=chat, person=person, **more), timeout_s=20)
+    return await bench.chat.answer(await bench.chat.say(words, chat=chat, person=person, **more))
 
 
 async def becomes(bench: Bench, message: Any, has: str) -> Any:
@@ -32,7 +32,7 @@ async def becomes(bench: Bench, message: Any, has: str) -> Any:
         now = await bench.chat.again(message)
         return now if has in text_of(now) else None
 
-    return await until(look, repr(has), timeout_s=20)
+    return await until(look, repr(has))
 
 
 def labels(message: Any) -> list[str]:
@@ -94,7 +94,7 @@ async def test_quiet_answers_by_reaction_and_speaks_when_something_is_wrong(benc
     await bench.captured(well, title="All is well")
     bad = await bench.chat.say(badly, chat=GROUP)
     await bench.failed(badly, "unreachable", "connection_refused")
-    assert "refused" in text_of(await bench.chat.answer(bad, "refused", timeout_s=20))
+    assert "refused" in text_of(await bench.chat.answer(bad, "refused"))
     assert await bench.chat.reaction(good) == "👀"
     messages = await bench.chat.messages(GROUP, good["message_id"])
     assert not any("All is well" in text_of(m) for m in messages), "a quiet chat was spoken to"
@@ -111,7 +111,7 @@ async def test_the_offline_page_follows_in_a_group_that_wants_it(bench: Bench) -
         answers = await bench.chat.answers(message)
         return next((a for a in answers if "Below the card" in str(a.get("document", {}).get("file_name"))), None)
 
-    await until(look, "the offline page", timeout_s=20)
+    await until(look, "the offline page")
     await choices.choose(GROUP, "supergroup", "", "en", offline_in_groups=False)
 
 
@@ -132,7 +132,7 @@ async def test_members_may_delete_and_rename_when_the_chat_says_so(bench: Bench)
     one = url()
     message = await bench.chat.say(f"{one} #theirs", chat=GROUP)
     await bench.captured(one)
-    card = await bench.chat.card(message, timeout_s=20)
+    card = await bench.chat.card(message)
     assert "Only the one" in str(await bench.chat.press(card, "Delete", person=BOB))
     assert "Only admins" in text_of(await answer_to(bench, "/untag theirs", person=BOB))
     await choices.choose(GROUP, "supergroup", "", "en", who_deletes="members", who_renames="members")
@@ -172,7 +172,7 @@ async def test_a_topic_is_ignored_tagged_and_given_all_cards(bench: Bench) -> No
     async def look() -> Any:
         return next((m for m in await bench.chat.messages(FORUM) if "A plant" in text_of(m)), None)
 
-    card = await until(look, "the card", timeout_s=20)
+    card = await until(look, "the card")
     assert card["message_thread_id"] == birds
     assert "#green" in text_of(card)
 
@@ -183,6 +183,6 @@ async def test_defaults_by_words_in_private(bench: Bench) -> None:
     one = url()
     message = await bench.chat.say(one, chat=CAROL, person=CAROL)
     await bench.captured(one)
-    assert "#inbox" in text_of(await bench.chat.card(message, timeout_s=20))
+    assert "#inbox" in text_of(await bench.chat.card(message))
     days = await bench.chat.say("/settings days 120", chat=CAROL, person=CAROL)
-    assert "Old captures: 120 days" in text_of(await bench.chat.answer(days, "120", timeout_s=20))
+    assert "Old captures: 120 days" in text_of(await bench.chat.answer(days, "120"))

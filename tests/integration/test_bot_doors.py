@@ -30,7 +30,7 @@ async def newest(bench: Bench, person: int, has: str) -> Message:
         found = [m for m in await bench.chat.messages(person) if m["from"]["id"] == BOT and has in text_of(m)]
         return found[-1] if found else None
 
-    return await until(look, f"{has!r} for {person}", timeout_s=30)
+    return await until(look, f"{has!r} for {person}")
 
 
 async def changed(bench: Bench, message: Message, has: str) -> Message:
@@ -38,7 +38,7 @@ async def changed(bench: Bench, message: Message, has: str) -> Message:
         now = await bench.chat.again(message)
         return now if has in text_of(now) else None
 
-    return await until(look, f"{has!r}", timeout_s=30)
+    return await until(look, f"{has!r}")
 
 
 async def test_a_stranger_asks_once_and_is_let_in(bench: Bench) -> None:
@@ -103,13 +103,13 @@ async def test_a_group_of_a_stranger_is_asked_about(bench: Bench) -> None:
         async def noted(gone: bool = gone) -> bool:
             return ((await Archive.get(chat_id=chat_id)).left_at is not None) == gone
 
-        await until(noted, f"the archive to know: gone {gone}", timeout_s=30)
+        await until(noted, f"the archive to know: gone {gone}")
 
 
 async def test_nobody_else_learns_of_it(bench: Bench) -> None:
     await Admitted.get_or_create(chat_id=BOB, defaults={"by_user_id": ALICE, "since": "2026-01-01T00:00:00Z"})
-    plain = await bench.chat.answer(await bench.chat.say("/nonsense", chat=BOB, person=BOB), timeout_s=30)
-    admin = await bench.chat.answer(await bench.chat.say("/admin", chat=BOB, person=BOB), timeout_s=30)
+    plain = await bench.chat.answer(await bench.chat.say("/nonsense", chat=BOB, person=BOB))
+    admin = await bench.chat.answer(await bench.chat.say("/admin", chat=BOB, person=BOB))
     assert text_of(admin) == text_of(plain), "for others the command does not exist"
 
 

@@ -117,7 +117,7 @@ async def test_a_mistake_and_an_empty_answer_say_so(bench: Bench) -> None:
 async def test_who_only_reads_joins_or_presses_finds_what_the_group_keeps(bench: Bench) -> None:
     message = await bench.chat.say("https://example.org/group", chat=GROUP, person=ALICE)
     await bench.captured("https://example.org/group", title="Foxes of the group")
-    card = await bench.chat.card(message, timeout_s=20)
+    card = await bench.chat.card(message)
     assert (await ask(bench, XIAOLIN, "foxes"))["results"] == [], "nobody knows yet that she is there"
     await bench.chat.press(card, "Files", XIAOLIN)
     assert titles(await ask(bench, XIAOLIN, "foxes")) == ["Foxes of the group"]

@@ -136,14 +136,14 @@ async def test_what_another_replica_writes_down_meanwhile_is_not_sent_again(
 async def test_an_answer_to_a_command_and_a_page_come_once(bench: Bench) -> None:
     await bench.chat.fault("sendMessage", "drop_after", chat_id=XIAOLIN)
     message = await bench.chat.say("/help", chat=XIAOLIN, person=XIAOLIN)
-    await bench.chat.answer(message, timeout_s=15)
+    await bench.chat.answer(message)
     url = "https://example.org/page-once"
     await bench.chat.fault("sendDocument", "drop_after", chat_id=XIAOLIN)
     link = await bench.chat.say(url, chat=XIAOLIN, person=XIAOLIN)
     await bench.captured(url, "One page")
     await until(lambda: documents(bench, link), "the page")
     last = await bench.chat.say("/tags", chat=XIAOLIN, person=XIAOLIN)
-    await bench.chat.answer(last, timeout_s=20)  # what is before it in the chat's order has been delivered
+    await bench.chat.answer(last)  # what is before it in the chat's order has been delivered
     assert len(await documents(bench, link)) == 1
     assert len([a for a in await bench.chat.answers(message) if a["message_id"] < link["message_id"]]) == 1
 

@@ -59,7 +59,7 @@ async def test_a_deep_link_is_answered_when_telegram_does_not_say_who_follows_it
     await bench.chat.fault("getChatMember", "500", times=10)
     try:
         asked = await bench.chat.api("POST", "/start", json={"as": XIAOLIN, "parameter": parameter})
-        assert "请稍后再试" in text_of(await bench.chat.answer(asked, timeout_s=30))
+        assert "请稍后再试" in text_of(await bench.chat.answer(asked))
     finally:
         await bench.chat.api("DELETE", "/faults")
 
@@ -68,11 +68,9 @@ async def test_help_is_in_the_language_of_the_one_who_asks(bench: Bench) -> None
     await kept(bench, "https://english.example/", "The group speaks English")
     for command in ("/help", "/start"):
         asked = await bench.chat.say(command, chat=GROUP, person=XIAOLIN)
-        assert "标签" in text_of(await bench.chat.answer(asked, timeout_s=30))
+        assert "标签" in text_of(await bench.chat.answer(asked))
     asked = await bench.chat.say("/tag unknown", chat=GROUP, person=XIAOLIN)
-    assert "No links" in text_of(await bench.chat.answer(asked, timeout_s=30)), (
-        "a group's lists are in its own language"
-    )
+    assert "No links" in text_of(await bench.chat.answer(asked)), "a group's lists are in its own language"
 
 
 async def test_a_forwarded_card_is_the_link_and_not_its_host(bench: Bench) -> None:
@@ -127,9 +125,9 @@ async def test_a_deleted_link_that_is_posted_again_comes_back_on_its_older_card(
 
 async def test_a_command_that_does_not_exist_is_told_in_private_only(bench: Bench) -> None:
     asked = await bench.chat.say("/frobnicate", chat=XIAOLIN, person=XIAOLIN)
-    assert "没有这个命令" in text_of(await bench.chat.answer(asked, timeout_s=30))
+    assert "没有这个命令" in text_of(await bench.chat.answer(asked))
     in_group = await bench.chat.say("/frobnicate", chat=GROUP)
-    await bench.chat.answer(await bench.chat.say("/help", chat=GROUP), timeout_s=30)
+    await bench.chat.answer(await bench.chat.say("/help", chat=GROUP))
     replies = [a.get("reply_to_message", {}).get("message_id") for a in await bench.chat.answers(in_group)]
     assert in_group["message_id"] not in replies
 
@@ -150,7 +148,7 @@ async def test_a_number_that_no_link_has_is_named(bench: Bench) -> None:
 async def test_a_channel_and_its_discussion_group_have_one_card(bench: Bench) -> None:
     post = await bench.chat.say("https://posted.example/ #news", chat=CHANNEL)
     await bench.captured("https://posted.example/", title="Posted once")
-    card = await bench.chat.card(post, timeout_s=20)
+    card = await bench.chat.card(post)
     assert "Posted once" in text_of(card)
     # The copies of the post and of the card have reached the bot when what is said behind them is answered.
     said = await bench.chat.say("/tags", chat=DISCUSSION)

@@ -28,7 +28,7 @@ async def kept(bench: Bench, words: str = "", chat: int = GROUP, person: int = A
     url = f"https://kept{next(_serial)}.example/"
     message = await bench.chat.say(f"{url} {words}", chat=chat, person=person)
     await bench.captured(url, title=title)
-    return await bench.chat.card(message, timeout_s=20)
+    return await bench.chat.card(message)
 
 
 def number_of(card: Any) -> int:
@@ -44,7 +44,7 @@ async def answer_to(bench: Bench, words: str, chat: int = GROUP, person: int = A
     async def look() -> Any:
         return next((a for a in await bench.chat.answers(message) if "document" not in a), None)
 
-    return await until(look, f"an answer to {words!r}", timeout_s=30)
+    return await until(look, f"an answer to {words!r}")
 
 
 async def becomes(bench: Bench, message: Any, has: str, has_not: str = "\0") -> Any:
@@ -53,7 +53,7 @@ async def becomes(bench: Bench, message: Any, has: str, has_not: str = "\0") -> 
         words = text_of(now)
         return now if has in words and has_not not in words else None
 
-    return await until(look, f"{has!r} and not {has_not!r}", timeout_s=20)
+    return await until(look, f"{has!r} and not {has_not!r}")
 
 
 def buttons(message: Any) -> list[str]:
@@ -75,7 +75,7 @@ async def test_a_reply_to_the_message_itself_does_too(bench: Bench) -> None:
     url = f"https://own{next(_serial)}.example/"
     message = await bench.chat.say(url, chat=GROUP)
     await bench.captured(url)
-    card = await bench.chat.card(message, timeout_s=20)
+    card = await bench.chat.card(message)
     await bench.chat.say("＃网页", chat=GROUP, person=BOB, reply_to=message["message_id"])
     await becomes(bench, card, "#网页")
 
@@ -154,7 +154,7 @@ async def test_what_is_asked_after_a_press_speaks_as_whoever_pressed(bench: Benc
         rest = await bench.chat.messages(XIAOLIN, made["message_id"])
         return next((m for m in rest if "1 个链接" in text_of(m)), None)
 
-    question_back = await until(asked, "the question", timeout_s=20)
+    question_back = await until(asked, "the question")
     assert buttons(question_back) == ["应用", "取消"]
     await bench.chat.press(question_back, "应用", XIAOLIN)
     await becomes(bench, card, "#天气")
@@ -196,7 +196,7 @@ async def test_a_rule_for_new_and_old_links(bench: Bench) -> None:
         messages = await bench.chat.messages(CAROL, made["message_id"])
         return next((m for m in messages if "Apply" in buttons(m)), None)
 
-    asked = await until(look, "the question", timeout_s=20)
+    asked = await until(look, "the question")
     assert "1 link" in text_of(asked)
     await bench.chat.press(asked, "Apply", person=CAROL)
     await becomes(bench, asked, "Rule 1 was applied to 1 link")
@@ -248,10 +248,10 @@ async def test_recapture_by_number_makes_a_new_card(bench: Bench) -> None:
     url = f"https://again{next(_serial)}.example/"
     message = await bench.chat.say(url, chat=GROUP)
     await bench.captured(url, title="First")
-    number = number_of(await bench.chat.card(message, timeout_s=20))
+    number = number_of(await bench.chat.card(message))
     asked = await bench.chat.say(f"/recapture {number}", chat=GROUP, person=BOB)
     await bench.captured(url, title="Second")
-    assert "Second" in text_of(await bench.chat.answer(asked, "Second", timeout_s=20))
+    assert "Second" in text_of(await bench.chat.answer(asked, "Second"))
 
 
 async def test_forget_is_for_the_person_alone(bench: Bench) -> None:
@@ -289,14 +289,14 @@ async def question(bench: Bench, card: Any, label: str, asks: str, person: int =
         now = await bench.chat.again(card)
         return now if label in buttons(now) else None
 
-    await bench.chat.press(await until(opened, f"the button {label!r}", timeout_s=20), label, person)
+    await bench.chat.press(await until(opened, f"the button {label!r}"), label, person)
     chat = card["chat"]["id"]
 
     async def asked() -> Any:
         rest = await bench.chat.messages(chat, card["message_id"])
         return next((m for m in rest if m.get("force_reply") and asks in text_of(m)), None)
 
-    return await until(asked, f"a question with {asks!r}", timeout_s=20)
+    return await until(asked, f"a question with {asks!r}")
 
 
 async def test_a_note_and_a_title_are_asked_for_by_buttons(bench: Bench) -> None:
@@ -328,7 +328,7 @@ async def until_gone(bench: Bench, message: Any) -> bool:
         rest = await bench.chat.messages(message["chat"]["id"], message["message_id"] - 1)
         return message["message_id"] not in {m["message_id"] for m in rest} or None
 
-    return await until(look, "the question to go", timeout_s=20)
+    return await until(look, "the question to go")
 
 
 async def test_a_question_for_words_in_chinese(bench: Bench) -> None:

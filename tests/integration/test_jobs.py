@@ -244,7 +244,7 @@ async def opening(folder: Path, pool: Slow, queue: Queue, lease_s: float = 30) -
         await until(opened_once, "the page to be opened")
         yield loop
         pool.let_go.set()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 30)
     finally:
         running.cancel()
         await asyncio.wait({running})

@@ -210,7 +210,7 @@ async def test_two_pollers_conflict(chat: Chat, bot: Bot) -> None:
             await other.get_updates(offset=2**40, timeout=0)
             return first.done()
 
-        await until(ended, "the first poll to end", timeout_s=20)
+        await until(ended, "the first poll to end")
     with pytest.raises(Conflict, match="terminated by other getUpdates request"):
         await first
 
@@ -222,7 +222,7 @@ async def test_a_query_typed_at_the_bot_is_answered_and_sent(chat: Chat, bot: Bo
     async def query() -> Update | None:
         return next((u for u in await bot.get_updates(timeout=1) if u.inline_query), None)
 
-    update = await until(query, "the query", timeout_s=20)
+    update = await until(query, "the query")
     assert update.inline_query
     assert (update.inline_query.query, update.inline_query.chat_type) == ("fox", "supergroup")
     content = InputTextMessageContent("<b>Foxes</b> http://a.org", parse_mode="HTML")
@@ -271,7 +271,7 @@ async def test_a_webhook_is_tried_until_it_takes_an_update(chat: Chat, bot: Bot)
         async def delivered() -> bool:
             return (await bot.get_webhook_info()).pending_update_count == 0
 
-        await until(delivered, "the update to count as delivered", timeout_s=20)
+        await until(delivered, "the update to count as delivered")
         await bot.delete_webhook()
         assert (await bot.get_webhook_info()).url == ""
 

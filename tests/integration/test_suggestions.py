@@ -69,7 +69,7 @@ async def with_offer(bench: Bench, message: Message) -> Message:
         answers = await bench.chat.answers(message)
         return next((a for a in answers if "+ #foxes" in str(a.get("reply_markup"))), None)
 
-    return await until(look, "an offer", timeout_s=15)
+    return await until(look, "an offer")
 
 
 @pytest.mark.asyncio
@@ -85,7 +85,7 @@ async def test_one_press_takes_the_tag(bench: Bench) -> None:
         now = await bench.chat.again(shown)
         return now if "#foxes" in text_of(now) and "+ #" not in str(now["reply_markup"]) else None
 
-    await until(look, "the tag on the card", timeout_s=15)
+    await until(look, "the tag on the card")
     found = await bench.chat.say("/tag foxes", chat=GROUP)
     assert "2 links" in text_of(await bench.chat.answer(found, "2 links"))
     # Another chat's tag, pressed with made-up data, is none.
