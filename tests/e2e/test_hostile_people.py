@@ -327,7 +327,7 @@ async def test_a_flood_delays_nobody_else_and_each_message_is_answered_once(plac
     chat = await place.group("Flood", BOB, ALICE)
     paths = [f"/flood{n}" for n in range(8)]
     gates = [place.site.hold(path) for path in paths[:2]]  # both workers are busy until everything is posted
-    urls = [place.site.page(path, f"Flood {path}") for path in paths] + [f"http://f{n}.invalid/" for n in range(32)]
+    urls = [place.site.page(path, f"Flood {path}") for path in paths] + [f"http://f{n}.invalid/" for n in range(192)]
     flood = [await place.chat.say(url, chat=chat, person=BOB) for url in urls]
     assert [await place.chat.reaction(message) for message in flood[-3:]] == ["👀"] * 3
     alone = await place.chat.say(place.site.page("/alone", "Alone"), chat=CAROL, person=CAROL)
