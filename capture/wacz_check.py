@@ -28,6 +28,10 @@ def wacz_fault(path: Path) -> str | None:
             return _fault(package)
     except (*DAMAGED, KeyError, TypeError) as error:
         return f"it cannot be read ({error})"
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's; bzip2's own has no number
+        return f"it cannot be read ({error})"
 
 
 def _fault(package: zipfile.ZipFile) -> str | None:

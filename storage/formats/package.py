@@ -194,3 +194,7 @@ def _as_bad_file() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
         raise broken(f"the ZIP is damaged ({error})") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's; bzip2's own has no number
+        raise broken(f"the ZIP is damaged ({error})") from None

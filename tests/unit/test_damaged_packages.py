@@ -62,14 +62,31 @@ def test_an_archive_that_wants_a_password_is_not_whole(tmp_path: Path) -> None:
     assert "encrypted" in fault
 
 
-def test_a_damaged_listing_of_an_import_is_a_bad_file(tmp_path: Path) -> None:
-    whole = packed({JSON_NAME: "{}" * 500}, zipfile.ZIP_LZMA)
-    body = bytearray(whole)
-    begin = 30 + len(JSON_NAME) + 4  # behind the entry's own head and that of LZMA
-    body[begin : begin + 5] = b"\xff" * 5
+def damaged(name: str, method: int) -> bytes:
+    """An archive whose one entry cannot be unpacked."""
+    body = bytearray(packed({name: " ".join(map(str, range(500)))}, method))
+    begin = 30 + len(name) + 4  # behind the entry's own head, and that of LZMA and bzip2
+    body[begin : begin + 12] = b"\xff" * 12
+    return bytes(body)
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_a_damaged_listing_of_an_import_is_a_bad_file(tmp_path: Path, method: int) -> None:
     path = tmp_path / "import.zip"
-    path.write_bytes(bytes(body))
+    path.write_bytes(damaged(JSON_NAME, method))
     package = Package(path, 1 << 20)
     with pytest.raises(BadFile), package.listing(JSON_NAME) as listing:
         listing.read()
     package.close()
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_a_damaged_archive_is_not_whole(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.wacz"
+    path.write_bytes(damaged("datapackage.json", method))
+    assert "cannot be read" in (wacz_fault(path) or "")
+
+
+def test_a_disk_that_cannot_be_read_is_no_damage(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        wacz_fault(tmp_path / "missing.wacz")
