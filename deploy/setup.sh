@@ -25,8 +25,8 @@ browser() {
 }
 
 # The tests start servers of their own; Debian keeps the programs out of PATH.
-postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
-needs_postgres() { [ "$kind" = test ] && ! postgres; }
+has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
+needs_postgres() { [ "$kind" = test ] && ! has_postgres; }
 
 # What the tests play archives back with; it has a stamp of its own.
 replay() { [ "$kind" != test ] || deploy/peers.sh replay; }
