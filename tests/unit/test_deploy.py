@@ -408,3 +408,11 @@ def test_systemd_takes_the_unit_and_finds_it_closed(name: str, tmp_path: Path) -
         [tool, "security", "--offline=true", "--threshold=30", copy], capture_output=True, text=True, check=False
     )
     assert judged.returncode == 0, judged.stdout[-300:]
+
+
+@pytest.mark.parametrize("script", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)
+def test_no_script_takes_a_function_of_its_own_for_a_program(script: Path) -> None:
+    words = script.read_text()
+    own = set(re.findall(r"^(\w+)\(\)", words, re.MULTILINE))
+    looked_for = set(re.findall(r"command -v \"?([\w-]+)", words))
+    assert own & looked_for == set(), "`command -v` finds functions before it looks for programs"
