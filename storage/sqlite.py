@@ -32,7 +32,7 @@ _MISTAKES = frozenset(
 )
 """Error codes that say that a statement is wrong."""
 
-_COMMON = {"journal_mode": "WAL", "busy_timeout": 5000, "foreign_keys": "ON", "cache_size": -32_000}
+_COMMON = {"journal_mode": "WAL", "busy_timeout": 15_000, "foreign_keys": "ON", "cache_size": -32_000}
 
 
 def connections(path: Path) -> dict[str, Any]:
@@ -49,10 +49,14 @@ def connections(path: Path) -> dict[str, Any]:
 
 
 class _Connection(sqlite3.Connection):
-    """Writes text as it can be kept (see storable)."""
+    """Writes text as it can be kept (see storable), and waits for other processes before it reads what it changes.
+
+    A transaction that has read is refused its first write at once, whatever the timeout, when another process has
+    written meanwhile (SQLITE_BUSY_SNAPSHOT): so the right to write is taken at its beginning.
+    """
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        return super().execute(sql, _storable(parameters))
+        return super().execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, _storable(parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
         return super().executemany(sql, map(_storable, parameters))
