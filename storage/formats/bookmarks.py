@@ -13,11 +13,18 @@ from storage.formats.records import Header, LinkRecord, ShareRecord
 from storage.formats.text import MAX_NOTE_CHARS, MAX_TITLE_CHARS, lines, moment, one_line
 
 CHUNK_CHARS = 1 << 18
-MAX_TAG_CHARS = 1 << 16
-"""Of what stands between `<` and `>`: a data: icon is longer, and cut."""
+MAX_TAG_CHARS = 1 << 20
+"""Of what stands between `<` and `>`, which may be a picture as a data: address."""
 
-_TAG_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]*|!)")
-_ATTRIBUTE = re.compile(r"""([A-Za-z_:-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+# None of these goes back over what it has read: a file of nothing but `<` or of one endless word is read as fast.
+_TAG_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]{0,40}|!)")
+_END_OF_TAG = re.compile(r"""(?:[^>"'=]++|="[^"]*+"|='[^']*+'|[="'])*+>""")
+"""Quotes behind `=` may hold a `>`."""
+_ATTRIBUTE = re.compile(
+    r"""(?<![A-Za-z_:-])([A-Za-z_:-]{1,40}+)\s{0,20}+=\s{0,20}+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))"""
+)
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+"""Browsers write `&` in addresses as it is: what only begins like a reference (`&copy=2`, `&lt=3`) is none."""
 _LINKDING_NOTES = re.compile(r"\[linkding-notes\](.*?)\[/linkding-notes\]", re.DOTALL)
 
 HEAD_HTML = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
@@ -55,7 +62,7 @@ def read(stream: TextIO, header: Header) -> Iterator[LinkRecord]:
         if in_link:
             title = (title + text)[: MAX_TITLE_CHARS * 4]
         elif describing:
-            description = (description + text)[: MAX_NOTE_CHARS * 2]
+            description = (description + text + ("\n" if name == "br" else ""))[: MAX_NOTE_CHARS * 2]
         if name == "/a":
             in_link = False
         elif name == "dd":
@@ -63,7 +70,7 @@ def read(stream: TextIO, header: Header) -> Iterator[LinkRecord]:
         elif name in ("a", "dt", "/dl", "dl", "li", "h3", ""):
             if attributes is not None and name != "dl":
                 yield from _finished(attributes, title, description, header)
-                attributes, title, description, describing = None, "", "", False
+                attributes, title, description, describing, in_link = None, "", "", False, False
             if name == "a":
                 attributes, in_link = _attributes(body), True
     if attributes is not None:
@@ -72,54 +79,39 @@ def read(stream: TextIO, header: Header) -> Iterator[LinkRecord]:
 
 def _pieces(stream: TextIO) -> Iterator[tuple[str, str, str]]:
     """(name of a tag, its inside, the text before it); a last one without a name brings the rest."""
-    buffer, at = "", 0
-    text = ""
+    buffer, at, text = "", 0, ""
+    ended = False
     while True:
-        start = buffer.find("<", at)
-        if start < 0 or len(buffer) - start < MAX_TAG_CHARS:
+        found = _TAG_NAME.search(buffer, at)
+        if not ended and (found is None or len(buffer) - found.start() < MAX_TAG_CHARS):
+            rest = found.start() if found else max(at, len(buffer) - 2)  # `<` and `</` may be cut from their name
+            text = (text + buffer[at:rest])[:MAX_NOTE_CHARS]
             chunk = stream.read(CHUNK_CHARS)
-            buffer, at = buffer[at:] + chunk, 0
-            start = buffer.find("<")
-            if not chunk and start < 0:
-                yield "", "", text + buffer
-                return
-            if start < 0:
-                text = (text + buffer)[:MAX_NOTE_CHARS]
-                buffer = ""
-                continue
-        found = _TAG_NAME.match(buffer, start)
-        if found is None:
-            text += buffer[at : start + 1]
-            at = start + 1
+            ended = not chunk
+            buffer, at = buffer[rest:] + chunk, 0
             continue
+        if found is None:
+            yield "", "", text + buffer[at:]
+            return
         end = _end_of_tag(buffer, found.end())
-        yield found[1].lower(), buffer[found.end() : end], text + buffer[at:start]
+        yield found[1].lower(), buffer[found.end() : end], text + buffer[at : found.start()]
         text = ""
         at = end + 1
 
 
 def _end_of_tag(buffer: str, at: int) -> int:
-    """Where the `>` of a tag stands; quotes may hold one. Looks no further than a tag may be long."""
-    limit = min(len(buffer), at + MAX_TAG_CHARS)
-    start = at
-    while at < limit:
-        mark = buffer[at]
-        if mark == ">":
-            return at
-        if mark in "\"'" and buffer[at - 1] == "=":
-            closing = buffer.find(mark, at + 1, limit)
-            if closing < 0:
-                break
-            at = closing
-        at += 1
-    found = buffer.find(">", start)
-    return found if found >= 0 else len(buffer)
+    """Where the `>` of a tag stands. Looks for quotes no further than a tag may be long."""
+    found = _END_OF_TAG.match(buffer, at, at + MAX_TAG_CHARS)
+    if found:
+        return found.end() - 1
+    end = buffer.find(">", at)
+    return end if end >= 0 else len(buffer)
 
 
 def _attributes(body: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(body[:MAX_TAG_CHARS]):
-        found.setdefault(name.lower(), unescape(double or single or bare))
+        found.setdefault(name.lower(), _REFERENCE.sub(lambda known: unescape(known[0]), double or single or bare))
     return found
 
 
