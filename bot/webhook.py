@@ -27,6 +27,8 @@ HANDLERS_S = 50.0
 """Telegram gives an answer a minute. What takes longer is brought again, and intake repeats nothing."""
 MAX_CONNECTIONS = 40
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+LOOK_S = 60.0
+"""How often Telegram is asked whether it still brings updates here: who polls takes the address away."""
 
 Deliver = Callable[[bytes, str | None], Awaitable[int]]
 Context = ContextTypes.DEFAULT_TYPE
@@ -59,9 +61,22 @@ class Webhook:
         self._door.deliver = self.deliver
         try:
             await self._register()
-            await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(LOOK_S)
+                await self._look()
         finally:
             self._door.deliver = None
+
+    async def _look(self) -> None:
+        try:
+            known = await self._application.bot.get_webhook_info()
+        except TelegramError as error:
+            log.info("Telegram does not say where it brings updates: %s", error.message)
+            return
+        if known.url != self._door.url:
+            why = "another address was set" if known.url else "another program has polled with this token"
+            log.warning("Telegram did not bring updates here any more (%s); it is told WEBHOOK_URL again", why)
+            await self._register()
 
     async def _register(self) -> None:
         pause_s = FIRST_PAUSE_S

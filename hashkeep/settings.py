@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -209,7 +209,10 @@ class Settings(BaseSettings):
     @classmethod
     def _database_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            problem = ValueError("write psycopg://user:password@host:5432/name, or leave it out for SQLite in DATA_DIR")
+            problem = ValueError(
+                "write psycopg://user:password@host:5432/name (@ and / in a password as %40 and %2F), or leave it out "
+                "for SQLite in DATA_DIR"
+            )
             try:
                 if database.kind_of(value.get_secret_value()) is not database.Dialect.POSTGRES:
                     raise problem
@@ -385,15 +388,19 @@ def _not_together(settings: Settings) -> list[str]:
     return mistakes
 
 
-def _unknown_names(from_file: Iterable[str], from_environment: Iterable[str]) -> list[str]:
+def _unknown_names(from_file: Mapping[str, str | None], from_environment: Iterable[str]) -> list[str]:
     known = [name.upper() for name in Settings.model_fields]
-    unknown = {name: ".env" for name in from_file if name.upper() not in known}
+    nameless = [name for name, value in from_file.items() if value is None and name.upper() not in known]
+    unknown = {name: ".env" for name in from_file if name.upper() not in known and name not in nameless}
     for name in from_environment:
         if name.upper() in known or name in _FOREIGN or name in unknown or name.startswith(_FOREIGN_PREFIX):
             continue
         if name.startswith(OUR_PREFIXES) or ("_" in name and difflib.get_close_matches(name, known, 1, 0.9)):
             unknown[name] = "the environment"
-    lines = []
+    # What stands there is not repeated: it may be a secret.
+    lines = (
+        [".env has a line without `=`: write NAME=value; a bot's token stands behind BOT_TOKEN="] if nameless else []
+    )
     for name, where in sorted(unknown.items()):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else "remove it; .env.example lists every setting."

@@ -278,7 +278,9 @@ async def execute_many(sql: str, values: Sequence[Sequence[Any]]) -> None:
 
 @reading
 async def answers() -> bool:
-    """Whether the database answers. Raises StorageUnavailable."""
+    """Whether the database answers, and takes what is written. Raises StorageUnavailable."""
+    if _dialect is Dialect.POSTGRES and (await rows("SHOW transaction_read_only"))[0]["transaction_read_only"] == "on":
+        raise StorageUnavailable("PostgreSQL takes no writes: it is a standby, or default_transaction_read_only is on")
     return bool(await rows("SELECT 1"))
 
 

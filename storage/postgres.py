@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
 import secrets
 from typing import Any
 
@@ -57,7 +58,15 @@ _SESSION = (
     "SET TIME ZONE 'UTC'",
 )
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
-_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+    # A server that has become a standby, or that its owner has closed for writing: both pass.
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+)
 _MISTAKES = (psycopg.errors.SyntaxErrorOrAccessRuleViolation, psycopg.errors.DataException)
 
 
@@ -67,6 +76,8 @@ def connections(url: str) -> dict[str, Any]:
         parts = conninfo.conninfo_to_dict(address(url))
     except psycopg.ProgrammingError as error:
         raise ValueError(str(error).strip()) from None
+    if "@" in str(parts.get("host", "")) or not re.fullmatch(r"[0-9,]*", str(parts.get("port", ""))):
+        raise ValueError("its name or password holds an @ or a /: write them as %40 and %2F")
     credentials: dict[str, Any] = {
         "user": parts.pop("user", None),
         "password": parts.pop("password", None),

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness import Chat, Product, Site, running_playground, running_product, text_of, until
+from tests.harness import TOKEN, Chat, Product, Site, running_playground, running_product, text_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SECRET = "a-secret-of-the-webhook-0123456789"
@@ -74,6 +74,19 @@ async def test_from_polling_to_a_webhook_and_back(site: Site, tmp_path: Path) ->
             async with running_product(chat, data, **settings):
                 await chat.card(waiting)
                 await kept(chat, site, "polling" if not settings else "webhook")
+
+
+async def test_a_webhook_that_a_poller_took_away_is_set_again(site: Site, tmp_path: Path) -> None:
+    port = free_port()
+    async with (
+        running_playground(tmp_path / "chats") as chat,
+        running_product(chat, tmp_path / "archive", module="tests.quick_product", **webhook(port)) as product,
+    ):
+        await kept(chat, site, "before")
+        async with httpx.AsyncClient(base_url=chat.address) as telegram:
+            assert (await telegram.post(f"/bot{TOKEN}/deleteWebhook")).json()["ok"], "as one who polls does it"
+        await kept(chat, site, "after")
+        assert "told WEBHOOK_URL again" in product.log.read_text()
 
 
 async def test_an_update_that_could_not_be_kept_is_brought_again(site: Site, tmp_path: Path) -> None:

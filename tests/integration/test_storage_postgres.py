@@ -127,6 +127,32 @@ async def test_two_processes_migrate_one_after_the_other(postgres: Postgres, tmp
     postgres.drop("twice")
 
 
+async def test_a_server_that_takes_no_writes_is_away(on_mortal: Postgres) -> None:
+    name = await scalar("SELECT current_database()")
+    await archive.take_in(message(1, "https://example.org/"))
+
+    def become(read_only: str) -> None:
+        with on_mortal.connect() as other:
+            other.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {read_only}'.encode())
+            other.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+    async def taken() -> bool:
+        try:
+            return (await archive.take_in(message(2, "https://example.org/2"))).changed
+        except database.StorageUnavailable:
+            return False
+
+    become("on")
+    for _ in range(2):  # the first one may find its connection gone
+        with pytest.raises(database.StorageUnavailable):
+            await archive.take_in(message(2, "https://example.org/2"))
+    with pytest.raises(database.StorageUnavailable):
+        await database.answers()
+    become("off")
+    await until(taken, "the database to take links again")
+    assert await database.answers()
+
+
 async def test_a_server_that_is_away_is_an_oserror_and_comes_back(on_mortal: Postgres) -> None:
     assert (await archive.take_in(message(1, "https://example.org/"))).changed
     on_mortal.kill()

@@ -198,3 +198,19 @@ def test_readme_tells_the_real_defaults() -> None:
         default = field.default
         told = "" if default in (None, "", ()) else f"`{str(default).lower() if default is False else default}`"
         assert shown[1] == told, name
+
+
+@pytest.mark.parametrize("wrong", ["psycopg://me:my@secret@127.0.0.1/db", "psycopg://me:my/secret@127.0.0.1/db"])
+def test_a_password_with_marks_of_an_address_is_told_without_it(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(WrongSettings) as error:
+        load(tmp_path, f"DATABASE_URL={wrong}\nBLOB_URL=s3://bucket/x\n{S3}")
+    assert "DATABASE_URL" in str(error.value)
+    assert "%40" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_a_token_that_stands_alone_on_a_line_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings) as error:
+        load(tmp_path, "7000000001:AAbbccddeeffgghhiijjkkllmmnnooppqqr\n")
+    assert "BOT_TOKEN=" in str(error.value)
+    assert "AAbb" not in str(error.value)
