@@ -105,7 +105,7 @@ def _context(link: LinkView) -> Line:
     pieces = [Piece("    ")]
     room = MAX_CONTEXT_CHARACTERS
     for text, hit in link.context:
-        shown = quiet(text)[:room]
+        shown = quiet(text, after=pieces[-1].text)[:room]
         room -= len(shown)
         pieces += [Piece(shown, bold=hit)] if shown else []
     return tuple(pieces)

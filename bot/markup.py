@@ -91,14 +91,17 @@ def inert(text: str, characters: int = 64) -> Piece:
 
 
 _NOTICED = re.compile(r"(?<=[@/#$.:\\])(?=\w)")
+_MARK = "\u2060"
 
 
-def quiet(text: str) -> str:
+def quiet(text: str, after: str = "") -> str:
     """Words of others in running text: one line, in which Telegram sees no mention, command, hashtag or link.
 
     An invisible mark stands where one would begin; code, as for names, would not read well within a sentence.
+    `after` is what stands before it, in another piece: an `@` there and a name here are a mention as well.
     """
-    return _NOTICED.sub("\u2060", _plain(_INVISIBLE.sub("", text)))
+    shown = _NOTICED.sub(_MARK, _plain(_INVISIBLE.sub("", text)))
+    return _MARK + shown if _NOTICED.search(after[-1:] + shown[:1]) else shown
 
 
 def tag_piece(name: str) -> Piece:

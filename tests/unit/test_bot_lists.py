@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot import lists
@@ -66,3 +67,11 @@ def test_tags_by_use() -> None:
     assert answer.text == "#reading 23 · #网页 4 · <code>#a/b</code> 1"
     assert [button.label for button in answer.keyboard[0]] == ["1/1 ▾"]
     assert "#x" in lists.tags_list(Page((), 0, 1, 1), "x", EN).text
+
+
+def test_nothing_in_a_hit_is_a_mention_or_a_command_wherever_the_hit_begins() -> None:
+    words = (("Ask @", False), ("alice", True), ("_reads, /", False), ("ban", True), ("ana or #", False), ("topic", True))
+    answer = lists.links_list(page(link(context=words)), Asked("search", "alice"), EN, NOW)
+    shown = read_html(answer.text)[0].split("\n")[2]
+    assert "alice" in shown
+    assert not re.search(r"[@/#]\w", shown)
