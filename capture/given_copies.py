@@ -25,6 +25,7 @@ Outcome = Literal["kept", "gone", "wrong_type", "unreadable"]
 _KEPT = frozenset({ArtifactKind.SCREENSHOT, ArtifactKind.PREVIEW, ArtifactKind.HTML, ArtifactKind.TEXT,
                    ArtifactKind.PDF, ArtifactKind.ORIGINAL})  # fmt: skip
 """Not the WACZ: it would tell of an address that is none."""
+_DAMAGED = frozenset({"image_unreadable", "pdf_unreadable"})
 
 
 def given_type(head: bytes) -> str | None:
@@ -86,7 +87,7 @@ class CopyTaker:
             declared = "text/html; charset=utf-8"  # many a saved page does not say so; any other is left to guess
         result = await self.pool.capture_given(request, GivenProxy(path, declared, name))
         needed = ArtifactKind.HTML if media_type == "text/html" else ArtifactKind.ORIGINAL
-        if result.artifact(needed) is None:
+        if result.artifact(needed) is None or _DAMAGED & set(result.notes):
             log.warning("a given copy could not be read: %s %s", result.verdict, result.error)
             return "unreadable"
         return "kept" if await giving.give(giver, await self._ended(result, media_type, scratch)) else "gone"
@@ -108,7 +109,7 @@ class CopyTaker:
             text = await asyncio.to_thread(_text, scratch / result.visible_text_path)
         return EndedCapture(
             verdict="ok" if media_type == "text/html" else "not_html",
-            title=result.title,
+            title=None if media_type.startswith("image/") else result.title,  # a camera's name for it says nothing
             lang=result.lang,
             description=result.description,
             media_type=media_type,

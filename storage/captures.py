@@ -158,12 +158,15 @@ async def end(job: Job, ended: EndedCapture) -> bool:
 
 
 async def _is_the_page(capture: Capture, ended: EndedCapture) -> bool:
-    """Whether title and text are to be kept: always of a good capture, of a partial one while there is no good one."""
-    if ended.verdict in GOOD:
+    """Whether title and text are to be kept: always of a good capture of the page, else only while there is none.
+
+    What came only in part, or a picture or PDF that somebody gave, is no good capture of the page.
+    """
+    given_file = capture.given_by is not None and ended.verdict == "not_html"
+    if ended.verdict in GOOD and not given_file:
         return True
-    return (
-        ended.verdict in _HAS_A_TITLE and not await Capture.filter(link_id=capture.link_id, verdict__in=GOOD).exists()
-    )
+    others = Capture.filter(link_id=capture.link_id, verdict__in=GOOD).exclude(id=capture.id)
+    return ended.verdict in _HAS_A_TITLE and not await others.exists()
 
 
 async def _change_link(link: Link, ended: EndedCapture, doc: Doc) -> None:

@@ -21,7 +21,7 @@ from storage.giving import Giver
 from storage.quotas import ArchiveFull, Quota
 from storage.records import CaptureView
 from tests.integration.engine_site import OPTIONS, Pages, serving
-from tests.integration.storage_factories import CHAT, OTHER_CHAT, message, run_all, scalar
+from tests.integration.storage_factories import CHAT, OTHER_CHAT, good, message, run_all, scalar
 
 BOB = Giver(CHAT, 1, "https://wall.example/story", "Bob", 2, "m1")
 
@@ -109,6 +109,26 @@ async def test_pdfs_and_pictures_are_kept_as_they_are(taker: CopyTaker, tmp_path
         assert await FolderBlobs(opened / "blobs").read(original.blob.sha256) == body
         assert capture.artifact("preview")
     assert await scalar("SELECT count(*) FROM captures WHERE given_by IS NOT NULL") == 2
+
+
+async def test_a_picture_of_a_page_that_is_kept_leaves_its_title_and_its_words(
+    taker: CopyTaker, tmp_path: Path, opened: Path
+) -> None:
+    await archive.take_in(message(1, "https://wall.example/story"))
+    await run_all(good("A fine long title", text="words of the page"))
+    for name, body in (("IMG_1.png", a_picture()), ("scan.pdf", a_pdf())):
+        (tmp_path / "given").write_bytes(body)
+        assert await taker.take(replace(BOB, mark=name), tmp_path / "given", name) == "kept"
+    assert (await archive.link(CHAT, 1)).title == "A fine long title"  # type: ignore[union-attr]
+    assert (await search.search(CHAT, "words page")).total == 1
+
+
+async def test_a_damaged_picture_or_pdf_is_no_copy(taker: CopyTaker, tmp_path: Path, opened: Path) -> None:
+    await archive.take_in(message(1, "https://wall.example/story"))
+    for name, body in (("a.png", a_picture()[:60]), ("b.png", a_picture()[:12]), ("c.pdf", a_pdf()[:200])):
+        (tmp_path / "given").write_bytes(body)
+        assert await taker.take(replace(BOB, mark=name), tmp_path / "given", name) == "unreadable"
+    assert await scalar("SELECT count(*) FROM captures WHERE given_by IS NOT NULL") == 0
 
 
 async def test_other_files_and_other_chats_links_are_refused(taker: CopyTaker, tmp_path: Path) -> None:

@@ -70,7 +70,14 @@ def test_tags_by_use() -> None:
 
 
 def test_nothing_in_a_hit_is_a_mention_or_a_command_wherever_the_hit_begins() -> None:
-    words = (("Ask @", False), ("alice", True), ("_reads, /", False), ("ban", True), ("ana or #", False), ("topic", True))
+    words = (
+        ("Ask @", False),
+        ("alice", True),
+        ("_reads, /", False),
+        ("ban", True),
+        ("ana or #", False),
+        ("topic", True),
+    )
     answer = lists.links_list(page(link(context=words)), Asked("search", "alice"), EN, NOW)
     shown = read_html(answer.text)[0].split("\n")[2]
     assert "alice" in shown
