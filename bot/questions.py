@@ -118,6 +118,8 @@ class Questions:
         """Whether somebody may take it back: what a person withdrew of their own, nobody else brings back."""
         if deed.kind == "forget":
             return deed.person_id == actor.id
+        if deed.kind == "import":
+            return await self._desk.rights.may("import", chat, actor)
         if deed.kind != "delete":
             return await self._desk.rights.may("undo", chat, actor)
         if deed.person_id == actor.id:
@@ -137,7 +139,8 @@ class Questions:
 
     def undone(self, deed: DeedView, texts: Words) -> Answer:
         """That something was taken back, by name."""
-        return lists.plain(texts[f"undone.{deed.kind}"], **_values(deed.kind, (*deed.said, "", ""), ""))
+        links = texts.count("links", int(deed.said[0])) if deed.kind == "import" else ""
+        return lists.plain(texts[f"undone.{deed.kind}"], **_values(deed.kind, (*deed.said, "", ""), links))
 
     def _answer(self, query: CallbackQuery) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer))
@@ -148,6 +151,6 @@ class Questions:
 
 def _values(kind: str, names: tuple[str, ...], links: str) -> dict[str, str | Piece]:
     """What the sentences about a deed name: tags as tags, numbers as they are."""
-    plain = kind in ("rule", "delete", "forget")
+    plain = kind in ("rule", "delete", "forget", "import")
     old, new = (inert(name) if plain else tag_piece(name) for name in names[:2])
     return {"old": old, "new": new, "links": links}

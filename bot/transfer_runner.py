@@ -18,7 +18,7 @@ from bot.downloads import TooBig, download
 from bot.filenames import stem
 from bot.transfer_telling import Teller, Telling
 from bot.words import words
-from storage import archive, clock, outbox, transfers, transfers_export, transfers_running
+from storage import archive, clock, outbox, transfers, transfers_export, transfers_running, transfers_undoing
 from storage.blobs import BlobsAway
 from storage.formats.reading import Wish
 from storage.formats.records import SUFFIXES, BadFile, ExportFormat
@@ -304,6 +304,7 @@ class TransferRunner:
 
     async def _tell_end(self, transfer_id: int) -> None:
         """The last words: they are tried until they arrive, by the next start if need be."""
+        await transfers_undoing.offer(transfer_id)
         view = await transfers.find(transfer_id)
         if view is None:
             return

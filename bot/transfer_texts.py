@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.callbacks import TransferPress
+from bot.callbacks import TransferPress, UndoPress
 from bot.card_lines import date_text
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, phrase, to_html
@@ -96,7 +96,7 @@ def ended(view: TransferView, words: Words) -> Answer:
     if view.state == "failed":
         return _failed(view, words)
     if view.state == "stopped":
-        return answer(_stopped(view, words))
+        return answer(_stopped(view, words), keyboard=_undo(view, words))
     return _exported(view, words) if view.kind == "export" else _imported(view, words)
 
 
@@ -133,7 +133,13 @@ def _imported(view: TransferView, words: Words) -> Answer:
         lines.append(phrase(words["import.full"]))
     elif new and view.payload.get("capture", True):
         lines.append(phrase(words["import.captures"]))
-    return answer(*lines)
+    return answer(*lines, keyboard=_undo(view, words))
+
+
+def _undo(view: TransferView, words: Words) -> Keyboard:
+    """The way back from an import that has made links."""
+    deed_id = view.payload.get("deed")
+    return ((Button(words["button.undo"], UndoPress(int(deed_id))),),) if deed_id else ()
 
 
 def _exported(view: TransferView, words: Words) -> Answer:

@@ -9,7 +9,7 @@ from storage import clock
 from storage.database import reading
 from storage.models import Deed
 
-Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule"]
+Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule", "import"]
 
 HOUR_MS = 3_600_000
 UNDO_MS = 24 * HOUR_MS

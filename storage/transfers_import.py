@@ -17,6 +17,7 @@ from storage.formats.records import ShareRecord
 from storage.models import Archive, Link, LinkTag, Share, Tag, Transfer
 from storage.tagging import ensure, tag_key
 from storage.transfers_copies import Entry, Merged, put_copies, put_words, queue_pages
+from storage.transfers_undoing import with_numbers
 
 MAX_GAP = 100_000
 """How far a number of the file may be from the last one of the archive, to be kept."""
@@ -44,6 +45,7 @@ async def _take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_
     if before.get("offset", 0) >= offset:
         return True  # it was written before the program ended
     archive = transfer.archive
+    last_number = archive.last_number
     merged = _merge(batch)
     links, new = await _links(archive, transfer, merged)
     await _shares(archive, transfer, merged, links, new)
@@ -60,6 +62,7 @@ async def _take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_
         "offset": offset,
         "new": before.get("new", 0) + len(new),
         "known": before.get("known", 0) + len(merged) - len(new),
+        "made": with_numbers(before.get("made", []), last_number, archive.last_number),
         "full": before.get("full", False) or is_full,
     }
     transfer.done += len(batch)

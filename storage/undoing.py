@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
-from storage import cards, clock, deeds, forgetting, signals, upkeep
+from storage import cards, clock, deeds, forgetting, signals, transfers_undoing, upkeep
 from storage.database import writing_in_chat
 from storage.deletion import mark_deleted
 from storage.models import Deed, Link
@@ -12,16 +13,20 @@ from storage.models import Deed, Link
 Outcome = Literal["undone", "already", "late", "blocked"]
 """`blocked`: something done later to the same tag has to be undone first."""
 
+PAUSE_S = 0.01
+"""Between two steps of a long way back: others write meanwhile."""
+
 
 async def undo(chat_id: int, deed_id: int) -> Outcome | None:
     """Undoes a deed of the chat; None for other chats' ids. Pressed twice, it is undone once."""
-    outcome = await _undo(chat_id, deed_id)
+    while (outcome := await _undo(chat_id, deed_id)) == "more":
+        await asyncio.sleep(PAUSE_S)
     signals.outbox.set()
     return outcome
 
 
 @writing_in_chat
-async def _undo(chat_id: int, deed_id: int) -> Outcome | None:
+async def _undo(chat_id: int, deed_id: int) -> Outcome | Literal["more"] | None:
     deed = await Deed.get_or_none(id=deed_id, archive__chat_id=chat_id)
     if deed is None:
         return None
@@ -35,6 +40,9 @@ async def _undo(chat_id: int, deed_id: int) -> Outcome | None:
         await upkeep.undo(deed, chat_id)
     elif deed.kind == "forget":
         await forgetting.undo(deed)
+    elif deed.kind == "import":
+        if await transfers_undoing.take_back(deed):
+            return "more"
     else:
         await _bring_back(deed)
     await Deed.filter(id=deed_id).update(undone_at=clock.now())

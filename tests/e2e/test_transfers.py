@@ -196,7 +196,7 @@ async def test_a_group_starts_with_its_past(chat: Chat, product: Product) -> Non
     ]  # fmt: skip
     data = {"name": "Foxes", "type": "private_supergroup", "id": 77, "messages": messages}
     sent = await send_file(chat, "result.json", json.dumps(data).encode(), to=XIAOLIN, person=XIAOLIN)
-    question = await import_file(chat, sent, "导入", XIAOLIN)
+    first = question = await import_file(chat, sent, "导入", XIAOLIN)
     assert "1 个链接" in text_of(question)
     assert "1 个标签" in text_of(question)
     assert "2017" in text_of(question)
@@ -213,6 +213,10 @@ async def test_a_group_starts_with_its_past(chat: Chat, product: Product) -> Non
         {"who": "老王", "who_id": 99, "when": "2017-07-14T02:40:00Z", "message_id": link["shares"][0]["message_id"],
          "words": "看 http://10.9.8.7/https://old.example.invalid/a #往事"}
     ]  # fmt: skip
+    await chat.press(await chat.again(first), "撤销", XIAOLIN)
+    await says(chat, first, "已撤销")
+    nothing = await chat.answer(await chat.say("/tag 往事", chat=XIAOLIN, person=XIAOLIN), "往事")
+    assert "没有" in text_of(nothing)
 
 
 async def _exported(product: Product, chat_id: int) -> str:
@@ -276,7 +280,8 @@ async def test_an_import_can_be_stopped(chat: Chat) -> None:
     await chat.press(await until(under_way, "some of it to be imported"), "Stop")
     ended = await says(chat, question, "Stopped after")
     assert re.match("Stopped after [1-9][0-9]* of 20000", text_of(ended))
-    assert "reply_markup" not in ended
+    assert "Undo" in str(ended["reply_markup"])
+    assert "Stop" not in str(ended["reply_markup"])
 
 
 async def test_a_readers_own_copy_becomes_a_capture_of_the_link(chat: Chat, site: Site) -> None:
