@@ -226,3 +226,31 @@ def test_a_list_of_addresses(tmp_path: Path) -> None:
         ("https://example.org/b", None),
     ]
     assert (kind, header.skipped) == ("list", 1)
+
+
+def test_addresses_in_bookmarks_stay_as_browsers_write_them(tmp_path: Path) -> None:
+    """Some write `&` as it is: what only begins like a reference is none."""
+    plain = "https://shop.example/?id=1&currency=USD&region=us&section=3&copy=2"
+    page = (
+        f'<DL><p><DT><A HREF="{plain}" TAGS="a&amp;b,c">Shop</A>\n'
+        '<DT><A HREF="https://example.org/?a=1&amp;b=2&#38;c=3">Foxes</A>\n</DL>'
+    )
+    shop, foxes = read(tmp_path, page)[0]
+    assert (shop.url, shop.tags) == (plain, ("a&b", "c"))
+    assert foxes.url == "https://example.org/?a=1&b=2&c=3"
+
+
+def test_a_bookmark_that_is_not_closed_takes_no_title_from_the_next_folder(tmp_path: Path) -> None:
+    page = (
+        '<DL><p><DT><A HREF="https://example.org/1">One\n<DT><H3>Folder</H3>\n'
+        '<DL><p><DT><A HREF="https://example.org/2">Two</A>\n<DD>first<br>second\n</DL></DL>'
+    )
+    one, two = read(tmp_path, page)[0]
+    assert (one.title, one.note) == ("One", None)
+    assert (two.title, two.note) == ("Two", "first\nsecond")
+
+
+def test_what_stands_behind_a_long_icon_is_read(tmp_path: Path) -> None:
+    icon = "data:image/png;base64," + "A" * 300_000
+    (link,) = read(tmp_path, f'<DL><p><DT><A HREF="https://example.org/" ICON="{icon}" TAGS="a,b">Foxes</A></DL>')[0]
+    assert (link.title, link.tags) == ("Foxes", ("a", "b"))

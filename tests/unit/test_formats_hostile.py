@@ -182,6 +182,17 @@ def test_unclosed_tags_do_not_take_long_and_end(tmp_path: Path) -> None:
     read(tmp_path, b"<!DOCTYPE NETSCAPE-Bookmark-file-1>" + b"<" * 300_000)
 
 
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"<a " + b"a" * 64_000 + b">", b"<a " + b"a" * 64_000, b"<", b"</", b"<a href='", b'<a href="', b"<a a="],
+    ids=["long words", "open words", "<", "</", "quotes", "double quotes", "equal signs"],
+)
+def test_bookmarks_of_nothing_but_beginnings_are_read_to_their_end(tmp_path: Path, rubbish: bytes) -> None:
+    """Each of these took minutes where a reader goes back over what it has read."""
+    content = b'<DL><p><DT><A HREF="https://example.org/">Foxes</A></DL>' + rubbish * (3_000_000 // len(rubbish))
+    assert read(tmp_path, content)[0].url == "https://example.org/"
+
+
 def test_many_rows_are_read_one_by_one(tmp_path: Path) -> None:
     path = tmp_path / "upload"
 
