@@ -17,8 +17,15 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f%#]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _SUFFIXES = {"html": ".html", "screenshot": ".jpg", "text": ".md", "wacz": ".wacz", "pdf": ".pdf"}
 _TYPES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "text/plain": ".txt", "image/png": ".png"}
-_PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
-_RISKY = frozenset({".html", ".htm", ".xhtml", ".svg", ".exe", ".js", ".hta", ".bat", ".cmd", ".scr", ".lnk"})
+_HANDED_OUT = frozenset({
+    ".pdf", ".epub", ".txt", ".md", ".csv", ".tsv", ".json", ".rtf",
+    ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp",
+    ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".ico",
+    ".tif", ".tiff", ".heic", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi",
+    ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav",
+    ".srt", ".vtt", ".zip", ".gz", ".bz2", ".xz", ".tar", ".7z", ".rar",
+})  # fmt: skip
+"""What programs show, play or unpack. Any other suffix may make one run the file, which can come from a foreign ZIP."""
 
 
 def file_name(title: str, kind: str, media_type: str, url: str) -> str:
@@ -41,7 +48,7 @@ def stem(title: str) -> str:
 
 def _original_suffix(media_type: str, url: str) -> str:
     known = _TYPES.get(media_type) or mimetypes.guess_extension(media_type or "")
-    if known:
-        return known
-    suffix = posixpath.splitext(unquote(urlsplit(url).path))[1].lower()
-    return suffix if _PLAIN_SUFFIX.fullmatch(suffix) and suffix not in _RISKY else ".bin"
+    suffix = known or posixpath.splitext(unquote(urlsplit(url).path))[1].lower()
+    if suffix in _HANDED_OUT:
+        return suffix
+    return ".txt" if media_type.startswith("text/") else ".bin"

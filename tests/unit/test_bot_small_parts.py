@@ -159,6 +159,9 @@ def test_pauses_grow_to_a_limit() -> None:
     assert pause_s(1000) == LONGEST_PAUSE_S
 
 
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
 @pytest.mark.parametrize(
     ("title", "kind", "media_type", "url", "name"),
     [
@@ -170,11 +173,33 @@ def test_pauses_grow_to_a_limit() -> None:
         ("paper.pdf", "original", "application/pdf", "", "paper.pdf"),
         ("data", "original", "", "https://e.example/x.csv?y", "data.csv"),
         ("data", "original", "", "https://e.example/x.exe", "data.bin"),
+        ("data", "original", "application/octet-stream", "https://e.example/x.zip", "data.bin"),
+        ("letter.docx", "original", _WORD, "", "letter.docx"),
         ("shot", "screenshot", "image/png", "", "shot.png"),
     ],
 )
 def test_file_names(title: str, kind: str, media_type: str, url: str, name: str) -> None:
     assert file_name(title, kind, media_type, url) == name
+
+
+@pytest.mark.parametrize(
+    ("media_type", "suffix"),
+    [
+        ("text/html", ".txt"),
+        ("text/javascript", ".txt"),
+        ("text/x-python", ".txt"),
+        ("application/xhtml+xml", ".bin"),
+        ("application/xml", ".bin"),
+        ("application/hta", ".bin"),
+        ("image/svg+xml", ".bin"),
+        ("application/x-msdos-program", ".bin"),
+        ("application/java-archive", ".bin"),
+        ("application/x-sh", ".bin"),
+        ("application/x-shellscript", ".bin"),
+    ],
+)
+def test_no_file_is_handed_out_under_a_name_that_a_program_runs(media_type: str, suffix: str) -> None:
+    assert file_name("page", "original", media_type, "https://e.example/page.com") == f"page{suffix}"
 
 
 @given(st.text(max_size=400))
