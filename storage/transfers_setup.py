@@ -8,20 +8,20 @@ from storage.formats.records import Header
 from storage.models import Rule, Tag, TagAlias, Transfer
 from storage.tagging import ensure, tag_key
 
-_NOT_TAKEN = frozenset({"cards_thread_id", "quota_links_per_day", "quota_megabytes"})
-"""Topics are another chat's, and quotas are for the owner of this bot to give."""
+_TAKEN = frozenset({"language", "default_tags"})
+"""Settings that remove nothing, keep nothing else and give no rights; the others are for the people here to choose."""
 
 
 @writing
 async def take_header(transfer_id: int, header: Header) -> None:
-    """Takes in aliases, rules, and settings where none are chosen yet."""
+    """Takes in aliases and rules, and the harmless settings where none are chosen yet."""
     transfer = await Transfer.get(id=transfer_id).select_related("archive")
     archive = transfer.archive
     for name, tag_name in header.aliases:
         await _alias(archive.id, tag_key(name), tag_name)
     await _rules(archive.id, header, str(transfer.payload.get("by_name") or "?"))
     if header.settings and not archive.settings:
-        given = {name: value for name, value in header.settings.items() if name not in _NOT_TAKEN}
+        given = {name: value for name, value in header.settings.items() if name in _TAKEN}
         archive.settings = choices.parse(given).model_dump(mode="json", exclude_defaults=True)
         await archive.save(update_fields=["settings"])
 

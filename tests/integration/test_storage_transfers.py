@@ -152,7 +152,7 @@ async def an_archive(opened: Path) -> None:
     await notes.set_title(CHAT, first, "Foxes, named by us")
     await upkeep.rename(CHAT, "old", "new", ALICE)
     await rules.add(CHAT, "github.com", None, ["code"], ALICE)
-    await choices.choose(CHAT, "private", "Alice", "en", quiet=True)
+    await choices.choose(CHAT, "private", "Alice", "en", default_tags=["fox"])
 
 
 @pytest.mark.parametrize("form", ["json", "zip"])
@@ -164,7 +164,7 @@ async def test_a_round_trip_into_another_chat_loses_nothing(opened: Path, form: 
     assert (view.payload["new"], view.payload["known"], view.done, staged.links) == (3, 0, 3, 3)
     assert links_of(await write_out(opened, form, OTHER_CHAT)) == [_of_other_chat(link) for link in before]
     head = json.loads((await write_out(opened, "json", OTHER_CHAT)).read_text())
-    assert (head["aliases"], head["settings"]) == ([{"name": "old", "tag": "new"}], {"quiet": True})
+    assert (head["aliases"], head["settings"]) == ([{"name": "old", "tag": "new"}], {"default_tags": ["fox"]})
     assert [(rule["host"], rule["tags"]) for rule in head["rules"]] == [("github.com", ["code"])]
     assert await counters_are_right()
     found = await search.search(OTHER_CHAT, "狐狸")
@@ -179,6 +179,27 @@ def _of_other_chat(link: dict[str, Any]) -> dict[str, Any]:
         said = f"{share['who_id']}\n{int(datetime.fromisoformat(share['when']).timestamp())}\n{share['words']}"
         share["message_id"] = -1 - int.from_bytes(hashlib.blake2b(said.encode(), digest_size=7).digest())
     return {**link, "shares": shares}
+
+
+async def test_a_file_does_not_choose_what_is_kept_and_who_may_do_what(opened: Path, tmp_path: Path) -> None:
+    path = tmp_path / "import.json"
+    loose: dict[str, object] = {
+        "keep": "tagged",
+        "keep_days": 1,
+        "quiet": True,
+        "offline_in_groups": True,
+        "who_deletes": "members",
+        "who_renames": "members",
+        "never_hosts": ["e.example"],
+        "cards_thread_id": 5,
+        "quota_links_per_day": 10_000,
+        "quota_megabytes": 100_000,
+    }
+    harmless = {"language": "zh", "default_tags": ["狐狸"]}
+    data = {"format": "hashkeep", "format_version": 1, "settings": {**loose, **harmless}, "links": []}
+    path.write_text(json.dumps(data))
+    await bring_in(opened, path)
+    assert (await choices.of_chat(OTHER_CHAT)).model_dump(mode="json", exclude_defaults=True) == harmless
 
 
 async def test_a_zip_brings_the_files_and_a_listing_only_their_names(opened: Path) -> None:
