@@ -30,9 +30,8 @@ _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 
 
 def open_text(path: Path) -> io.TextIOWrapper:
-    """The file as text, whatever its encoding; what cannot be decoded becomes a replacement character."""
-    encoding = _encoding(path)
-    return path.open(encoding=encoding, errors="replace", newline="")
+    """The file as text with `\\n` at its lines' ends, whatever its encoding; what cannot be decoded is replaced."""
+    return path.open(encoding=_encoding(path), errors="replace")
 
 
 def as_text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:

@@ -254,3 +254,16 @@ def test_what_stands_behind_a_long_icon_is_read(tmp_path: Path) -> None:
     icon = "data:image/png;base64," + "A" * 300_000
     (link,) = read(tmp_path, f'<DL><p><DT><A HREF="https://example.org/" ICON="{icon}" TAGS="a,b">Foxes</A></DL>')[0]
     assert (link.title, link.tags) == ("Foxes", ("a", "b"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(tmp_path: Path, end: str) -> None:
+    rows = ["url,title,note", 'https://example.org/a,Foxes,"two', 'lines"', "https://example.org/b,More,", ""]
+    links, kind, _ = read(tmp_path, end.join(rows))
+    assert kind == "csv"
+    assert [(link.url, link.title, link.note) for link in links] == [
+        ("https://example.org/a", "Foxes", "two\nlines"),
+        ("https://example.org/b", "More", None),
+    ]
+    links, kind, header = read(tmp_path, end.join(["https://example.org/a Foxes", "https://example.org/b", "words"]))
+    assert ([link.title for link in links], kind, header.skipped) == (["Foxes", None], "list", 1)

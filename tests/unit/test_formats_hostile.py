@@ -62,6 +62,8 @@ LISTING = json.dumps({"format": "hashkeep", "format_version": 1, "links": [{"url
         (b'{"links": [' + b"9" * 10_000 + b"]}", "broken"),
         (b"PK\x03\x04 not a ZIP at all", "broken"),
         (b"a,b\n1,2\n", "unknown"),
+        (b"a,b\r1,2\r", "unknown"),
+        (b"%PDF-1.3\r%\xe2\xe3\xcf\xd3\r1 0 obj\r<< /Type /Catalog >>\rendobj\r", "unknown"),
         (b"<html><body>no links", "unknown"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "unknown"),
     ],
