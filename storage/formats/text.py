@@ -24,6 +24,17 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CHARSET = re.compile(rb"""<meta\s[^>]{0,300}?charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9_.:-]{1,30})""", re.IGNORECASE)
+_AS_BROWSERS = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "gb2312": "gb18030",
+    "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949",
+}  # fmt: skip
+"""Of Python's names: the larger encoding that the web means by one (WHATWG, "Encoding")."""
+_OLD_ENCODING = re.compile(r"iso8859-\d+|cp125\d|cp874|cp866|cp932|cp949|koi8-[ru]|euc_jp|mac-roman|big5hkscs")
+ENOUGH_CHARS = 100_000
+"""Of other writing than English, to tell an encoding by."""
+_STRANGE = re.compile(r"[^\x00-\x7f]+")
+_CHINESE_RUN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]+")
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -55,10 +66,30 @@ def _encoding(path: Path) -> str:
                 chunk = file.read(CHUNK_BYTES)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            # What is neither UTF-8 nor marked as something else was, among those who import, written by Chinese
-            # programs of the time before.
-            return "gb18030"
+            return _declared(head) or _guessed(path)
     return "utf-8"
+
+
+def _declared(head: bytes) -> str | None:
+    """The encoding that a META tag names, as browsers take it; UTF-8 is known by its bytes instead."""
+    found = _CHARSET.search(head)
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name if found else ""
+    except LookupError:
+        return None
+    return _AS_BROWSERS.get(name) or (name if _OLD_ENCODING.fullmatch(name) else None)
+
+
+def _guessed(path: Path) -> str:
+    """GB18030 of Chinese programs, or Windows' Western encoding: read as the other one, that gives lone characters."""
+    decoder = codecs.getincrementaldecoder("gb18030")("replace")
+    strange = in_runs = 0
+    with path.open("rb") as file:
+        while strange < ENOUGH_CHARS and (chunk := file.read(CHUNK_BYTES)):
+            text = decoder.decode(chunk)
+            strange += sum(map(len, _STRANGE.findall(text)))
+            in_runs += sum(map(len, _CHINESE_RUN.findall(text)))
+    return "gb18030" if in_runs * 2 >= strange else "cp1252"
 
 
 def _wide(head: bytes) -> str | None:

@@ -267,3 +267,44 @@ def test_lines_end_as_on_any_system(tmp_path: Path, end: str) -> None:
     ]
     links, kind, header = read(tmp_path, end.join(["https://example.org/a Foxes", "https://example.org/b", "words"]))
     assert ([link.title for link in links], kind, header.skipped) == (["Foxes", None], "list", 1)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "titles"),
+    [
+        ("cp1252", ["Forêts", "Ma forêt préférée – « été »", "Où ça ?"]),
+        ("cp1252", ["forêts"]),
+        ("cp1252", ["Coleção de ações", "Über größere Füchse"]),
+        ("gbk", ["狐狸的故事", "Windows 2000 系统，第3章", "“你好”"]),
+        ("gbk", ["網頁書籤與資料庫"]),
+        ("gb18030", ["𠀀狐狸的网页"]),
+    ],
+)
+@pytest.mark.parametrize("declared", [False, True])
+def test_old_encodings(tmp_path: Path, encoding: str, titles: list[str], declared: bool) -> None:
+    """Told by a META tag, as browsers understand it, or by how Chinese is written: seldom in lone characters."""
+    names = {"cp1252": "ISO-8859-1", "gbk": "gb2312", "gb18030": "gb18030"}
+    meta = f'<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset={names[encoding]}">' if declared else ""
+    entries = "".join(f'<DT><A HREF="https://example.org/{title}">{title}</A>\n' for title in titles)
+    links, _, _ = read(tmp_path, f"<!DOCTYPE NETSCAPE-Bookmark-file-1>{meta}<DL><p>{entries}</DL>".encode(encoding))
+    assert [link.title for link in links] == titles
+
+
+def test_a_chinese_file_with_a_title_that_was_cut_is_still_chinese(tmp_path: Path) -> None:
+    table = "url,title\nhttps://example.org/1,狐狸的故事\nhttps://example.org/2,网页".encode("gbk")
+    assert [link.title for link in read(tmp_path, table[:-1])[0]] == ["狐狸的故事", "网\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("windows-1251", "Лиса"), ("koi8-r", "Лиса"), ("Shift_JIS", "狐の話"), ("big5", "狐狸"), ("euc-kr", "여우")],
+)
+def test_a_declared_encoding_is_taken_as_it_is(tmp_path: Path, name: str, title: str) -> None:
+    page = f'<meta charset="{name}"><DT><A HREF="https://example.org/">{title}</A>'
+    assert read(tmp_path, page.encode(name))[0][0].title == title
+
+
+@pytest.mark.parametrize("name", ["rot13", "utf-7", "punycode", "unicode_escape", "zip", "no-such", "utf-16"])
+def test_a_declared_encoding_that_no_browser_knows_is_passed_over(tmp_path: Path, name: str) -> None:
+    page = f'<meta charset={name}><DT><A HREF="https://example.org/">forêts</A>'
+    assert read(tmp_path, page.encode("cp1252"))[0][0].title == "forêts"
