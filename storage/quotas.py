@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tortoise.expressions import F
+from tortoise.expressions import F, Subquery
 from tortoise.queryset import QuerySet
 
 from storage import clock
 from storage.choices import Choices
-from storage.models import Archive, Link
+from storage.models import Archive, Link, Share
 
 DAY = timedelta(days=1)
 
@@ -47,7 +47,7 @@ class Room:
 async def room(archive: Archive, chosen: Choices, quota: Quota) -> Room:
     """What the archive may still take now."""
     per_day = quota.links_per_day if chosen.quota_links_per_day is None else chosen.quota_links_per_day
-    return Room(per_day - await _of_today(archive, per_day).count(), per_day, full_at(archive, chosen, quota))
+    return Room(per_day - await _of_today(archive).count(), per_day, full_at(archive, chosen, quota))
 
 
 def full_at(archive: Archive, chosen: Choices, quota: Quota) -> int | None:
@@ -60,14 +60,16 @@ async def free_at(archive: Archive, room: Room) -> datetime | None:
     """When there is room for one more link again, of an archive that has none; None: never."""
     if room.links_per_day == 0:
         return None
-    oldest = await _of_today(archive, room.links_per_day).order_by("first_shared_at").first()
+    oldest = await _of_today(archive).order_by("first_shared_at").first()
     return (oldest.first_shared_at if oldest else clock.now()) + DAY
 
 
-def _of_today(archive: Archive, per_day: int) -> QuerySet[Link]:
-    """Numbers rise with time, so the newest links are looked at alone: as many as a day may have."""
-    first_number = archive.last_number - per_day
-    return Link.filter(archive_id=archive.id, number__gt=first_number, first_shared_at__gt=clock.now() - DAY)
+def _of_today(archive: Archive) -> QuerySet[Link]:
+    """What was shared in the chat in the last day; what a file brought, whatever its date, is not counted."""
+    since = clock.now() - DAY
+    brought = Share.filter(message_id__lt=0, link__archive_id=archive.id, link__first_shared_at__gt=since)
+    links = Link.filter(archive_id=archive.id, first_shared_at__gt=since)
+    return links.exclude(id__in=Subquery(brought.values("link_id")))
 
 
 async def weigh(archive_id: int, more_bytes: int) -> None:

@@ -126,10 +126,7 @@ def _first(one: Merged, transfer: Transfer) -> ShareRecord:
 
 
 def _told(share: ShareRecord, transfer: Transfer) -> ShareRecord:
-    """The share with what the file does not say: then it was whoever imports it.
-
-    They did so before the links of today, which are counted: an import must not use up what may be shared in a day.
-    """
+    """The share with what the file does not say: then it was whoever imports it, before the links of today."""
     when = share.when or transfer.made_at - quotas.DAY
     if share.who:
         return replace(share, when=when)
@@ -191,7 +188,10 @@ def _moment(row: Share) -> tuple[object, ...]:
 
 
 def _share_row(archive: Archive, transfer: Transfer, link: Link, share: ShareRecord) -> Share:
-    """A row of the archive's chat. Only the chat's own messages keep their ids; others get one that no message has."""
+    """A row of the archive's chat. Only the chat's own messages keep their ids; others get one that no message has.
+
+    That is below zero, by which the quotas know what a file has brought.
+    """
     assert share.when
     of_chat = share.chat_id or transfer.payload.get("from_chat")
     is_here = share.message_id is not None and of_chat == archive.chat_id

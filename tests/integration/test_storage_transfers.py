@@ -15,6 +15,7 @@ from storage import (
     archive,
     captures,
     choices,
+    clock,
     notes,
     outbox,
     rules,
@@ -459,6 +460,16 @@ async def test_what_has_no_date_does_not_use_up_the_links_of_today(opened: Path,
     await bring_in(opened, tmp_path / "list.txt", CHAT, capture=False)
     taken = await archive.take_in(message(1, "https://today.example/"))
     assert taken.queued == 1
+
+
+async def test_links_of_a_file_do_not_count_against_what_may_be_shared_today(opened: Path, tmp_path: Path) -> None:
+    quota = Quota(links_per_day=2)
+    assert (await archive.take_in(message(1, "https://1.example/"), quota=quota)).queued == 1
+    hour_ago = int(clock.now().timestamp()) - 3600
+    (tmp_path / "pocket.csv").write_text("url,time_added\n" + "".join(f"{n}.example,{hour_ago}\n" for n in range(2, 9)))
+    await bring_in(opened, tmp_path / "pocket.csv", CHAT, capture=False)
+    assert (await archive.take_in(message(2, "https://20.example/"), quota=quota)).queued == 1
+    assert (await archive.take_in(message(3, "https://30.example/"), quota=quota)).queued == 0
 
 
 async def test_an_export_that_would_be_too_many_files_is_given_up(opened: Path, tmp_path: Path) -> None:
