@@ -20,7 +20,7 @@ from bot.rights import Actor, presser, writer
 from bot.transfer_runner import TransferRunner
 from bot.upkeep import allowed
 from bot.words import Words
-from storage import transfers, transfers_export, transfers_running
+from storage import transfers, transfers_export
 from storage.formats.records import EXPORT_FORMATS, ExportFormat
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -195,9 +195,8 @@ class Transfers:
         return await self._desk.membership.is_member(chat.id, actor.id)
 
     async def _confirm(self, query: CallbackQuery, view: transfers.TransferView, texts: Words) -> None:
-        payload = {**view.payload, "keep_numbers": await transfers_running.is_empty(view.of_chat_id)}
         total = int(view.payload["summary"]["entries"]) if "summary" in view.payload else 0
-        if await transfers.move(view.transfer_id, "asked", "running", payload=payload, total=total):
+        if await transfers.move(view.transfer_id, "asked", "running", total=total):
             running = await transfers.find(view.transfer_id)
             if running:
                 self._runner.start(running)

@@ -194,7 +194,6 @@ async def _begin(chat_id: int, folder: Path, staged: Staged, capture: bool) -> t
     await transfers.archive_for(chat_id, _kind_of(chat_id), staged.title, "en")
     payload = {
         "capture": capture,
-        "keep_numbers": await transfers_running.is_empty(chat_id),
         "has_files": staged.has_files,
         "from_chat": header_of(folder).chat_id,
     }

@@ -21,6 +21,8 @@ from storage.transfers_undoing import with_numbers
 
 MAX_GAP = 100_000
 """How far a number of the file may be from the last one of the archive, to be kept."""
+MAX_KEPT_NUMBER = 1_000_000_000
+"""Above it no number of a file is kept: databases count to twice as many."""
 
 
 async def take_batch(transfer_id: int, batch: Sequence[Entry], offset: int, is_full: bool = False) -> bool:
@@ -104,7 +106,8 @@ async def _links(
 def _new_link(archive: Archive, transfer: Transfer, one: Merged) -> Link:
     first = _first(one, transfer)
     wanted = one.entry.link.number if transfer.payload.get("keep_numbers") else None
-    is_free = wanted is not None and archive.last_number < wanted <= archive.last_number + MAX_GAP
+    highest = min(archive.last_number + MAX_GAP, MAX_KEPT_NUMBER)
+    is_free = wanted is not None and archive.last_number < wanted <= highest
     archive.last_number = wanted if wanted is not None and is_free else archive.last_number + 1
     return Link(
         archive_id=archive.id,

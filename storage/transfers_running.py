@@ -23,7 +23,7 @@ from storage.models import Archive
 from storage.quotas import DEFAULT, Quota, full_at
 from storage.transfers_copies import Copy, Entry
 from storage.transfers_export import AT_ONCE
-from storage.transfers_staging import Prepared, entries, header_of, keys
+from storage.transfers_staging import Prepared, entries, header_of, keys, numbers
 
 BATCH = 10
 PAUSE_S = 0.01
@@ -48,6 +48,9 @@ async def run_import(
     if view.payload.get("has_files"):
         package = await asyncio.to_thread(Package, folder / UPLOAD_NAME, MAX_PACKAGE_BYTES)
     try:
+        if not offset:
+            keep = await keeps_numbers(view.of_chat_id, folder)
+            await transfers.note(transfer_id, payload={"keep_numbers": keep})
         source = entries(folder, offset)
         done = view.done
         while batch := await asyncio.to_thread(lambda: list(islice(source, BATCH))):
@@ -140,11 +143,40 @@ async def _there(chat_id: int, wanted: list[str]) -> int:
     return int(found[0]["n"])
 
 
+async def keeps_numbers(chat_id: int, folder: Path) -> bool:
+    """Whether the numbers of the staged file can stay: the chat keeps nothing yet, or only another part of it.
+
+    Then the links that are there have the very numbers that the file gives them, or all of the file comes behind them.
+    """
+    last = await _last_number(chat_id)
+    if not last:
+        return True
+    goes_on, all_behind = False, True
+    source = numbers(folder)
+    while chunk := await asyncio.to_thread(lambda: list(islice(source, 500))):
+        there = await _numbers_there(chat_id, [key for key, _ in chunk])
+        if any(number is None or there.get(key, number) != number for key, number in chunk):
+            return False
+        goes_on = goes_on or bool(there)
+        all_behind = all_behind and all(number is not None and number > last for _, number in chunk)
+        await asyncio.sleep(0)
+    return goes_on or all_behind
+
+
 @reading
-async def is_empty(chat_id: int) -> bool:
-    """Whether the chat keeps nothing yet: then the numbers of a file can stay."""
+async def _last_number(chat_id: int) -> int:
     found = await rows("SELECT last_number FROM archives WHERE chat_id = ?", [chat_id])
-    return not found or not found[0]["last_number"]
+    return int(found[0]["last_number"]) if found else 0
+
+
+@reading
+async def _numbers_there(chat_id: int, wanted: list[str]) -> dict[str, int]:
+    found = await rows(
+        "SELECT l.key, l.number FROM links l JOIN archives a ON a.id = l.archive_id "  # noqa: S608 - marks
+        f"WHERE a.chat_id = ? AND l.key IN ({marks(wanted)})",
+        [chat_id, *wanted],
+    )
+    return {row["key"]: row["number"] for row in found}
 
 
 class TooLarge(Exception):

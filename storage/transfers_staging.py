@@ -210,6 +210,14 @@ def keys(folder: Path) -> Iterator[str]:
             yield json.loads(line)["key"]
 
 
+def numbers(folder: Path) -> Iterator[tuple[str, int | None]]:
+    """The comparison keys of all entries with the numbers that the file gives them."""
+    with (folder / LINKS_NAME).open("rb") as file:
+        for line in file:
+            data = json.loads(line)
+            yield data["key"], data["link"].get("number")
+
+
 def summary_json(staged: Staged) -> dict[str, object]:
     """A summary as a transfer's payload keeps it."""
     data = asdict(staged)

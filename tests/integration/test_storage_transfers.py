@@ -23,7 +23,6 @@ from storage import (
     transfers,
     transfers_export,
     transfers_import,
-    transfers_running,
     upkeep,
 )
 from storage.blobs_folder import FolderBlobs
@@ -31,7 +30,7 @@ from storage.captures import EndedArtifact
 from storage.deeds import Actor
 from storage.formats.reading import Wish
 from storage.formats.records import ExportFormat
-from storage.models import Capture, Share
+from storage.models import Archive, Capture, Link, Share
 from storage.queue.engine import open_queue
 from storage.queue.fleet import FleetQueue
 from storage.quotas import DEFAULT, Quota
@@ -73,9 +72,8 @@ async def bring_in(
     """Imports a file as the command line does."""
     root = opened / "transfers"
     await transfers.archive_for(chat_id, "supergroup", "Foxes", "en")
-    keep = await transfers_running.is_empty(chat_id)
     view = await transfers.make(
-        chat_id, "import", "", "asked", {"by_name": "Importer", "keep_numbers": keep, **payload}, chat_id=chat_id,
+        chat_id, "import", "", "asked", {"by_name": "Importer", **payload}, chat_id=chat_id,
         person_id=77,
     )  # fmt: skip
     assert view
@@ -431,6 +429,45 @@ async def test_numbers_of_a_file_stay_only_where_they_fit(opened: Path, tmp_path
     await bring_in(opened, tmp_path / "in.json", capture=False)
     numbers = {h: await scalar("SELECT number FROM links WHERE host = ?", f"{h}.example") for h in ("5", "6", "x")}
     assert numbers == {"5": 5, "6": 6, "x": 8}
+
+
+def numbered(path: Path, *numbers: int) -> Path:
+    """A file of ours with these numbers; each link has its own in its address."""
+    links = [{"url": f"https://{n}.example/", "number": n} for n in numbers]
+    path.write_text(json.dumps({"format": "hashkeep", "format_version": 1, "links": links}))
+    return path
+
+
+async def numbers_of(chat_id: int = OTHER_CHAT) -> dict[str, int]:
+    found = Link.filter(archive__chat_id=chat_id).order_by("number")
+    return {link.host.removesuffix(".example"): link.number for link in await found}
+
+
+async def test_numbers_stay_when_a_file_comes_again_or_in_parts(opened: Path, tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    await bring_in(opened, numbered(path, 1, 2, 5), capture=False)
+    await bring_in(opened, numbered(path, 9, 12), capture=False)
+    await bring_in(opened, numbered(path, 1, 2, 5, 9, 12, 40), capture=False)
+    assert await numbers_of() == {"1": 1, "2": 2, "5": 5, "9": 9, "12": 12, "40": 40}
+
+
+async def test_numbers_of_another_archives_file_do_not_stay(opened: Path, tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    await bring_in(opened, numbered(path, 2, 5), capture=False)
+    (tmp_path / "list.txt").write_text("https://9.example/")
+    await bring_in(opened, tmp_path / "list.txt", capture=False)
+    await bring_in(opened, numbered(path, 2, 5, 9, 12), capture=False)
+    assert await numbers_of() == {"2": 2, "5": 5, "9": 6, "12": 7}, "9 has another number here"
+    await bring_in(opened, numbered(path, 1, 30), capture=False)
+    assert list((await numbers_of()).items())[-2:] == [("1", 8), ("30", 9)], "nothing of it is here, and 1 is taken"
+
+
+async def test_no_file_leads_numbers_to_where_they_end(opened: Path, tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    await bring_in(opened, numbered(path, 1), capture=False)
+    await Archive.filter(chat_id=OTHER_CHAT).update(last_number=999_999_990)
+    await bring_in(opened, numbered(path, 1, 1_000_000_000, 1_000_000_001, 1_000_009_000), capture=False)
+    assert sorted((await numbers_of()).values())[1:] == [1_000_000_000, 1_000_000_001, 1_000_000_002]
 
 
 async def test_into_a_full_archive_links_come_without_pages(opened: Path, tmp_path: Path) -> None:
