@@ -28,6 +28,7 @@ from storage.formats.text import broken
 
 JSON_NAME = "hashkeep.json"
 INDEX_NAME = "index.html"
+TELEGRAM_NAME = "result.json"
 CHUNK_BYTES = 1 << 20
 MAX_ENTRIES = 500_000
 MAX_FILE_BYTES = 300_000_000
@@ -127,6 +128,17 @@ def link_index(link: LinkRecord, inside: set[str]) -> str:
     return f'<li value="{link.number or 0}">{shown} <small>{tags}{files}</small></li>\n'
 
 
+def _is_of_finder(name: str) -> bool:
+    """What a Mac adds to whatever it packs."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] == ".DS_Store"
+
+
+def _root(entries: list[zipfile.ZipInfo]) -> str:
+    """The folder that everything lies in, with its `/`: who unpacks a ZIP and packs it again often packs its folder."""
+    tops = {entry.filename.partition("/")[:2] for entry in entries}
+    return "".join(tops.pop()) if len(tops) == 1 and all("/" in entry.filename for entry in entries) else ""
+
+
 class Package:
     """A ZIP from anywhere, opened for reading. Raises BadFile for what is none, or is meant to do harm."""
 
@@ -139,17 +151,23 @@ class Package:
         self._left = max_total_bytes
         self._files: dict[str, zipfile.ZipInfo] = {}
         self.listings: list[str] = []
-        """Names of the files in it that may hold links, ours first."""
+        """Names of the files in it that may hold links: ours alone, or Telegram's first."""
+        entries = [entry for entry in entries if not _is_of_finder(entry.filename)]
+        root = _root(entries)
         for entry in entries:
-            self._sort(entry)
-        self.listings.sort(key=lambda name: (name != JSON_NAME, name.count("/"), name))
+            self._sort(entry, root)
+        self.is_ours = root + JSON_NAME in self.listings
+        """Whether Hashkeep wrote it."""
+        if self.is_ours:
+            self.listings = [root + JSON_NAME]
+        self.listings.sort(key=lambda name: (name != root + TELEGRAM_NAME, name.count("/"), name))
 
-    def _sort(self, entry: zipfile.ZipInfo) -> None:
+    def _sort(self, entry: zipfile.ZipInfo, root: str) -> None:
         if entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16):
             return
         if entry.flag_bits & 1:
             raise BadFile("encrypted")
-        if found := _FILE.fullmatch(entry.filename):
+        if found := _FILE.fullmatch(entry.filename.removeprefix(root)):
             self._files.setdefault(found[1], entry)  # of two with one name the first counts
         elif re.fullmatch(r"[^\\\x00]{0,300}\.(json|csv|html?|txt)", entry.filename, re.IGNORECASE):
             self.listings.append(entry.filename)

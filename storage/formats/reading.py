@@ -13,7 +13,7 @@ from typing import Self, TextIO
 
 from storage.formats import bookmarks, csv_files, others, ours, telegram
 from storage.formats.json_reader import JsonReader
-from storage.formats.package import JSON_NAME, Package
+from storage.formats.package import Package
 from storage.formats.records import FORMAT, BadFile, Header, LinkRecord
 from storage.formats.text import open_text
 
@@ -71,13 +71,10 @@ class Reading:
     def _packed(self) -> Iterator[LinkRecord]:
         package = Package(self._path, self._wish.max_total_bytes)
         self._stack.callback(package.close)
-        if JSON_NAME in package.listings[:1]:
+        if package.is_ours:
             self.package = package
-            names = [JSON_NAME]
-        else:
-            names = package.listings[:MAX_LISTINGS]
         found_any = False
-        for name in names:
+        for name in package.listings[:MAX_LISTINGS]:
             here = False
             target = self._scratch / "listing"
             try:
@@ -86,6 +83,8 @@ class Reading:
                 for link in self._listing(target):
                     here = found_any = True
                     yield link
+                if self.format == "telegram":
+                    return  # the other files are what people sent in the chat
             except BadFile as error:
                 # In a foreign archive there are files of other kinds; ours has one that must be right.
                 if self.package or here or error.code not in ("unknown", "broken"):

@@ -162,6 +162,43 @@ def test_a_zip_of_another_program_is_looked_through(tmp_path: Path) -> None:
     assert code_of(tmp_path, packed({"a.png": b"x"})) == "unknown"
 
 
+@pytest.mark.parametrize("folder", ["", "archive/"])
+def test_our_zip_is_known_when_it_was_unpacked_and_packed_again_with_its_folder(tmp_path: Path, folder: str) -> None:
+    body = b"the page"
+    artifact = ArtifactRecord("html", hashlib.sha256(body).hexdigest(), len(body), "text/html")
+    page = b'<!DOCTYPE html><a href="https://junk.example/">'
+    files = {
+        "": b"",
+        "index.html": page,
+        f"files/{artifact.sha256[:2]}/{artifact.sha256}.html": body,
+        "links.html": page,
+        JSON_NAME: LISTING,
+        ".DS_Store": b"x",
+    }
+    of_finder = {f"__MACOSX/{folder}._hashkeep.json": b"\0\5\x16\7", ".DS_Store": b"x"}
+    path = tmp_path / "upload"
+    path.write_bytes(packed({**{folder + name: body for name, body in files.items() if folder + name}, **of_finder}))
+    with Reading(path, tmp_path) as reading:
+        assert [link.url for link in reading.links()] == ["https://example.org/"]
+        assert reading.package
+        assert reading.package.copy(artifact, tmp_path / "out")
+
+
+@pytest.mark.parametrize("folder", ["", "ChatExport_2024-05-01/"])
+@pytest.mark.parametrize("urls", [[], ["https://good.example/"]])
+def test_of_telegrams_folder_only_its_listing_is_read(tmp_path: Path, folder: str, urls: list[str]) -> None:
+    said = {"id": 5, "type": "message", "from_id": "user9", "text": [{"type": "link", "text": url} for url in urls]}
+    chat = {"name": "Foxes", "type": "private_supergroup", "id": 77, "messages": [said]}
+    files = {
+        "data.csv": b"url\nhttps://junk.example/1\n",
+        "files/page.html": b'<!DOCTYPE html><a href="https://junk.example/2">',
+        "files/package.json": b'{"list": ["https://junk.example/3"]}',
+        "result.json": json.dumps(chat).encode(),
+    }
+    found = read(tmp_path, packed({folder + name: body for name, body in files.items()}))
+    assert [link.url for link in found] == urls
+
+
 def test_what_people_could_misread_is_taken_out_of_names(tmp_path: Path) -> None:
     data = {
         "links": [{"url": "https://example.org/", "title": "a\u202egnp.exe\x00b\nc", "tags": ["x\u2066y", 5, None, ""]}]
