@@ -47,6 +47,8 @@ class Failed(Exception):
 
 def export_command(settings: Settings, chat_id: int, form: str, out: Path | None) -> int:
     """Writes the chat's archive to a file. Gives the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    if _is_no_chat(chat_id):
+        return WRONG_USAGE
     if form not in EXPORT_FORMATS:
         print(f"--format must be one of: {', '.join(EXPORT_FORMATS)}", file=sys.stderr)
         return WRONG_USAGE
@@ -58,10 +60,20 @@ def export_command(settings: Settings, chat_id: int, form: str, out: Path | None
 
 def import_command(settings: Settings, path: Path, chat_id: int, capture: bool, from_chat: str | None) -> int:
     """Reads a file into the chat's archive. Gives the exit status, as above."""
+    if _is_no_chat(chat_id):
+        return WRONG_USAGE
     if not path.is_file():
         print(f"{path}: there is no such file", file=sys.stderr)
         return WRONG_USAGE
     return _run(_import(settings, path, chat_id, capture, from_chat))
+
+
+def _is_no_chat(chat_id: int) -> bool:
+    """Whether no chat can have that number, which is said then. Telegram's have at most 52 bits."""
+    if chat_id and abs(chat_id) < 1 << 52:
+        return False
+    print("--chat must be the number of a chat, like -1001234567890 (a person's is positive)", file=sys.stderr)
+    return True
 
 
 def _run(work: Coroutine[Any, Any, str]) -> int:

@@ -63,6 +63,9 @@ def test_bookmarks_go_in_and_every_format_comes_out(tmp_path: Path) -> None:
     [
         (("export", "--chat", CHAT, "--format", "xml"), 2, "json, csv, bookmarks, zip"),
         (("export", "--chat", CHAT), 1, "There is no archive in"),
+        (("export", "--chat", "99999999999999999999"), 2, "--chat must be the number of a chat"),
+        (("import", "words.txt", "--chat", "-99999999999999999999"), 2, "--chat must be the number of a chat"),
+        (("import", "words.txt", "--chat", "0"), 2, "--chat must be the number of a chat"),
         (("import", "nothing.json", "--chat", CHAT), 2, "there is no such file"),
         (("import", "words.txt", "--chat", CHAT), 1, "no file that links can be read from"),
         (("import", "account.json", "--chat", CHAT), 1, "--from-chat NAME"),
