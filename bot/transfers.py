@@ -29,14 +29,15 @@ _NAMES = {"html": "bookmarks", "htm": "bookmarks", "netscape": "bookmarks"}
 
 
 class ImportCaption(filters.MessageFilter):
-    """A file whose caption is `/import`."""
+    """A file whose caption is `/import`, to no bot by name or to this one."""
 
     def filter(self, message: Message) -> bool:
         """Telegram marks commands in captions too; PTB's handlers look at texts alone."""
         if message.document is None:
             return False
         found = message.parse_caption_entities([MessageEntity.BOT_COMMAND])
-        return any(entity.offset == 0 and text.split("@")[0].lower() == "/import" for entity, text in found.items())
+        ours = ("/import", f"/import@{message.get_bot().username}".lower())
+        return any(entity.offset == 0 and text.lower() in ours for entity, text in found.items())
 
 
 class FileAlone(filters.MessageFilter):

@@ -1,16 +1,17 @@
-"""Order within a chat, limits, what errors mean, names of files."""
+"""Order within a chat, limits, what errors mean, names of files, whom a caption means."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Chat, Message, Update
+from telegram import Chat, Document, Message, MessageEntity, Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.background import Background, Call
@@ -18,6 +19,7 @@ from bot.delivery import LONGEST_PAUSE_S, pause_s
 from bot.filenames import file_name, stem
 from bot.order import ChatOrder
 from bot.ratelimit import ChatRateLimiter
+from bot.transfers import ImportCaption
 from bot.troubles import Trouble, trouble
 
 
@@ -210,3 +212,22 @@ def test_file_names_are_safe_everywhere(title: str) -> None:
     assert not set(name) & set('/\\:*?"<>|\0\n')
     assert not name.startswith(".")
     assert not name.endswith((".", " "))
+
+
+@pytest.mark.parametrize(
+    ("caption", "ours"),
+    [
+        ("/import", True),
+        ("/Import now", True),
+        ("/import@Hashkeep_Bot", True),
+        ("/import@other_bot", False),
+        ("/important", False),
+    ],
+)
+def test_a_caption_imports_only_where_no_other_bot_is_meant(caption: str, ours: bool) -> None:
+    group = Chat(-1001, "supergroup")
+    command = MessageEntity("bot_command", 0, len(caption.split()[0]))
+    document = Document("file", "unique")
+    message = Message(1, datetime.now(UTC), group, document=document, caption=caption, caption_entities=[command])
+    message.set_bot(SimpleNamespace(username="hashkeep_bot"))  # type: ignore[arg-type]
+    assert ImportCaption().filter(message) is ours
