@@ -185,10 +185,8 @@ async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, f
 
 def _wish(settings: Settings, chat_id: int, from_chat: str | None) -> Wish:
     token = settings.bot_token.get_secret_value() if settings.bot_token else ""
-    wanted: str | int = from_chat if from_chat is not None else chat_id
-    if isinstance(wanted, str) and wanted.lstrip("-").isdigit():
-        wanted = int(wanted)
-    return Wish(own_bot_id=int(token.partition(":")[0]) if token else None, chat=wanted)
+    own_bot_id = int(token.partition(":")[0]) if token else None
+    return Wish(own_bot_id=own_bot_id, chat=chat_id if from_chat is None else from_chat)
 
 
 async def _read(staging: Staging, path: Path, bar: _Bar) -> Staged:

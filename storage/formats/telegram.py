@@ -15,6 +15,8 @@ from storage.formats.text import MAX_NAME_CHARS, MAX_WORDS_CHARS, lines, moment,
 MAX_LINKS_OF_MESSAGE = 100
 MAX_CHATS_NAMED = 20
 _FROM = re.compile(r"(user|channel|chat)([0-9]{1,18})")
+_OLD_KINDS = ("user", "chat", "channel")
+"""By the bits above 32 of the plain numbers that exports had until 2021."""
 _SUPERGROUPS = ("supergroup", "channel")
 
 
@@ -35,6 +37,13 @@ class _Chat:
         if self.bare_id is None or not self.kind.endswith(_SUPERGROUPS):
             return None
         return -1_000_000_000_000 - self.bare_id
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids that people know it by: the export's, and that of bots."""
+        if self.bare_id is None:
+            return ()
+        return self.bare_id, self.chat_id or (-self.bare_id if self.kind.endswith("_group") else self.bare_id)
 
 
 def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None) -> Iterator[LinkRecord]:
@@ -77,9 +86,10 @@ def _account(
 
 
 def _is_wanted(chat: _Chat, wanted: str | int | None) -> bool:
-    if isinstance(wanted, int):
-        return wanted in (chat.chat_id, chat.bare_id)
-    return wanted is not None and wanted.casefold() == chat.title.casefold()
+    if wanted is None:
+        return False
+    by_id = str(wanted).strip() in map(str, chat.ids)
+    return by_id or (isinstance(wanted, str) and wanted.casefold() == chat.title.casefold())
 
 
 def _learn(chat: _Chat, name: str, value: object) -> None:
@@ -124,7 +134,7 @@ def _topic(message: dict[str, Any], message_id: int | None, chat: _Chat) -> int 
 
 
 def _is_ours(message: dict[str, Any], own_id: int | None) -> bool:
-    return own_id is not None and message.get("from_id") == f"user{own_id}"
+    return own_id is not None and _person(message.get("from_id")) == own_id
 
 
 def _links(message: dict[str, Any], message_id: int | None, thread_id: int | None, chat: _Chat) -> Iterator[LinkRecord]:
@@ -147,10 +157,13 @@ def _links(message: dict[str, Any], message_id: int | None, thread_id: int | Non
 
 def _person(value: object) -> int | None:
     found = _FROM.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    if found:
+        kind, bare = found[1], int(found[2])
+    elif plain := number(value, 1, (len(_OLD_KINDS) << 32) - 1):
+        kind, bare = _OLD_KINDS[plain >> 32], plain & 0xFFFFFFFF
+    else:
         return None
-    bare = int(found[2])
-    return {"user": bare, "channel": -1_000_000_000_000 - bare, "chat": -bare}[found[1]]
+    return {"user": bare, "channel": -1_000_000_000_000 - bare, "chat": -bare}[kind]
 
 
 def _content(message: dict[str, Any]) -> tuple[str, list[str], tuple[str, ...]]:

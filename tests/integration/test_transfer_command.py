@@ -70,6 +70,7 @@ def test_bookmarks_go_in_and_every_format_comes_out(tmp_path: Path) -> None:
         (("import", "words.txt", "--chat", CHAT), 1, "no file that links can be read from"),
         (("import", "account.json", "--chat", CHAT), 1, "--from-chat NAME"),
         (("import", "account.json", "--chat", CHAT, "--from-chat", "Wolves"), 1, "no such chat in this export"),
+        (("import", "account.json", "--chat", CHAT, "--from-chat", "-333"), 1, "no such chat in this export"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(

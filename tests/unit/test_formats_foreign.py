@@ -219,6 +219,40 @@ def test_of_a_whole_account_one_chat_is_chosen_or_all_are_named(tmp_path: Path) 
     assert missing.value.code == "no_such_chat"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        (-333, "Basic"),
+        ("-333", "Basic"),
+        (9, "Private"),
+        ("2024", "2024"),
+        ("-1000000000042", "2024"),
+        ("42", "2024"),
+    ],
+)
+def test_a_chat_of_an_account_is_known_by_either_id_and_by_a_name_of_digits(
+    tmp_path: Path, wanted: str | int, title: str
+) -> None:
+    chats = [
+        {"name": "Private", "type": "personal_chat", "id": 9, "messages": MESSAGES},
+        {"name": "Person", "type": "personal_chat", "id": 333, "messages": MESSAGES},
+        {"name": "Basic", "type": "private_group", "id": 333, "messages": MESSAGES},
+        {**CHAT, "name": "2024"},
+    ]
+    links, _, header = read(tmp_path, json.dumps({"chats": {"list": chats}}), Wish(own_bot_id=7000, chat=wanted))
+    assert (len(links), header.title) == (3, title)
+
+
+def test_old_exports_have_plain_numbers_for_people(tmp_path: Path) -> None:
+    def said(from_id: object) -> dict[str, object]:
+        return {"id": 3, "type": "message", "from_id": from_id, "text": [{"type": "link", "text": "https://e.org/"}]}
+
+    people = (1003, "1003", (1 << 32) + 5, (2 << 32) + 77, 7000, 3 << 32, True)
+    chat = {**CHAT, "messages": [said(from_id) for from_id in people]}
+    links, _, _ = read(tmp_path, json.dumps(chat), Wish(own_bot_id=7000))
+    assert [link.shares[0].who_id for link in links] == [1003, 1003, -5, -1000000000077, None, None]
+
+
 def test_a_list_of_addresses(tmp_path: Path) -> None:
     links, kind, header = read(tmp_path, "https://example.org/a Foxes\r\n\r\nhttps://example.org/b\nno address\n")
     assert [(link.url, link.title) for link in links] == [
