@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReactionTypeEmoji, User
 from telegram.constants import ParseMode
+from telegram.error import TelegramError
 
-from bot.access import Access, Membership
+from bot.access import Access, Membership, MembershipUnknown
 from bot.background import Background, Call
 from bot.card_lines import Setting
 from bot.intake import chat_kind, thread_of
@@ -40,6 +41,21 @@ class Desk:
     def language_of(self, person: User | None) -> str:
         """The person's language, if we speak it, otherwise the default."""
         return spoken(person.language_code if person else None, self.settings.default_language)
+
+    async def reads_all(self) -> bool:
+        """Whether groups' messages reach us without our being an admin; asked anew, for BotFather can change it."""
+        try:
+            me = await self.bot.get_me()
+        except TelegramError:
+            me = self.bot.bot
+        return bool(me.can_read_all_group_messages)
+
+    async def reads(self, chat_id: int) -> bool:
+        """Whether the messages of a chat that we are in reach us."""
+        try:
+            return await self.membership.is_admin(chat_id, self.bot.id) or await self.reads_all()
+        except MembershipUnknown:
+            return await self.reads_all()
 
     async def words_for(self, chat: Chat, person: User | None) -> Words:
         """The chat's language, kept so that a group's answers do not flip; before it has one, the person's."""

@@ -92,11 +92,17 @@ class Doors:
         if wish is None:
             return None
         if press.action == "allow":
-            theirs = words(await archive.language(wish.chat_id) or wish.language)
-            welcome = lists.welcome(theirs) if wish.chat_id > 0 else lists.plain(theirs["start.group"])
+            welcome = await self._welcome(wish)
             await outbox.unpark(wish.chat_id)
             await outbox.notice(wish.chat_id, {"text": welcome.text})
         return door_texts.decided(wish, press.action, texts)
+
+    async def _welcome(self, wish: Wish) -> Answer:
+        """What somebody let in is told first; a group that we cannot read, how to change that."""
+        theirs = words(await archive.language(wish.chat_id) or wish.language)
+        if wish.chat_id > 0:
+            return lists.welcome(theirs)
+        return lists.plain(theirs["start.group" if await self._desk.reads(wish.chat_id) else "start.cannot_read"])
 
     async def _list(self, which: str, page: int, texts: Words) -> Answer:
         read = askings.guests if which == "guests" else askings.blocked

@@ -6,7 +6,6 @@ import logging
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update
 from telegram.constants import ParseMode
-from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot import lists
@@ -133,16 +132,8 @@ class Gate:
         """One message for a group: what it can do, or how to let it read."""
         texts = await self._desk.words_for(change.chat, change.from_user)
         is_admin = change.new_chat_member.status == ChatMember.ADMINISTRATOR
-        key = "start.group" if is_admin or await self._reads_all() else "start.cannot_read"
+        key = "start.group" if is_admin or await self._desk.reads_all() else "start.cannot_read"
         await outbox.notice(change.chat.id, {"text": lists.plain(texts[key]).text})
-
-    async def _reads_all(self) -> bool:
-        """Asked anew: what Telegram said at the start may have been changed at BotFather since."""
-        try:
-            me = await self._desk.bot.get_me()
-        except TelegramError:
-            me = self._desk.bot.bot
-        return bool(me.can_read_all_group_messages)
 
     async def migrated(self, update: Update, context: Context) -> None:
         """A group became a supergroup: its archive follows. Both chats tell it; the second time changes nothing."""

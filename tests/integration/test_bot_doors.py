@@ -106,6 +106,20 @@ async def test_a_group_of_a_stranger_is_asked_about(bench: Bench) -> None:
         await until(noted, f"the archive to know: gone {gone}")
 
 
+async def test_a_group_that_is_let_in_and_cannot_be_read_is_told_the_ways_out(bench: Bench) -> None:
+    await bench.chat.api("POST", "/privacy", json={"on": True})
+    try:
+        made = await bench.chat.api(
+            "POST", "/chats", json={"as": XIAOLIN, "title": "Readers", "type": "group", "members": [XIAOLIN]}
+        )
+        chat_id = int(made["id"] if "id" in made else made["chat"]["id"])
+        await bench.chat.api("POST", f"/chats/{chat_id}/members", json={"as": XIAOLIN, "action": "add", "user": BOT})
+        await bench.chat.press(await newest(bench, ALICE, "Readers"), "Allow")
+        await newest(bench, chat_id, "/setprivacy")
+    finally:
+        await bench.chat.api("POST", "/privacy", json={"on": False})
+
+
 async def test_nobody_else_learns_of_it(bench: Bench) -> None:
     await Admitted.get_or_create(chat_id=BOB, defaults={"by_user_id": ALICE, "since": "2026-01-01T00:00:00Z"})
     plain = await bench.chat.answer(await bench.chat.say("/nonsense", chat=BOB, person=BOB))
