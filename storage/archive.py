@@ -195,7 +195,7 @@ async def _recapture(chat_id: int, link_id: int, card_id: int | None, quota: Quo
         await captures.hasten([link_id])
         return False
     kept = await Archive.get(id=found.archive_id)
-    if limit := full_at(kept, choices.parse(kept.settings), quota):
+    if (limit := full_at(kept, choices.parse(kept.settings), quota)) is not None:
         raise ArchiveFull(limit)
     asked = await captures.ask(found.archive_id, [found], clock.now())
     if (

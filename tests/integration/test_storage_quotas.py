@@ -82,6 +82,15 @@ async def test_an_owner_gives_an_archive_another_quota(opened: Path) -> None:
     assert (await archive.take_in(message(2, *urls(1, 5)), FEW)).kept == 5
 
 
+async def test_an_archive_that_may_hold_nothing_captures_nothing_again(opened: Path) -> None:
+    taken = await archive.take_in(message(1, *urls(1, 1)), FEW)
+    await run_all(good(artifacts=()))
+    link = (await card(taken.card_id)).links[0]
+    await choices.choose(CHAT, "private", "Alice", "en", quota_megabytes=0)
+    with pytest.raises(ArchiveFull):
+        await archive.recapture(CHAT, link.link_id, taken.card_id, FEW)
+
+
 async def test_a_pdf_that_is_made_later_counts_once(opened: Path) -> None:
     await archive.take_in(message(1, *urls(1, 1)), FEW)
     await run_all(good(artifacts=()))
