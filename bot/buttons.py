@@ -31,6 +31,7 @@ from bot.doors import Doors
 from bot.finding import asker_of, links_answer, links_page, tags_answer, tags_page
 from bot.intake import thread_of
 from bot.lists import Asked
+from bot.mistakes import mistake_line
 from bot.permissions import Deed
 from bot.questions import Questions
 from bot.rights import presser
@@ -39,6 +40,7 @@ from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
 from storage import archive, choices, memberships, outbox, suggesting
+from storage.query import Mistake
 from storage.quotas import ArchiveFull
 from storage.records import LinkView
 
@@ -220,17 +222,27 @@ class Buttons:
             self._answer(query, texts["answer.expired"], alert=True)
             return
         chat_id = message.chat.id
+        if press.action == "pick" and asked.kind != "tags":
+            await self._pick(query, chat_id, asked, press.page, texts)
+            return
         self._answer(query, "")
         if asked.kind == "tags" and press.action == "pick":
             rows = await tags_page(chat_id, asked.query, press.page)
             self._desk.edit_keyboard(query, lists.names_keyboard(rows, asked, texts))
         elif asked.kind == "tags":
             self._desk.edit(query, await tags_answer(chat_id, asked.query, press.page, texts))
-        elif press.action == "pick":
-            page = await links_page(chat_id, asked, press.page, _asker(query))
-            self._desk.edit_keyboard(query, lists.numbers_keyboard(page, asked, texts))
         else:
             self._desk.edit(query, await links_answer(chat_id, asked, press.page, texts, _asker(query)))
+
+    async def _pick(self, query: CallbackQuery, chat_id: int, asked: Asked, page: int, texts: Words) -> None:
+        """Offers the numbers of a page; the command that the list answers may be another since, and mistaken."""
+        try:
+            found = await links_page(chat_id, asked, page, _asker(query))
+        except Mistake as error:
+            self._answer(query, mistake_line(error, texts), alert=True)
+            return
+        self._answer(query, "")
+        self._desk.edit_keyboard(query, lists.numbers_keyboard(found, asked, texts))
 
     def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))

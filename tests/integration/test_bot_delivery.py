@@ -286,8 +286,8 @@ async def test_a_long_query_pages_by_the_command_it_answers(bench: Bench) -> Non
     await bench.chat.say(" ".join(urls), chat=BOB, person=BOB)
     for url in urls:
         await bench.captured(url, f"Very long query words that do not fit into a button {url[-2:]}")
-    words = "very long query words that do not fit into a button at"
-    asked = await bench.chat.say(f"/search {words[:51]}", chat=BOB, person=BOB)
+    words = "very long query words that do not fit into a button long very words"
+    asked = await bench.chat.say(f"/search {words}", chat=BOB, person=BOB)
     listing = await bench.chat.answer(asked, "11 links")
     await bench.chat.press(listing, "›", person=BOB)
 
@@ -295,3 +295,8 @@ async def test_a_long_query_pages_by_the_command_it_answers(bench: Bench) -> Non
         return "2/2" in str((await bench.chat.again(listing))["reply_markup"])
 
     await until(turned, "the second page")
+    path = f"/chats/{BOB}/messages/{asked['message_id']}"
+    await bench.chat.api("PATCH", path, json={"as": BOB, "text": "/search (context"})
+    alert = await bench.chat.press(await bench.chat.again(listing), "2/2", person=BOB)
+    assert alert["show_alert"] is True, "the command is another since, and mistaken"
+    assert "closing bracket" in alert["text"]
