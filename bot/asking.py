@@ -35,6 +35,7 @@ NOTHING = ("-", "–", "—", "−", "－")
 """In the place of words: takes a note or a title away."""
 
 TITLE_CHARACTERS = 60
+MOST_CHARACTERS: dict[Wanted, int] = {"note": notes.MAX_NOTE_CHARACTERS, "title": notes.MAX_TITLE_CHARACTERS}
 _DEEDS: dict[Wanted, Deed] = {"note": "note", "title": "title", "tags": "tag"}
 
 
@@ -139,7 +140,12 @@ class Asking:
         if not may:
             await self._desk.say(message, "refused.admins")
             return
-        changed = await _do(wanted, message.chat_id, link.link_id, (message.text or "").strip())
+        text = (message.text or "").strip()
+        most = MOST_CHARACTERS.get(wanted, len(text))
+        if len(text) > most:
+            await self._desk.say(message, "usage.too_long", max=most)
+            return
+        changed = await _do(wanted, message.chat_id, link.link_id, text)
         self._desk.react(message, "👌" if changed else "🤷")
         # A message that asked for a reply can be edited by no bot.
         self._desk.background.start("the answered question", Call(asked.delete))

@@ -16,10 +16,10 @@ from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import chat_kind, thread_of
 from bot.markup import clean
-from bot.names import host_name, tokens
+from bot.names import NotUnderstood, TooMuch, checked, host_name, tokens
 from bot.permissions import Deed, place_of
 from bot.rights import presser
-from bot.upkeep import allowed
+from bot.upkeep import allowed, not_understood
 from bot.words import Words, words
 from storage import choices, topics
 from storage.choices import MAX_NAMES, Choices
@@ -53,16 +53,20 @@ class ChoicesHandlers:
         if message is None or await allowed(self._desk, message, "settings") is None:
             return
         await self._desk.ensure_archive(message)
-        text, thread_id = argument(message), thread_of(message)
+        text, thread_id, asked = argument(message), thread_of(message), None
         if text:
-            asked = _read(text)
-            if asked is None or (asked.name == "topic" and thread_id is None):
+            try:
+                asked = _read(text)
+            except NotUnderstood as error:
+                await not_understood(self._desk, message, error, "usage.settings")
+                return
+            if asked.name == "topic" and thread_id is None:
                 await self._desk.say(message, "usage.settings")
                 return
             await self._apply(message.chat, asked, thread_id)
         texts = await self._desk.words_for(message.chat, message.from_user)
         shown = await self._shown(message.chat, thread_id)
-        answer = choices_texts.opened(asked.name, shown, texts) if text and asked else None
+        answer = choices_texts.opened(asked.name, shown, texts) if asked else None
         await self._desk.reply(message, answer or choices_texts.overview(shown, texts))
 
     async def _apply(self, chat: Chat, asked: _Asked, thread_id: int | None) -> None:
@@ -126,22 +130,26 @@ class ChoicesHandlers:
         self._desk.background.start("the answer to a press", call)
 
 
-def _read(text: str) -> _Asked | None:
-    """`tags #a #b`, `never bank.example`, `days 90`, `topic #tag`; None for anything else."""
+def _read(text: str) -> _Asked:
+    """`tags #a #b`, `never bank.example`, `days 90`, `topic #tag`. Raises NotUnderstood for anything else."""
     head, _, rest = text.partition(" ")
     name = _BY_WORDS.get(head.casefold())
     found = [token.name for token in tokens(rest)]
-    if name is None or not found or len(found) > MAX_NAMES:
-        return None
+    if name is None or not found:
+        raise NotUnderstood(text)
+    if len(found) > MAX_NAMES:
+        raise TooMuch("usage.too_many", MAX_NAMES)
     match name:
         case "tags":
-            return _Asked(name, {"default_tags": tuple(dict.fromkeys(found))})
-        case "topic":
-            return _Asked(name, {"default_tag": found[0]}) if len(found) == 1 else None
+            return _Asked(name, {"default_tags": tuple(dict.fromkeys(map(checked, found)))})
+        case "topic" if len(found) == 1:
+            return _Asked(name, {"default_tag": checked(found[0])})
         case "never":
             hosts = tuple(dict.fromkeys(host for host in map(host_name, found) if host))
-            return _Asked(name, {"never_hosts": hosts}) if len(hosts) == len(set(found)) else None
-        case _:
+            if len(hosts) == len(set(found)):
+                return _Asked(name, {"never_hosts": hosts})
+        case "days":
             days = names.numbered(rest)
-            too_long = days.number is None or days.number > 36_500 or days.words
-            return None if too_long else _Asked(name, {"keep_days": days.number})
+            if days.number is not None and days.number <= 36_500 and not days.words:
+                return _Asked(name, {"keep_days": days.number})
+    raise NotUnderstood(text)

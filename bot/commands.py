@@ -28,7 +28,6 @@ from storage.records import IncomingMessage
 log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
-MAX_QUERY = 300
 FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})(?:-(\d{{1,15}}))?")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
 
@@ -36,7 +35,7 @@ DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
 def argument(message: Message) -> str:
     """What stands behind the command, in one line."""
     parts = (message.text or "").split(maxsplit=1)
-    return " ".join(parts[1].split())[:MAX_QUERY] if len(parts) == 2 else ""
+    return " ".join(parts[1].split()) if len(parts) == 2 else ""
 
 
 def _is_command(message: Message) -> bool:

@@ -7,7 +7,7 @@ from telegram.ext import ContextTypes
 
 from bot import lists, names
 from bot.access import MembershipUnknown
-from bot.asking import NOTHING, Asking
+from bot.asking import MOST_CHARACTERS, NOTHING, Asking
 from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import thread_of
@@ -82,6 +82,10 @@ class LinkWork:
             self._asking.send(place, "note" if what == "note" else "title", link, actor, texts)
             return
         words = None if asked.words in NOTHING else asked.words
+        most = MOST_CHARACTERS["note" if what == "note" else "title"]
+        if words and len(words) > most:
+            await self._desk.say(message, "usage.too_long", max=most)
+            return
         change = notes.set_note if what == "note" else notes.set_title
         await change(message.chat_id, link.link_id, words)
         if asked.number is None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Literal
+
+from storage.tagging import MAX_TAG_CHARS
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂〝〞", '"'))
 _TOKEN = re.compile(
@@ -16,6 +19,10 @@ _TOKEN = re.compile(
 _AT_END = ".!?。！？…:："
 _BETWEEN = {"into", "to", "as", "→", "->", "=>", "到", "进", "入", "并入", "并到", "合并到", "为", "改为", "成", "改成"}
 MAX_NUMBER = 2**31 - 1
+MAX_RULE_WORDS = 300
+"""Characters of a rule's words: each new link is compared with them."""
+
+_MAX_HOST = 253
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,15 @@ class NotUnderstood(ValueError):
     """The command is none that we know; its usage is the answer."""
 
 
+class TooMuch(NotUnderstood):
+    """More than there is room for; `key` names the sentence that says so, `most` how much there is room for."""
+
+    def __init__(self, key: Literal["usage.too_long", "usage.too_many"], most: int) -> None:
+        super().__init__(key)
+        self.key = key
+        self.most = most
+
+
 def tokens(text: str) -> list[Token]:
     """The names in a text: separated by spaces or commas, quotes for names with spaces."""
     found: list[Token] = []
@@ -89,13 +105,13 @@ def _trimmed(token: Token) -> str:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """`old new`, `a into b`, `a 到 b`: two names. Raises NotUnderstood for anything else."""
+    """`old new`, `a into b`, `a 到 b`: two names. Raises NotUnderstood for anything else, and TooMuch."""
     found = [token for token in tokens(text) if not token.minus]
     if len(found) == 3 and not found[1].has_hash and not found[1].quoted and found[1].name.casefold() in _BETWEEN:
         del found[1]
     if len(found) != 2:
         raise NotUnderstood(text)
-    return found[0].name, found[1].name
+    return checked(found[0].name), checked(found[1].name)
 
 
 def single(text: str) -> str:
@@ -103,7 +119,14 @@ def single(text: str) -> str:
     found = tokens(text)
     if len(found) != 1:
         raise NotUnderstood(text)
-    return found[0].name
+    return checked(found[0].name)
+
+
+def checked(name: str, most: int = MAX_TAG_CHARS) -> str:
+    """The name, of a tag if nothing else is said, as long as there is room for it. Raises TooMuch."""
+    if len(name) > most:
+        raise TooMuch("usage.too_long", most)
+    return name
 
 
 def numbered(text: str) -> Numbered:
@@ -129,7 +152,7 @@ def rule(text: str) -> RuleAsked:
     if removed := re.fullmatch(r"[-−–]\s*([0-9]{1,9})", text):
         return RuleAsked(remove=int(removed[1]))
     found = tokens(text)
-    tags = tuple(dict.fromkeys(token.name for token in found if token.has_hash and not token.minus))
+    tags = tuple(dict.fromkeys(checked(token.name) for token in found if token.has_hash and not token.minus))
     rest = [token for token in found if not token.has_hash]
     if not tags or not rest or any(token.minus for token in found):
         raise NotUnderstood(text)
@@ -139,7 +162,7 @@ def rule(text: str) -> RuleAsked:
         if host is None:
             raise NotUnderstood(text)
         return RuleAsked(host=host, tags=tags)
-    return RuleAsked(words=words, tags=tags)
+    return RuleAsked(words=checked(words, MAX_RULE_WORDS), tags=tags)
 
 
 def host_name(text: str) -> str | None:
@@ -147,4 +170,4 @@ def host_name(text: str) -> str | None:
     text = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text.strip().casefold())
     host = re.split(r"[/?#:\s]", text, maxsplit=1)[0].removeprefix("*.").removeprefix("www.").strip(".")
     # Letters of any script: links keep the readable form of international hosts.
-    return host if "." in host and re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) else None
+    return host if "." in host and len(host) <= _MAX_HOST and re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) else None

@@ -15,7 +15,7 @@ from bot.commands import argument
 from bot.desk import Desk
 from bot.lists import Answer
 from bot.markup import Piece, tag_piece
-from bot.names import NotUnderstood, RuleAsked, Tagging
+from bot.names import NotUnderstood, RuleAsked, Tagging, TooMuch
 from bot.permissions import Deed
 from bot.questions import Questions, by
 from bot.replied import links_replied_to
@@ -49,6 +49,14 @@ async def allowed(desk: Desk, message: Message, deed: Deed) -> Actor | None:
     except MembershipUnknown:
         await desk.say(message, "answer.telegram_away")
     return None
+
+
+async def not_understood(desk: Desk, message: Message, error: NotUnderstood, usage: str) -> None:
+    """Says how the command goes, or that there was too much behind it."""
+    if isinstance(error, TooMuch):
+        await desk.say(message, error.key, max=error.most)
+    else:
+        await desk.say(message, usage)
 
 
 class Upkeep:
@@ -100,8 +108,8 @@ class Upkeep:
             return
         try:
             old, new = names.pair(argument(message))
-        except NotUnderstood:
-            await self._desk.say(message, "usage.merge" if kind == "merge" else "usage.rename")
+        except NotUnderstood as error:
+            await not_understood(self._desk, message, error, "usage.merge" if kind == "merge" else "usage.rename")
             return
         actor = await allowed(self._desk, message, kind)
         if actor is None:
@@ -127,8 +135,8 @@ class Upkeep:
             return
         try:
             name = names.single(argument(message))
-        except NotUnderstood:
-            await self._desk.say(message, "usage.untag")
+        except NotUnderstood as error:
+            await not_understood(self._desk, message, error, "usage.untag")
             return
         actor = await allowed(self._desk, message, "untag")
         if actor is None:
@@ -149,8 +157,8 @@ class Upkeep:
             return
         try:
             asked = names.rule(argument(message))
-        except NotUnderstood:
-            await self._desk.say(message, "usage.rule")
+        except NotUnderstood as error:
+            await not_understood(self._desk, message, error, "usage.rule")
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
         if asked == RuleAsked():

@@ -182,6 +182,17 @@ async def test_what_is_not_understood_says_how(bench: Bench) -> None:
     assert "no tag" in text_of(await answer_to(bench, "/rename nosuchtag other"))
 
 
+async def test_what_is_too_long_is_refused_and_not_cut(bench: Bench) -> None:
+    number = number_of(await kept(bench, title="Of few words"))
+    long = "long" * 300
+    for command in (f"/rename a {long}", f"/untag {long}", f"/rule host:x.example #{long}", f"/title {number} {long}"):
+        assert "That is too long" in text_of(await answer_to(bench, command))
+    hosts = ", ".join(f"host-number-{n}.of-a-long-list.example" for n in range(20))
+    assert "host-number-19.of-a-long-list.example" in text_of(await answer_to(bench, f"/settings never {hosts}"))
+    assert "too many" in text_of(await answer_to(bench, f"/settings never {hosts} one-more.example"))
+    await answer_to(bench, "/settings never nowhere.example")
+
+
 async def test_a_rule_for_new_and_old_links(bench: Bench) -> None:
     chat = CAROL
     await kept(bench, chat=chat, person=CAROL, title="Old fox")
