@@ -18,6 +18,7 @@ from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import CardPress
 from bot.card_lines import title_of
+from bot.commands import command
 from bot.desk import Desk
 from bot.intake import thread_of
 from bot.markup import Piece, inert, phrase, title_piece, to_html
@@ -69,13 +70,18 @@ def _with_holes(template: str, holes: dict[str, str]) -> str:
     return "".join(re.escape(literal) + (holes[name] if name else "") for literal, name, _, _ in parts)
 
 
+def _cancels(message: Message) -> bool:
+    bot = message.get_bot()
+    return (command(message) or "").casefold() in ("/cancel", f"/cancel@{bot.username}".casefold())
+
+
 class Asked(filters.MessageFilter):
-    """A reply in words to one of these questions."""
+    """A reply in words to one of these questions, or `/cancel`; any other command does what it does."""
 
     def filter(self, message: Message) -> bool:
         """A question is the bot's own; whoever writes the same words asks nothing."""
         asked = message.reply_to_message
-        if asked is None or not message.text or asked.from_user is None:
+        if asked is None or not message.text or asked.from_user is None or (command(message) and not _cancels(message)):
             return False
         return asked.from_user.id == message.get_bot().id and question_in(asked.text or "") is not None
 
@@ -126,6 +132,9 @@ class Asking:
         found = question_in(asked.text or "") if asked else None
         if message is None or asked is None or found is None:
             return
+        if _cancels(message):
+            self._done(message, asked, "👌")
+            return
         wanted, number = found
         link = await archive.numbered(message.chat_id, number)
         if link is None:
@@ -146,7 +155,10 @@ class Asking:
             await self._desk.say(message, "usage.too_long", max=most)
             return
         changed = await _do(wanted, message.chat_id, link.link_id, text)
-        self._desk.react(message, "👌" if changed else "🤷")
+        self._done(message, asked, "👌" if changed else "🤷")
+
+    def _done(self, message: Message, asked: Message, emoji: str) -> None:
+        self._desk.react(message, emoji)
         # A message that asked for a reply can be edited by no bot.
         self._desk.background.start("the answered question", Call(asked.delete))
 

@@ -38,8 +38,10 @@ def argument(message: Message) -> str:
     return " ".join(parts[1].split()) if len(parts) == 2 else ""
 
 
-def _is_command(message: Message) -> bool:
-    return any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in message.entities)
+def command(message: Message) -> str | None:
+    """The command that a message begins with, as written: `/show` or `/show@somebot`; None for other words."""
+    found = message.parse_entities([MessageEntity.BOT_COMMAND])
+    return next((text for entity, text in found.items() if entity.offset == 0), None)
 
 
 def _mentions(message: Message, username: str) -> bool:
@@ -69,7 +71,7 @@ class Commands:
 
     async def _no_link(self, message: Message) -> None:
         """Words in private that hold no link, or a command that is none: silence would leave one wondering."""
-        if _is_command(message):
+        if command(message):
             await self._say(message, "usage.unknown")
             return
         texts = await self._words(message)

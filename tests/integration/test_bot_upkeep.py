@@ -334,6 +334,20 @@ async def test_a_note_and_a_title_are_asked_for_by_buttons(bench: Bench) -> None
     await bench.chat.press(await bench.chat.again(card), "Edit")
 
 
+async def test_a_command_is_no_answer_to_a_question_for_words(bench: Bench) -> None:
+    card = await kept(bench, title="Without a note")
+    number = number_of(card)
+    asked = await question(bench, card, "Note", f"note for {number}")
+    reply = await bench.chat.say("/export", chat=GROUP, reply_to=asked["message_id"])
+    assert "file" in text_of(await bench.chat.answer(reply, "as which kind of file"))
+    cancelled = await bench.chat.say("/cancel", chat=GROUP, reply_to=asked["message_id"])
+    assert await bench.chat.reaction(cancelled) == "👌"
+    assert await until_gone(bench, asked)
+    shown = text_of(await answer_to(bench, f"/show {number}"))
+    assert "/cancel" not in shown
+    assert "/export" not in shown
+
+
 async def until_gone(bench: Bench, message: Any) -> bool:
     async def look() -> bool | None:
         rest = await bench.chat.messages(message["chat"]["id"], message["message_id"] - 1)
