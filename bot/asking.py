@@ -22,6 +22,7 @@ from bot.commands import command
 from bot.desk import Desk
 from bot.intake import thread_of
 from bot.markup import Piece, inert, phrase, title_piece, to_html
+from bot.names import NOTHING
 from bot.permissions import Deed
 from bot.rights import Actor, presser, writer
 from bot.sending import NO_PREVIEW, Place
@@ -32,9 +33,6 @@ from storage.records import LinkView
 Context = ContextTypes.DEFAULT_TYPE
 Wanted = Literal["note", "title", "tags"]
 WANTED: tuple[Wanted, ...] = get_args(Wanted)
-NOTHING = ("-", "–", "—", "−", "－")
-"""In the place of words: takes a note or a title away."""
-
 TITLE_CHARACTERS = 60
 MOST_CHARACTERS: dict[Wanted, int] = {"note": notes.MAX_NOTE_CHARACTERS, "title": notes.MAX_TITLE_CHARACTERS}
 _DEEDS: dict[Wanted, Deed] = {"note": "note", "title": "title", "tags": "tag"}
@@ -169,9 +167,8 @@ class Asking:
 
 async def _do(wanted: Wanted, chat_id: int, link_id: int, text: str) -> bool:
     if wanted == "tags":
-        found = [token for token in names.tokens(text) if token.name not in NOTHING]
-        add = [token.name for token in found if not token.minus]
-        return await upkeep.retag(chat_id, [link_id], add, [token.name for token in found if token.minus])
+        found = names.listed(text)
+        return await upkeep.retag(chat_id, [link_id], found.add, found.remove)
     given = None if text in NOTHING else text
     change = notes.set_note if wanted == "note" else notes.set_title
     return await change(chat_id, link_id, given)

@@ -7,12 +7,13 @@ from telegram.ext import ContextTypes
 
 from bot import lists, names
 from bot.access import MembershipUnknown
-from bot.asking import MOST_CHARACTERS, NOTHING, Asking
+from bot.asking import MOST_CHARACTERS, Asking
 from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import thread_of
 from bot.lists import Answer
 from bot.markup import inert
+from bot.names import NOTHING
 from bot.permissions import Deed
 from bot.questions import Questions, by
 from bot.replied import links_replied_to

@@ -16,6 +16,10 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂〝〞", '
 _TOKEN = re.compile(
     r'(?P<sign>[-−–－])?(?P<hash>[#＃])?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s,，、;；"#＃]+))|(?P<alone>[#＃])'
 )
+NOTHING = ("-", "–", "—", "−", "－")
+"""In the place of words: takes away what is there."""
+
+_AND = ("and", "和", "与")
 _AT_END = ".!?。！？…:："
 _BETWEEN = {"into", "to", "as", "→", "->", "=>", "到", "进", "入", "并入", "并到", "合并到", "为", "改为", "成", "改成"}
 MAX_NUMBER = 2**31 - 1
@@ -93,6 +97,16 @@ def tagging(text: str) -> Tagging | None:
     found = tokens(text)
     if not found or not all(token.has_hash and _trimmed(token) for token in found):
         return None
+    return Tagging(
+        tuple(dict.fromkeys(_trimmed(token) for token in found if not token.minus)),
+        tuple(dict.fromkeys(_trimmed(token) for token in found if token.minus)),
+    )
+
+
+def listed(text: str) -> Tagging:
+    """The tags named where nothing else is asked for: with or without `#`, with commas or an "and" between them."""
+    found = [token for token in tokens(text) if token.quoted or token.has_hash or token.name.casefold() not in _AND]
+    found = [token for token in found if _trimmed(token) not in ("", *NOTHING)]
     return Tagging(
         tuple(dict.fromkeys(_trimmed(token) for token in found if not token.minus)),
         tuple(dict.fromkeys(_trimmed(token) for token in found if token.minus)),

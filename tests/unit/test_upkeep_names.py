@@ -35,6 +35,19 @@ def test_tags_in_a_reply(text: str, expected: Tagging) -> None:
     assert names.tagging(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("reading, art. and 诗歌。 #x! @me", Tagging(("reading", "art", "诗歌", "x"), ())),
+        ("den, -asked #a/b", Tagging(("den", "a/b"), ("asked",))),
+        ('"two words." 和 #and', Tagging(("two words.", "and"), ())),
+        ("-", Tagging((), ())),
+    ],
+)
+def test_tags_that_were_asked_for(text: str, expected: Tagging) -> None:
+    assert names.listed(text) == expected
+
+
 @pytest.mark.parametrize("text", ["", "thanks", "I like #foxes", "foxes", "#", "# #", "-", '#""', "#!", "#x and more"])
 def test_what_is_no_tagging(text: str) -> None:
     assert names.tagging(text) is None
