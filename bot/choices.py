@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from telegram import CallbackQuery, Chat, Message, Update
@@ -16,13 +18,14 @@ from bot.commands import argument
 from bot.desk import Desk
 from bot.intake import chat_kind, thread_of
 from bot.markup import clean
-from bot.names import NotUnderstood, TooMuch, checked, host_name, tokens
+from bot.names import NOTHING, NotUnderstood, TooMuch, checked, host_name, tokens
 from bot.permissions import Deed, place_of
 from bot.rights import presser
 from bot.upkeep import allowed, not_understood
 from bot.words import Words, words
 from storage import choices, topics
-from storage.choices import MAX_NAMES, Choices
+from storage.choices import MAX_DAYS, MAX_NAMES, Choices
+from storage.tagging import tag_key
 
 Context = ContextTypes.DEFAULT_TYPE
 _BY_WORDS = {
@@ -31,6 +34,8 @@ _BY_WORDS = {
     "days": "days", "天数": "days", "保留": "days",
     "topic": "topic", "话题": "topic",
 }  # fmt: skip
+
+_DAYS = re.compile(r"(?i)([0-9]{1,6})\s*(?:天|日|days?|d)?")
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class ChoicesHandlers:
         text, thread_id, asked = argument(message), thread_of(message), None
         if text:
             try:
-                asked = _read(text)
+                asked = _read(text, await choices.of_chat(message.chat_id))
             except NotUnderstood as error:
                 await not_understood(self._desk, message, error, "usage.settings")
                 return
@@ -130,26 +135,68 @@ class ChoicesHandlers:
         self._desk.background.start("the answer to a press", call)
 
 
-def _read(text: str) -> _Asked:
-    """`tags #a #b`, `never bank.example`, `days 90`, `topic #tag`. Raises NotUnderstood for anything else."""
+def _read(text: str, stands: Choices) -> _Asked:
+    """`tags #a #b`, `never bank.example`, `days 90`, `topic #tag`. Raises NotUnderstood for anything else.
+
+    A `-` before a name takes it out of what stands, `-` or `none` alone takes everything away.
+    """
     head, _, rest = text.partition(" ")
     name = _BY_WORDS.get(head.casefold())
-    found = [token.name for token in tokens(rest)]
-    if name is None or not found:
-        raise NotUnderstood(text)
-    if len(found) > MAX_NAMES:
-        raise TooMuch("usage.too_many", MAX_NAMES)
     match name:
         case "tags":
-            return _Asked(name, {"default_tags": tuple(dict.fromkeys(map(checked, found)))})
-        case "topic" if len(found) == 1:
-            return _Asked(name, {"default_tag": checked(found[0])})
+            return _Asked(name, {"default_tags": _tags(rest, stands.default_tags)})
         case "never":
-            hosts = tuple(dict.fromkeys(host for host in map(host_name, found) if host))
-            if len(hosts) == len(set(found)):
-                return _Asked(name, {"never_hosts": hosts})
+            return _Asked(name, {"never_hosts": _hosts(rest, stands.never_hosts)})
+        case "topic":
+            return _Asked(name, {"default_tag": _tag(rest)})
         case "days":
-            days = names.numbered(rest)
-            if days.number is not None and days.number <= 36_500 and not days.words:
-                return _Asked(name, {"keep_days": days.number})
-    raise NotUnderstood(text)
+            return _Asked(name, {"keep_days": _days(rest)})
+        case _:
+            raise NotUnderstood(text)
+
+
+def _tags(text: str, stand: tuple[str, ...]) -> tuple[str, ...]:
+    asked = names.listed("" if _is_none(text) else text)
+    if not (asked.add or asked.remove or _is_none(text)):
+        raise NotUnderstood(text)
+    kept = {tag_key(name): name for name in (*(stand if asked.remove else ()), *map(checked, asked.add))}
+    for name in asked.remove:
+        kept.pop(tag_key(name), None)
+    return _few(tuple(kept.values()))
+
+
+def _hosts(text: str, stand: tuple[str, ...]) -> tuple[str, ...]:
+    found = [] if _is_none(text) else tokens(text)
+    hosts = [(host_name(token.name), token.minus) for token in found]
+    if not (found or _is_none(text)) or not all(host for host, _ in hosts):
+        raise NotUnderstood(text)
+    add = [host for host, minus in hosts if host and not minus]
+    gone = [host for host, minus in hosts if minus]
+    kept = dict.fromkeys((*(stand if gone else ()), *add))
+    return _few(tuple(host for host in kept if host not in gone))
+
+
+def _tag(text: str) -> str | None:
+    if _is_none(text):
+        return None
+    asked = names.listed(text)
+    if len(asked.add) + len(asked.remove) != 1:
+        raise NotUnderstood(text)
+    return checked(asked.add[0]) if asked.add else None
+
+
+def _days(text: str) -> int:
+    days = _DAYS.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if days is None or int(days[1]) > MAX_DAYS:
+        raise NotUnderstood(text)
+    return int(days[1])
+
+
+def _is_none(text: str) -> bool:
+    return text.strip().casefold() in (*NOTHING, "none", "无")
+
+
+def _few(found: tuple[str, ...]) -> tuple[str, ...]:
+    if len(found) > MAX_NAMES:
+        raise TooMuch("usage.too_many", MAX_NAMES)
+    return found

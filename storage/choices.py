@@ -16,6 +16,8 @@ from storage.urls import is_of_site
 MAX_NAMES = 20
 """Default tags, or hosts that are never captured: more would make every message slow to read."""
 
+MAX_DAYS = 36_500
+
 Names = Annotated[tuple[str, ...], Field(max_length=MAX_NAMES)]
 
 
@@ -40,7 +42,7 @@ class Choices(BaseModel):
     """Put on every new link, as they are written."""
     never_hosts: Names = ()
     """Hosts, without `www.`, whose pages are not opened; those below them neither. Their links are kept."""
-    keep_days: int = Field(default=0, ge=0, le=36_500)
+    keep_days: int = Field(default=0, ge=0, le=MAX_DAYS)
     """Days after which a capture's files go, except those of the newest good one; 0 keeps them for ever."""
     cards_thread_id: int | None = None
     """The topic in which all cards go; None answers where the message is."""

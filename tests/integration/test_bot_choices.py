@@ -186,3 +186,31 @@ async def test_defaults_by_words_in_private(bench: Bench) -> None:
     assert "#inbox" in text_of(await bench.chat.card(message))
     days = await bench.chat.say("/settings days 120", chat=CAROL, person=CAROL)
     assert "Old captures: 120 days" in text_of(await bench.chat.answer(days, "120"))
+
+
+@pytest.mark.parametrize(
+    ("words", "stands"),
+    [
+        ("tags #art. #old", "Default tags: #art #old"),
+        ("tags -#art", "Default tags: #old"),
+        ("tags -", "Default tags: none"),
+        ("tags 诗歌, #none", "Default tags: #诗歌 #none"),
+        ("tags none", "Default tags: none"),
+        ("标签 #再来", "Default tags: #再来"),
+        ("标签 无", "Default tags: none"),
+        ("never bank.example www.bank.example", "Never captured: bank.example"),
+        ("never shop.example", "Never captured: shop.example"),
+        ("never -www.shop.example", "Never captured: none"),
+        ("days 90天", "Old captures: 90 days"),
+        ("days 91 days", "Old captures: 91 days"),
+        ("days 0", "Old captures: kept for ever"),
+    ],
+)
+async def test_what_has_names_is_set_and_taken_away_by_words(bench: Bench, words: str, stands: str) -> None:
+    said = text_of(await answer_to(bench, f"/settings {words}", chat=BOB, person=BOB))
+    assert said.split("\n")[0].replace("`", "") == stands
+
+
+@pytest.mark.parametrize("words", ["tags", "never nothing", "never", "days", "days many", "days 99999", "topic #a #b"])
+async def test_what_no_setting_has_says_how(bench: Bench, words: str) -> None:
+    assert "By words:" in text_of(await answer_to(bench, f"/settings {words}", chat=BOB, person=BOB))
