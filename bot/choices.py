@@ -22,7 +22,7 @@ from bot.names import NOTHING, NotUnderstood, TooMuch, checked, host_name, token
 from bot.permissions import Deed, place_of
 from bot.rights import presser
 from bot.upkeep import allowed, not_understood
-from bot.words import Words, words
+from bot.words import Words
 from storage import choices, topics
 from storage.choices import MAX_DAYS, MAX_NAMES, Choices
 from storage.tagging import tag_key
@@ -109,8 +109,8 @@ class ChoicesHandlers:
             return
         self._answer(query)
         shown = await self._shown(chat, thread_id)
-        if press.name == "language" and press.value in ("en", "zh"):
-            texts = words(press.value)
+        if press.name == "language":
+            texts = await self._desk.words_for(chat, query.from_user)
         known = press.name in choices_texts.names(shown)
         self._desk.edit(
             query, choices_texts.opened(press.name, shown, texts) if known else choices_texts.overview(shown, texts)

@@ -270,7 +270,7 @@ async def is_channel(chat_id: int) -> bool:
 
 @reading
 async def language(chat_id: int) -> str | None:
-    """The chat's language, which its first message has set."""
+    """The chat's language, which its first message has set; empty when it shall be learnt anew."""
     found = await Archive.get_or_none(chat_id=chat_id)
     return found.language if found else None
 

@@ -29,7 +29,7 @@ class Choices(BaseModel):
     keep: Literal["all", "tagged", "asked"] = "all"
     """Which links are kept: all; those with a #tag beside them; those with /save or a mention of the bot."""
     language: Literal["auto", "en", "zh"] = "auto"
-    """`auto`: as the chat's first message spoke; in a private chat, as its person speaks."""
+    """`auto`: as the chat's first message spoke, or the first since that was chosen; in private, as its person does."""
     offline_in_groups: bool = False
     """The offline page follows below the card in groups too, as it does in private."""
     quiet: bool = False
@@ -87,9 +87,12 @@ async def choose(chat_id: int, /, kind: ChatKind, title: str, spoken: str, **cha
         chat_id=chat_id,
         defaults={"chat_kind": kind, "title": title, "language": spoken, "created_at": clock.now()},
     )
-    chosen = Choices.model_validate({**parse(archive.settings).model_dump(), **changes})
+    before = parse(archive.settings)
+    chosen = Choices.model_validate({**before.model_dump(), **changes})
     archive.settings = chosen.model_dump(mode="json", exclude_defaults=True)
     if chosen.language != "auto":
         archive.language = chosen.language
+    elif before.language != "auto":
+        archive.language = ""  # nobody knows how it would speak: the next message says so, as the first one did
     await archive.save(update_fields=["settings", "language"])
     return chosen

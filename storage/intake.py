@@ -96,9 +96,10 @@ async def _archive(message: IncomingMessage) -> Archive:
             "created_at": clock.now(),
         },
     )
-    if not made and (archive.title, archive.chat_kind) != (message.chat_title, message.chat_kind):
-        archive.title, archive.chat_kind = message.chat_title, message.chat_kind
-        await archive.save(update_fields=["title", "chat_kind"])
+    now = (message.chat_title, message.chat_kind, archive.language or message.language)
+    if not made and (archive.title, archive.chat_kind, archive.language) != now:
+        archive.title, archive.chat_kind, archive.language = now
+        await archive.save(update_fields=["title", "chat_kind", "language"])
     return archive
 
 

@@ -29,6 +29,8 @@ async def _join_settings(archive: Archive, newer: Archive) -> None:
     language = choices.parse(chosen).language
     if language != "auto":
         archive.language = language
+    elif not archive.language:
+        archive.language = newer.language
     await Archive.filter(id=archive.id).update(settings=archive.settings, language=archive.language)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from storage import choices
+from storage import archive, choices
 from tests.harness import ALICE, BOB, CAROL, FORUM, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -151,6 +151,22 @@ async def test_a_chat_has_its_language_whoever_speaks(bench: Bench) -> None:
     await bench.chat.press(opened, "English", person=XIAOLIN)
     await becomes(bench, shown, "Language: English")
     assert "There is no link 99" in text_of(await answer_to(bench, "/show 99", chat=XIAOLIN, person=XIAOLIN))
+
+
+async def test_a_chat_speaks_as_its_people_again_after_another_language(bench: Bench) -> None:
+    for chat, person in ((GROUP, ALICE), (CAROL, CAROL)):
+        await answer_to(bench, "/settings", chat=chat, person=person)
+        await choices.choose(chat, "group", "", "en", language="zh")
+        shown = await answer_to(bench, "/settings", chat=chat, person=person)
+        await bench.chat.press(shown, "语言", person=person)
+        await bench.chat.press(await becomes(bench, shown, "我在这里回答"), "自动", person=person)
+        await becomes(bench, shown, "Language: as people speak")
+        assert "There is no link 99" in text_of(await answer_to(bench, "/show 99", chat=chat, person=person))
+        one = url()
+        message = await bench.chat.say(one, chat=chat, person=person)
+        await bench.failed(one, "unreachable", "connection_refused")
+        await bench.chat.answer(message, "refused")
+        assert await archive.language(chat) == "en"
 
 
 async def test_a_topic_is_ignored_tagged_and_given_all_cards(bench: Bench) -> None:
