@@ -42,10 +42,10 @@ class Guest:
 async def ask(wish: Wish) -> bool:
     """Notes the wish; True when the owners should hear of it: it is new, or was put off more than a day ago."""
     now = clock.now()
-    known = await Asking.get_or_none(chat_id=wish.chat_id)
+    known = await Asking.exclude(state="allowed").get_or_none(chat_id=wish.chat_id)
     if known is not None and (known.state == "blocked" or known.asked_at > now - AGAIN_AFTER):
         return False
-    if await Asking.filter(asked_at__gt=now - timedelta(days=1)).count() >= MAX_A_DAY:
+    if await Asking.filter(asked_at__gt=now - timedelta(days=1)).exclude(state="allowed").count() >= MAX_A_DAY:
         return False
     fields = {"user_id": wish.user_id, "name": wish.name, "language": wish.language, "state": "asked", "asked_at": now}
     await Asking.update_or_create(chat_id=wish.chat_id, defaults=fields)
@@ -54,15 +54,16 @@ async def ask(wish: Wish) -> bool:
 
 @writing
 async def decide(chat_id: int, decision: Decision, by_user_id: int) -> Wish | None:
-    """Does what an owner decided; None when it was decided already."""
+    """Does what an owner decided; None when it was decided already. Whose admission was withdrawn is let in again."""
     row = await Asking.get_or_none(chat_id=chat_id)
     if row is None or row.state == "blocked" or (row.state == "later" and decision == "later"):
         return None
+    if row.state == "allowed" and (decision != "allow" or await Admitted.filter(chat_id=chat_id).exists()):
+        return None
     if decision == "allow":
         await Admitted.get_or_create(chat_id=chat_id, defaults={"by_user_id": by_user_id, "since": clock.now()})
-        await row.delete()
-    else:
-        await Asking.filter(chat_id=chat_id).update(state="blocked" if decision == "block" else "later")
+    states = {"allow": "allowed", "block": "blocked", "later": "later"}
+    await Asking.filter(chat_id=chat_id).update(state=states[decision])
     return Wish(row.chat_id, row.user_id, row.name, row.language)
 
 
@@ -82,14 +83,17 @@ async def blocked(page: int = 1, per_page: int = 10) -> Page[Guest]:
 
 @reading
 async def guests(page: int = 1, per_page: int = 10) -> Page[Guest]:
-    """Everybody who was let in, the last one first, by the names that their archives have."""
+    """Everybody who was let in, the last one first, by the names that their archives have, or that they asked by."""
     listed = await rows(
-        "SELECT g.chat_id, g.since, a.title FROM admitted g LEFT JOIN archives a ON a.chat_id = g.chat_id "
+        "SELECT g.chat_id, a.title, k.name FROM admitted g LEFT JOIN archives a ON a.chat_id = g.chat_id "
+        "LEFT JOIN askings k ON k.chat_id = g.chat_id "
         "ORDER BY g.since DESC, g.chat_id LIMIT ? OFFSET ?",
         [per_page, (page - 1) * per_page],
     )
     known = {row.chat_id: row.since for row in await Admitted.filter(chat_id__in=[r["chat_id"] for r in listed])}
-    found = tuple(Guest(r["chat_id"], r["title"] or str(r["chat_id"]), known[r["chat_id"]]) for r in listed)
+    found = tuple(
+        Guest(r["chat_id"], r["title"] or r["name"] or str(r["chat_id"]), known[r["chat_id"]]) for r in listed
+    )
     return _page(found, await Admitted.all().count(), page, per_page)
 
 
@@ -101,4 +105,5 @@ def _page(found: tuple[Guest, ...], total: int, page: int, per_page: int) -> Pag
 async def name_of(chat_id: int) -> str:
     """What a chat is called, as far as we know."""
     archive = await Archive.get_or_none(chat_id=chat_id)
-    return archive.title if archive else str(chat_id)
+    asked = await Asking.get_or_none(chat_id=chat_id)
+    return (archive and archive.title) or (asked and asked.name) or str(chat_id)

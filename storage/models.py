@@ -497,14 +497,14 @@ class Membership(OurModel):
 
 
 class Asking(OurModel):
-    """A stranger's or a group's wish to be let in, until an owner decides."""
+    """A stranger's or a group's wish to be let in; kept when it was granted, for the name."""
 
     chat_id = fields.BigIntField(primary_key=True, generated=False)
     user_id = fields.BigIntField()
     name = fields.TextField()
     language = fields.CharField(max_length=8)
     state = fields.CharField(max_length=8, default="asked")
-    """`asked`, `later` or `blocked`."""
+    """`asked`, `later`, `allowed` or `blocked`."""
     asked_at = fields.DatetimeField()
 
     class Meta:

@@ -7,6 +7,7 @@ from storage.database import execute, writing
 from storage.models import (
     Admitted,
     Archive,
+    Asking,
     Capture,
     Card,
     CardLink,
@@ -43,6 +44,10 @@ async def _move_rights(old_chat_id: int, new_chat_id: int) -> None:
         defaults = {"by_user_id": admitted.by_user_id, "since": admitted.since}
         await Admitted.get_or_create(chat_id=new_chat_id, defaults=defaults)
         await admitted.delete()
+    if await Asking.filter(chat_id=new_chat_id).exists():
+        await Asking.filter(chat_id=old_chat_id).delete()
+    else:
+        await execute("UPDATE askings SET chat_id = ? WHERE chat_id = ?", [new_chat_id, old_chat_id])
 
 
 async def _move_outbox(old_chat_id: int, new_chat_id: int) -> None:

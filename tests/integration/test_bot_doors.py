@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from storage.models import Admitted, Archive
+from storage import askings, members
+from storage.askings import Wish
+from storage.models import Admitted, Archive, Asking
 from tests.harness import ALICE, BOB, CAROL, XIAOLIN, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -118,6 +120,25 @@ async def test_a_group_that_is_let_in_and_cannot_be_read_is_told_the_ways_out(be
         await newest(bench, chat_id, "/setprivacy")
     finally:
         await bench.chat.api("POST", "/privacy", json={"on": False})
+
+
+async def test_who_was_let_in_has_a_name_and_a_language_before_an_archive(bench: Bench) -> None:
+    await Asking.filter(chat_id=XIAOLIN).delete()
+    await Admitted.filter(chat_id=XIAOLIN).delete()
+    assert await askings.ask(Wish(XIAOLIN, XIAOLIN, "小林", "zh"))
+    assert await askings.decide(XIAOLIN, "allow", ALICE)
+    figures = await bench.chat.answer(await bench.chat.say("/admin"), "Let in", 10)
+    await bench.chat.press(figures, "Who is let in")
+    listed = await changed(bench, figures, "小林")
+    place = next(line for line in text_of(listed).splitlines() if "小林" in line).split(".")[0]
+    await bench.chat.press(listed, f"Withdraw {place}")
+    withdrawn = await changed(bench, figures, "小林 is not served any more")
+    await bench.chat.press(withdrawn, "Allow")
+    await changed(bench, figures, "小林 is served now")
+    await newest(bench, XIAOLIN, "发一个链接给我")
+    assert not await askings.decide(XIAOLIN, "allow", ALICE), "it was decided already"
+    await members.withdraw(XIAOLIN)
+    assert await askings.ask(Wish(XIAOLIN, XIAOLIN, "小林", "zh")), "one who was sent away may ask at once"
 
 
 async def test_nobody_else_learns_of_it(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from storage import (
     archive,
+    askings,
     captures,
     choices,
     deeds,
@@ -19,6 +20,7 @@ from storage import (
     topics,
     undoing,
 )
+from storage.askings import Wish
 from storage.deeds import Actor
 from storage.queue.engine import open_queue
 from tests.integration.storage_factories import (
@@ -53,6 +55,14 @@ async def test_the_archive_follows() -> None:
     view = await card(taken.card_id)
     assert view.links[0].number == 3, "a message number of the old chat is another message here"
     assert view.chat_kind == "supergroup"
+
+
+async def test_the_name_that_a_group_was_let_in_by_follows() -> None:
+    assert await askings.ask(Wish(GROUP, 1001, "Sketchers", "en"))
+    assert await askings.decide(GROUP, "allow", 1002)
+    await archive.follow_migration(GROUP, SUPERGROUP)
+    assert [guest.name for guest in (await askings.guests()).rows] == ["Sketchers"]
+    assert await askings.name_of(SUPERGROUP) == "Sketchers"
 
 
 async def test_what_was_not_sent_yet_goes_to_the_new_chat_and_old_cards_rest() -> None:
