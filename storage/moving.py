@@ -14,6 +14,7 @@ from storage.models import (
     Chat,
     Link,
     LinkTag,
+    Membership,
     Outbox,
     Share,
     Tag,
@@ -28,6 +29,7 @@ from storage.tagging import resolve
 async def follow(old_chat_id: int, new_chat_id: int) -> None:
     """See storage.archive.follow_migration; wakes nobody."""
     await _move_rights(old_chat_id, new_chat_id)
+    await _move_members(old_chat_id, new_chat_id)
     await _move_outbox(old_chat_id, new_chat_id)
     archive = await Archive.get_or_none(chat_id=old_chat_id)
     if archive is None:
@@ -48,6 +50,16 @@ async def _move_rights(old_chat_id: int, new_chat_id: int) -> None:
         await Asking.filter(chat_id=old_chat_id).delete()
     else:
         await execute("UPDATE askings SET chat_id = ? WHERE chat_id = ?", [new_chat_id, old_chat_id])
+
+
+async def _move_members(old_chat_id: int, new_chat_id: int) -> None:
+    """Whoever was seen in the old chat can look into the archive from elsewhere as before."""
+    await execute(
+        "UPDATE memberships SET chat_id = ? WHERE chat_id = ? "
+        "AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.chat_id = ? AND o.user_id = memberships.user_id)",
+        [new_chat_id, old_chat_id, new_chat_id],
+    )
+    await Membership.filter(chat_id=old_chat_id).delete()
 
 
 async def _move_outbox(old_chat_id: int, new_chat_id: int) -> None:

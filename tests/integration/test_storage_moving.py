@@ -11,6 +11,7 @@ from storage import (
     choices,
     deeds,
     members,
+    memberships,
     notes,
     outbox,
     questions,
@@ -63,6 +64,18 @@ async def test_the_name_that_a_group_was_let_in_by_follows() -> None:
     await archive.follow_migration(GROUP, SUPERGROUP)
     assert [guest.name for guest in (await askings.guests()).rows] == ["Sketchers"]
     assert await askings.name_of(SUPERGROUP) == "Sketchers"
+
+
+async def test_members_who_only_wrote_look_into_it_from_elsewhere_as_before() -> None:
+    await archive.take_in(message(1, A, chat_id=GROUP))
+    for person in (1002, 1003):
+        await memberships.seen(GROUP, person)
+    await memberships.left(GROUP, 1003)
+    await memberships.seen(SUPERGROUP, 1003)
+    await archive.follow_migration(GROUP, SUPERGROUP)
+    await archive.follow_migration(GROUP, SUPERGROUP)
+    assert await memberships.chats(1002) == [SUPERGROUP]
+    assert await memberships.chats(1003) == [SUPERGROUP], "they were seen there since"
 
 
 async def test_what_was_not_sent_yet_goes_to_the_new_chat_and_old_cards_rest() -> None:
