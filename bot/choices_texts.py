@@ -27,6 +27,9 @@ VALUES: dict[str, tuple[str, ...]] = {
 }
 """Every setting by its name on buttons, with the values that a button can give it."""
 
+_IN_CHANNELS = {"deletes": ("poster", "admins")}
+"""Fewer values than elsewhere: what thousands read is not deleted by whoever reads it."""
+
 _OF_GROUPS = ("offline", "deletes", "renames")
 _FIELDS = {
     "offline": "offline_in_groups", "deletes": "who_deletes", "renames": "who_renames", "days": "keep_days",
@@ -73,6 +76,16 @@ def current(name: str, choices: Choices) -> str:
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
+def _values(name: str, shown: Shown) -> tuple[str, ...]:
+    return _IN_CHANNELS.get(name, VALUES[name]) if shown.place == "channel" else VALUES[name]
+
+
+def _stands(name: str, shown: Shown) -> str:
+    """The value that counts; of one that the chat cannot have, what is done in its place."""
+    value = current(name, shown.choices)
+    return _values(name, shown)[0] if value in VALUES[name] and value not in _values(name, shown) else value
+
+
 def overview(shown: Shown, words: Words) -> Answer:
     """Every setting with its value, and a button to open each."""
     lines: list[Line] = [phrase(words["settings.title"])]
@@ -98,13 +111,13 @@ def opened(name: str, shown: Shown, words: Words) -> Answer:
 def _choices(name: str, shown: Shown, words: Words) -> list[Button]:
     if name == "topic":
         return [Button(words[f"value.topic_{value}"], SettingPress(name, value)) for value in _topic_values(shown)]
-    stands = current(name, shown.choices)
+    stands = _stands(name, shown)
     if name in ("tags", "never"):
         has_some = bool(getattr(shown.choices, _FIELDS[name]))
         return [Button(words["value.clear"], SettingPress(name, "none"))] if has_some else []
     return [
         Button(f"✓ {label}" if value == stands else label, SettingPress(name, value))
-        for value in VALUES[name]
+        for value in _values(name, shown)
         for label in [words[_value_key(name, value)]]
     ]
 
@@ -128,7 +141,7 @@ def _value(name: str, shown: Shown, words: Words) -> Line:
         return joined(map(tag_piece, choices.default_tags), " ") or phrase(words["value.none"])
     if name == "never":
         return joined((inert(host) for host in choices.never_hosts), ", ") or phrase(words["value.none"])
-    stands = current(name, choices)
+    stands = _stands(name, shown)
     if name == "days" and stands not in VALUES["days"]:
         return phrase(words["value.days"], n=stands)
     return phrase(words[_value_key(name, stands)])

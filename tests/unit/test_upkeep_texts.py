@@ -102,6 +102,14 @@ def test_settings_that_a_place_does_not_have_are_not_shown() -> None:
     assert "topic" in choices_texts.names(Shown(Choices(), "group", 5))
 
 
+def test_a_channel_is_not_told_that_its_readers_may_delete() -> None:
+    chosen = Choices(who_deletes="members")
+    opened = choices_texts.opened("deletes", Shown(chosen, "channel"), words("en"))
+    assert "who shared it, and admins" in opened.text
+    assert labels(opened.keyboard) == ["✓ who shared it, and admins", "admins", "Back"]
+    assert "everybody here" in choices_texts.opened("deletes", Shown(chosen, "group"), words("en")).text
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("keep", "sometimes"), ("topic", "here"), ("days", "31"), ("nothing", "on")]
 )
