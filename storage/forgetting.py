@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ from storage import cards, deeds, search, signals
 from storage.database import reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
-from storage.models import Archive, Deed, Link, Share
+from storage.models import Archive, Deed, Link, LinkTag, Share
+from storage.sharers import Person
 from storage.upkeep import Done
 
 _SHARE_FIELDS = (
@@ -67,6 +69,51 @@ async def _forget(chat_id: int, by: Actor) -> Done | None:
     payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts}
     deed_id = await deeds.note(archive.id, "forget", payload, by)
     return Done(deed_id, len(links), by.name)
+
+
+async def start_anew(links: Sequence[Link], by_id: int | None, sharer: Person, at: datetime) -> set[int]:
+    """Links that somebody else than `by_id` forgot count as first shared now. In the transaction that keeps them.
+
+    Of whoever forgot them nothing is left, nor tags, note and title, of which nobody knows whose they were.
+    Gives the ids of these links. What people bring back of their own stays as it was.
+    """
+    forgotten = {link_id: deed for link_id, deed in (await deeds_of(links)).items() if deed.person_id != by_id}
+    for link_id, deed in forgotten.items():
+        await _settle(deed, link_id)
+        await Share.filter(link_id=link_id, person_id=deed.person_id).delete()
+        await LinkTag.filter(link_id=link_id).delete()
+        fresh = {"note": None, "given_title": None}
+        first = {"first_shared_at": at, "first_shared_by": sharer.name, "first_sharer_id": sharer.person_id}
+        await Link.filter(id=link_id).update(**fresh, **first)
+        next(link for link in links if link.id == link_id).update_from_dict({**fresh, **first})
+        await search.renew([link_id])
+    return set(forgotten)
+
+
+async def bring_back(link: Link) -> None:
+    """A deleted link is there again, and the deed of whoever forgot it is about it no more. In a transaction."""
+    for deed in (await deeds_of([link])).values():
+        await _settle(deed, link.id)
+    await mark_deleted(link, None)
+
+
+async def deeds_of(links: Sequence[Link]) -> dict[int, Deed]:
+    """Of links that are deleted because somebody forgot them: that deed, by link."""
+    gone = {link.id for link in links if link.deleted_at}
+    if not gone:
+        return {}
+    standing = Deed.filter(archive_id=links[0].archive_id, kind="forget", undone_at__isnull=True)
+    return {
+        link_id: deed
+        for deed in await standing.order_by("id")
+        for link_id in deeds.ids(deed.payload, "links")
+        if link_id in gone
+    }
+
+
+async def _settle(deed: Deed, link_id: int) -> None:
+    deed.payload = {**deed.payload, "links": [n for n in deeds.ids(deed.payload, "links") if n != link_id]}
+    await deed.save(update_fields=["payload"])
 
 
 def _stored(share: Share) -> dict[str, Any]:

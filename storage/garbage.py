@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from storage import choices, clock, fulltext
+from storage import choices, clock, deeds, fulltext
 from storage.blobs import BlobStore
 from storage.database import execute, ints, marks, reading, rows, writing
 from storage.models import Archive, Artifact, Capture, Card, Deed, Link, Outbox, Question, Setting
@@ -82,7 +82,7 @@ async def _parts(blobs: BlobStore, dry_run: bool) -> AsyncIterator[Swept]:
         if not dry_run:
             await _remove_archive(archive_id)
         yield Swept(archives=1)
-    for some in _in_parts(await _deleted_links(now - timedelta(days=DELETED_DAYS))):
+    for some in _in_parts([*await _deleted_links(now - timedelta(days=DELETED_DAYS)), *await _forgotten_links(now)]):
         if not dry_run:
             await _remove_links(some)
         yield Swept(links=len(some))
@@ -120,6 +120,15 @@ async def _left_archives(before: datetime) -> list[int]:
 @reading
 async def _deleted_links(before: datetime) -> list[int]:
     return ints(await Link.filter(deleted_at__lt=before).order_by("id").values_list("id", flat=True))
+
+
+@reading
+async def _forgotten_links(now: datetime) -> list[int]:
+    """What people took out of an archive goes when they can undo it no more, and before the deed that tells of it."""
+    over = Deed.filter(kind="forget", undone_at__isnull=True, undo_until_ms__lt=clock.to_ms(now))
+    ids = [link_id for deed in await over for link_id in deeds.ids(deed.payload, "links")]
+    found = Link.filter(id__in=ids, deleted_at__gte=now - timedelta(days=DELETED_DAYS))
+    return ints(await found.values_list("id", flat=True))
 
 
 @reading
@@ -198,9 +207,9 @@ async def _weigh(archive_ids: Sequence[int]) -> None:
 @writing
 async def _forget(now: datetime, dry_run: bool) -> int:
     questions = Question.filter(asked_at__lt=now - timedelta(days=ASKED_DAYS))
-    deeds = Deed.filter(undo_until_ms__lt=clock.to_ms(now))
-    count = await questions.count() + await deeds.count()
+    done = Deed.filter(undo_until_ms__lt=clock.to_ms(now))
+    count = await questions.count() + await done.count()
     if not dry_run:
         await questions.delete()
-        await deeds.delete()
+        await done.delete()
     return int(count)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage import bursts, captures, cards, choices, clock, fulltext, habits, quotas, sharers
+from storage import bursts, captures, cards, choices, clock, forgetting, fulltext, habits, quotas, sharers
 from storage.choices import Choices
 from storage.database import CHAT, hold, ints, writing_beside
-from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Card, CardLink, Link, Share
 from storage.quotas import Quota, Room
 from storage.records import FoundLink, IncomingMessage, Intake, IntakeNote
@@ -37,6 +36,8 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     links, new, refused = await _links(archive, message, room.links)
     free_at = await quotas.free_at(archive, room) if refused else None
     message = _with_notes(message, room, refused, free_at, len(links))
+    sharer = sharers.Person(message.sender_id, message.sender_name, message.sender_username)
+    anew = await forgetting.start_anew(links, message.sender_id, sharer, message.sent_at)
     shared = await _shares(archive, message, links, new)
     made = False
     if card is None:
@@ -45,12 +46,13 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
         made, card = card is None, card or own
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))
     added = [link for link in links if link.id not in on_card]
-    queued, waited_for = await _put_on_card(card, chosen, added, new, full=room.full_at_megabytes is not None)
+    full = room.full_at_megabytes is not None
+    queued, waited_for = await _put_on_card(card, chosen, added, new, anew, full=full)
     # On the one card of a burst the other links are other messages': the tags are not said of them.
     answered = [] if await bursts.is_shared(card) else on_card
     tagged_ids = list(dict.fromkeys((*answered, *(link.id for link in links))))
     tagged = await put_tags(archive.id, tagged_ids, message.tags, new)
-    await habits.tag_new(archive, chosen, message, [link for link in links if link.id in new])
+    await habits.tag_new(archive, chosen, message, [link for link in links if link.id in new | anew])
     noted = await _notes(card, message)
     changed = bool(made or added or shared or tagged or noted)
     if made:
@@ -201,7 +203,7 @@ async def _make_card(archive: Archive, chosen: Choices, message: IncomingMessage
 
 
 async def _put_on_card(
-    card: Card, chosen: Choices, added: Sequence[Link], new: set[int], *, full: bool
+    card: Card, chosen: Choices, added: Sequence[Link], new: set[int], anew: set[int], *, full: bool
 ) -> tuple[int, tuple[int, ...]]:
     """Puts links on the card, brings deleted ones back, queues what has to be captured.
 
@@ -211,7 +213,7 @@ async def _put_on_card(
         return 0, ()
     for link in added:
         if link.deleted_at:
-            await mark_deleted(link, None)
+            await forgetting.bring_back(link)
     newest = await _newest_captures([link.id for link in added if link.id not in new])
     wanting = [link for link in added if link.id not in newest or _is_wanting(newest[link.id])]
     wanted = [link for link in wanting if chosen.captures(link.host) and not full]
@@ -220,7 +222,7 @@ async def _put_on_card(
     await captures.hasten([link_id for link_id, last in newest.items() if last.priority < 0])
     await CardLink.bulk_create(
         [
-            CardLink(card_id=card.id, link_id=link.id, capture_id=own.get(link.id), repost=link.id not in new)
+            CardLink(card_id=card.id, link_id=link.id, capture_id=own.get(link.id), repost=link.id not in new | anew)
             for link in added
         ]
     )

@@ -10,9 +10,8 @@ from typing import Any
 
 from tortoise.expressions import F
 
-from storage import cards, quotas, rules, sharers, signals
+from storage import cards, forgetting, quotas, rules, sharers, signals
 from storage.database import CHAT, hold, ints, writing_beside
-from storage.deletion import mark_deleted
 from storage.formats.records import ShareRecord
 from storage.models import Archive, Link, LinkTag, Share, Tag, Transfer
 from storage.tagging import ensure, tag_key
@@ -140,7 +139,10 @@ def _told(share: ShareRecord, transfer: Transfer) -> ShareRecord:
 async def _fill(link: Link, one: Merged, transfer: Transfer) -> None:
     """What a link that was there does not have yet, and who shared it first if that was earlier than known."""
     if link.deleted_at:
-        await mark_deleted(link, None)
+        told = _first(one, transfer)
+        sharer = sharers.Person(told.who_id, told.who)
+        await forgetting.start_anew([link], transfer.person_id, sharer, told.when or transfer.made_at)
+        await forgetting.bring_back(link)
     changes: dict[str, Any] = {}
     for name in ("title", "given_title", "note"):
         if getattr(link, name) is None and getattr(one, name):

@@ -43,14 +43,19 @@ async def _undo(chat_id: int, deed_id: int) -> Outcome | Literal["more"] | None:
     elif deed.kind == "import":
         if await transfers_undoing.take_back(deed):
             return "more"
-    else:
-        await _bring_back(deed)
+    elif not await _bring_back(deed):
+        return "late"
     await Deed.filter(id=deed_id).update(undone_at=clock.now())
     return "undone"
 
 
-async def _bring_back(deed: Deed) -> None:
+async def _bring_back(deed: Deed) -> bool:
+    """False when whoever shared the links has forgotten them since: nobody else brings these back."""
     link_ids = deeds.ids(deed.payload, "links")
-    for link in await Link.filter(id__in=link_ids, deleted_at__isnull=False):
+    links = await Link.filter(id__in=link_ids, deleted_at__isnull=False)
+    if await forgetting.deeds_of(links):
+        return False
+    for link in links:
         await mark_deleted(link, None)
     await cards.make_due(await cards.of_links(link_ids))
+    return True

@@ -6,9 +6,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from storage import archive, choices, garbage, search, tags
+from storage import archive, choices, forgetting, garbage, search, tags
 from storage.blobs import key
 from storage.captures import EndedArtifact
+from storage.deeds import Actor
 from storage.models import Archive, Artifact, Card, Link
 from storage.records import BlobRef
 from tests.integration.blob_places import Place
@@ -57,6 +58,18 @@ async def test_a_deleted_link_goes_after_a_week_with_all_that_is_its(opened: Pat
     again = await archive.take_in(message(3, "https://example.org/going"))
     assert again.queued == 1
     assert (await Link.get(number=3)).url == "https://example.org/going", "a number is never given twice"
+
+
+async def test_what_a_person_forgot_goes_when_they_can_undo_it_no_more(
+    opened: Path, place: Place, moved: Clock
+) -> None:
+    await kept(opened, place, 1, "https://example.org/a", "text")
+    await forgetting.forget(CHAT, Actor(1001, "Alice"))
+    moved.forward(0.9 * DAY_S)
+    assert (await garbage.sweep(place.store)).links == 0
+    moved.forward(0.2 * DAY_S)
+    assert (await garbage.sweep(place.store)).links == 1
+    assert await Link.all().count() == 0
 
 
 async def test_a_dry_run_counts_and_removes_nothing(opened: Path, place: Place, moved: Clock) -> None:

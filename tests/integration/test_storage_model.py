@@ -55,6 +55,7 @@ class ModelLink:
     tags: set[str] = field(default_factory=set)
     shared_by: list[int] = field(default_factory=list)
     deleted: bool = False
+    forgotten_by: int | None = None
 
 
 @dataclass
@@ -170,7 +171,9 @@ class Conversations(RuleBasedStateMachine):
         model.last = None
         for url in wanted:
             link = model.links.setdefault(url, ModelLink(len(model.links) + 1))
-            link.deleted = False
+            if link.deleted and link.forgotten_by not in (None, person):
+                link.tags, link.shared_by = set(), []
+            link.deleted, link.forgotten_by = False, None
             link.shared_by.append(person)
             link.tags |= {model.key(name) for name in tagged}
         model.known |= {model.key(name) for name in tagged}
@@ -234,7 +237,7 @@ class Conversations(RuleBasedStateMachine):
         if model.links[url].deleted:
             assert deed_id is None, "a link was deleted twice"
             return
-        model.links[url].deleted = True
+        model.links[url].deleted, model.links[url].forgotten_by = True, None
         self.snapshot(chat, deed_id, before)
 
     @rule(chat=chats, person=people)
@@ -249,7 +252,7 @@ class Conversations(RuleBasedStateMachine):
         assert done.count == len(theirs)
         for link in theirs:
             if set(link.shared_by) == {person}:
-                link.deleted = True
+                link.deleted, link.forgotten_by = True, person
             else:
                 link.shared_by = [other for other in link.shared_by if other != person]
         self.snapshot(chat, done.deed_id, before)

@@ -16,6 +16,7 @@ from storage import (
     captures,
     choices,
     clock,
+    forgetting,
     notes,
     outbox,
     rules,
@@ -152,6 +153,19 @@ async def an_archive(opened: Path) -> None:
     await upkeep.rename(CHAT, "old", "new", ALICE)
     await rules.add(CHAT, "github.com", None, ["code"], ALICE)
     await choices.choose(CHAT, "private", "Alice", "en", default_tags=["fox"])
+
+
+async def test_what_a_person_forgot_does_not_come_back_with_somebodys_import(opened: Path) -> None:
+    url = "https://mine.example/"
+    bob = {"sender_id": 2, "sender_name": "Bob"}
+    await archive.take_in(message(1, url, chat_id=OTHER_CHAT, tags=("bobs",), words="private words", **bob))
+    await archive.take_in(message(2, url))
+    path = await write_out(opened, "json")
+    await forgetting.forget(OTHER_CHAT, Actor(2, "Bob"))
+    await bring_in(opened, path)
+    assert (await search.search(OTHER_CHAT, "private")).total == 0
+    link = (await search.search(OTHER_CHAT, "mine")).rows[0]
+    assert (link.first_shared_by, link.tags) == ("Alice", ())
 
 
 @pytest.mark.parametrize("form", ["json", "zip"])

@@ -8,15 +8,29 @@ from typing import Any
 
 import pytest
 
-from storage import archive, branches, confirming, database, deeds, forgetting, notes, questions, rules, undoing, upkeep
+from storage import (
+    archive,
+    branches,
+    confirming,
+    database,
+    deeds,
+    forgetting,
+    notes,
+    questions,
+    rules,
+    search,
+    undoing,
+    upkeep,
+)
 from storage.archive import take_in
 from storage.deeds import Actor
-from storage.models import Card, Link, LinkTag, Outbox, Tag
+from storage.models import Card, Link, LinkTag, Outbox, Share, Tag
 from storage.views import links as views_of
 from tests.integration.storage_factories import (
     CHAT,
     OTHER_CHAT,
     Clock,
+    card,
     counters_are_right,
     good,
     message,
@@ -38,8 +52,8 @@ async def tags_of(chat_id: int = CHAT) -> dict[str, set[str]]:
 @database.writing
 async def pretend_sent() -> None:
     """Every card is in the chat, its message ids rising from 1000."""
-    for place, card in enumerate(await Card.all().order_by("id")):
-        await Card.filter(id=card.id).update(sent_message_id=1000 + place)
+    for place, one in enumerate(await Card.all().order_by("id")):
+        await Card.filter(id=one.id).update(sent_message_id=1000 + place)
     await Outbox.all().update(pending=False)
 
 
@@ -286,6 +300,53 @@ async def test_forget_takes_out_what_one_person_shared() -> None:
     assert await forgetting.count(CHAT, 1001) == 2
     assert (await Link.get(url=B)).first_sharer_id == 1001
     assert await counters_are_right()
+
+
+async def forgotten_by_bob(*, secret: str = "my private words") -> int:
+    """A link that Bob alone shared, noted, titled and tagged, and then forgot; gives its id."""
+    await take_in(message(1, A, words=f"{A} {secret}", tags=("bobs",), sender_id=1002, sender_name="Bob"))
+    await take_in(message(2, B, sender_id=1002, sender_name="Bob"))
+    forgotten = await link_id(A)
+    await notes.set_note(CHAT, forgotten, "Bob's note")
+    await notes.set_title(CHAT, forgotten, "Bob's title")
+    assert await forgetting.forget(CHAT, BOB)
+    return forgotten
+
+
+async def test_what_was_forgotten_is_new_when_somebody_else_posts_it() -> None:
+    forgotten = await forgotten_by_bob()
+    taken = await take_in(message(3, A, words=f"{A} hers", tags=("hers",)))
+    link = await Link.get(id=forgotten)
+    assert (link.deleted_at, link.first_shared_by, link.first_sharer_id) == (None, "Alice", 1001)
+    assert (link.note, link.given_title) == (None, None)
+    assert (await tags_of())[A] == {"hers"}
+    assert await Share.filter(link_id=forgotten).values_list("words", flat=True) == [f"{A} hers"]
+    for words in ("private", "bob's", "by:bob"):
+        assert (await search.search(CHAT, words)).total == 0, f"{words} finds it"
+    assert (await search.search(CHAT, "hers")).total == 1
+    assert not (await card(taken.card_id)).links[0].repost, "it is told as one that was there"
+    assert await undo_last() == "undone"
+    assert (await Link.get(url=B)).deleted_at is None
+    assert await Share.filter(link_id=forgotten).count() == 1, "the undo brought the words back"
+    assert (await tags_of())[A] == {"hers"}
+
+
+async def test_ones_own_posting_brings_back_what_one_forgot() -> None:
+    forgotten = await forgotten_by_bob()
+    await take_in(message(3, A, sender_id=1002, sender_name="Bob"))
+    assert (await tags_of())[A] == {"bobs"}
+    await archive.delete_link(CHAT, forgotten, "Alice", 1001)
+    await undoing.undo(CHAT, (await deeds.latest(CHAT))[1].deed_id)
+    assert (await Link.get(id=forgotten)).deleted_by == "Alice", "the forgetting is not about it any more"
+
+
+async def test_an_older_deletion_does_not_bring_back_what_was_forgotten_since() -> None:
+    await take_in(message(1, A, sender_id=1002, sender_name="Bob"))
+    deleted = await archive.delete_link(CHAT, await link_id(A), "Alice", 1001)
+    await take_in(message(2, A, sender_id=1002, sender_name="Bob"))
+    await forgetting.forget(CHAT, BOB)
+    assert await undoing.undo(CHAT, deleted or 0) == "late"
+    assert (await Link.get(url=A)).deleted_by == "Bob"
 
 
 async def test_nothing_of_ones_own_is_nothing_to_forget() -> None:
