@@ -39,7 +39,7 @@ from bot.suggestions import Suggestions
 from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
-from storage import archive, choices, memberships, outbox, suggesting
+from storage import archive, choices, forgetting, memberships, outbox, suggesting
 from storage.query import Mistake
 from storage.quotas import ArchiveFull
 from storage.records import LinkView
@@ -175,13 +175,17 @@ class Buttons:
         except MembershipUnknown:
             self._answer(query, texts["answer.telegram_away"], alert=True)
             return
-        if not may:
+        forgot = await forgetting.by_whom(chat.id, link.link_id) if deed == "undo_delete" else None
+        if forgot not in (None, person.id):
+            self._answer(query, texts["answer.forgot_refused"], alert=True)
+            return
+        if forgot is None and not may:
             self._answer(query, texts["answer.delete_refused"], alert=True)
             return
         if press.action == "delete":
             await archive.delete_link(chat.id, link.link_id, person.full_name, person.id)
         else:
-            await archive.undo_delete(chat.id, link.link_id)
+            await archive.undo_delete(chat.id, link.link_id, person.id)
         self._answer(query, "")
 
     async def _file(self, query: CallbackQuery, chat: Chat, press: FilePress, texts: Words) -> None:

@@ -105,7 +105,7 @@ class Questions:
             self._alert(query, texts["answer.telegram_away"])
             return
         if not may:
-            self._alert(query, texts["answer.undo_refused"])
+            self._alert(query, texts["answer.forgot_refused" if deed.kind == "forget" else "answer.undo_refused"])
             return
         outcome = await undoing.undo(chat.id, deed.deed_id)
         if outcome == "undone":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import captures, cards, choices, clock, deeds, intake, moving, signals, views
+from storage import captures, cards, choices, clock, deeds, forgetting, intake, moving, signals, views
 from storage.database import ints, reading, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
@@ -228,19 +228,21 @@ async def _delete(chat_id: int, link_id: int, by: Actor) -> int | None:
     return await deeds.note(wanted.archive_id, "delete", payload, by, deeds.UNDO_DELETE_MS)
 
 
-async def undo_delete(chat_id: int, link_id: int) -> bool:
-    """Brings a deleted link back. False when there was nothing to bring back."""
-    done = await _undo_delete(chat_id, link_id)
+async def undo_delete(chat_id: int, link_id: int, by_id: int | None = None) -> bool:
+    """Brings a deleted link back. False when there was nothing to bring back, or somebody else forgot it."""
+    done = await _undo_delete(chat_id, link_id, by_id)
     signals.outbox.set()
     return done
 
 
 @writing_in_chat
-async def _undo_delete(chat_id: int, link_id: int) -> bool:
+async def _undo_delete(chat_id: int, link_id: int, by_id: int | None) -> bool:
     wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=False)
     if wanted is None:
         return False
-    await mark_deleted(wanted, None)
+    if await forgetting.by_whom(chat_id, link_id) not in (None, by_id):
+        return False
+    await forgetting.bring_back(wanted)
     await deeds.mark_undone(wanted.archive_id, link_id)
     await cards.make_due(await cards.of_links([link_id]))
     return True

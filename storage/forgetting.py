@@ -97,6 +97,13 @@ async def bring_back(link: Link) -> None:
     await mark_deleted(link, None)
 
 
+@reading
+async def by_whom(chat_id: int, link_id: int) -> int | None:
+    """Who forgot a deleted link of the chat; None for one that was just deleted, or is there."""
+    links = await Link.filter(id=link_id, archive__chat_id=chat_id)
+    return next((deed.person_id for deed in (await deeds_of(links)).values()), None)
+
+
 async def deeds_of(links: Sequence[Link]) -> dict[int, Deed]:
     """Of links that are deleted because somebody forgot them: that deed, by link."""
     gone = {link.id for link in links if link.deleted_at}

@@ -276,10 +276,20 @@ async def test_forget_is_for_the_person_alone(bench: Bench) -> None:
     done = await becomes(bench, asked, "Deleted what you shared")
     await becomes(bench, card, "Deleted by Bob")
     assert "1 link" in text_of(await answer_to(bench, "/tag alices"))
-    assert "can undo it" in str(await bench.chat.press(done, "Undo")), "an admin brought back what Bob withdrew"
+    for undo in (done, await bench.chat.again(card)):
+        assert "can bring it back" in str(await bench.chat.press(undo, "Undo")), "an admin did what is Bob's alone"
     await bench.chat.press(done, "Undo", person=BOB)
     await becomes(bench, card, "#bobs")
     assert "Nothing here was shared by you" in text_of(await answer_to(bench, "/forget", chat=BOB, person=BOB))
+
+
+async def test_whoever_forgot_a_link_may_bring_it_back_by_its_card(bench: Bench) -> None:
+    card = await kept(bench, person=BOB, title="Back by its card")
+    asked = await answer_to(bench, "/forget", person=BOB)
+    await bench.chat.press(asked, "Delete", person=BOB)
+    deleted = await becomes(bench, card, "Deleted by Bob")
+    await bench.chat.press(deleted, "Undo", person=BOB)
+    await becomes(bench, card, "Back by its card")
 
 
 async def test_the_queue_says_what_waits(bench: Bench) -> None:
