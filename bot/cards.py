@@ -119,9 +119,10 @@ def _head(link: LinkView, capture: CaptureView, setting: Setting) -> list[Line]:
     if sentence:
         lines.append(sentence)
     lines += verdicts.missing(capture, words)
-    if capture.given_by:
+    if capture.given_by is not None:
         date = date_text(capture.ended_at or capture.requested_at, setting.now, words)
-        lines.append(phrase(words["card.given"], name=inert(capture.given_by), date=date))
+        key = "card.given" if capture.given_by else "card.given_by_somebody"
+        lines.append(phrase(words[key], name=inert(capture.given_by), date=date))
     if link.tried:
         lines.append(_tried(link.tried, capture, setting))
     lines.append(_facts(link, capture))

@@ -10,7 +10,7 @@ from storage import cards, deeds, search, signals
 from storage.database import reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
-from storage.models import Archive, Deed, Link, LinkTag, Share
+from storage.models import Archive, Capture, Deed, Link, LinkTag, Share
 from storage.sharers import Person
 from storage.upkeep import Done
 
@@ -32,7 +32,7 @@ async def count(chat_id: int, person_id: int) -> int:
 
 
 async def forget(chat_id: int, by: Actor) -> Done | None:
-    """Deletes what the person alone shared, and takes their name and words off what others shared too.
+    """Deletes what the person alone shared, and takes their name and words off what others shared too, and off copies.
 
     None when there is nothing of theirs. It can be undone for a day; after that nothing of their words is kept.
     """
@@ -65,8 +65,12 @@ async def _forget(chat_id: int, by: Actor) -> Done | None:
             first = others[0]
             await Link.filter(id=link_id).update(first_shared_by=first.person_name, first_sharer_id=first.person_id)
         await search.renew([link_id])
-    await cards.make_due_in_turn(await cards.of_links(reversed(links)))
-    payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts}
+    given = await Capture.filter(archive_id=archive.id, given_by_id=by.id).order_by("id")
+    await Capture.filter(id__in=[copy.id for copy in given]).update(given_by="", given_by_id=None)
+    touched = dict.fromkeys([*reversed(links), *(copy.link_id for copy in given)])
+    await cards.make_due_in_turn(await cards.of_links(touched))
+    copies = [[copy.id, copy.given_by] for copy in given]
+    payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts, "copies": copies}
     deed_id = await deeds.note(archive.id, "forget", payload, by)
     return Done(deed_id, len(links), by.name)
 
@@ -147,7 +151,12 @@ async def undo(deed: Deed) -> None:
             touched.append(stored["link_id"])
     for link_id, name, person_id in cast("list[list[Any]]", deed.payload.get("firsts") or []):
         await Link.filter(id=link_id).update(first_shared_by=name, first_sharer_id=person_id)
-    for link_id in dict.fromkeys(touched):
+    renewed = dict.fromkeys(touched)
+    for capture_id, name in cast("list[list[Any]]", deed.payload.get("copies") or []):
+        for copy in await Capture.filter(id=capture_id, given_by=""):
+            await Capture.filter(id=copy.id).update(given_by=name, given_by_id=deed.person_id)
+            touched.append(copy.link_id)
+    for link_id in renewed:
         if await Link.filter(id=link_id).exists():
             await search.renew([link_id])
     await cards.make_due_in_turn(await cards.of_links(dict.fromkeys(touched)))

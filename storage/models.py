@@ -287,7 +287,7 @@ class Capture(OurModel):
     priority = fields.IntField(default=0, db_default=0)
     """Below 0 for what nobody waits for (an import): taken when nothing else of the archive is there."""
     given_by = fields.TextField(null=True)
-    """Who gave this copy, when it is a reader's own and no page was opened."""
+    """Who gave this copy, when it is a reader's own and no page was opened; empty when they were forgotten."""
     given_by_id = fields.BigIntField(null=True)
     state = fields.CharField(max_length=8, default="queued")
     """`queued`, `running` or `ended`."""

@@ -121,7 +121,7 @@ class CaptureView:
     artifacts: tuple[ArtifactView, ...] = ()
     notes: tuple[str, ...] = ()
     given_by: str | None = None
-    """Whose own copy it is; None for a page that we opened."""
+    """Whose own copy it is, empty for somebody who was forgotten; None for a page that we opened."""
 
     def artifact(self, kind: str) -> ArtifactView | None:
         """The artifact of that kind, if the capture has one."""

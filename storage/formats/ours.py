@@ -240,7 +240,7 @@ def _capture(data: object) -> CaptureRecord | None:
         description=one_line(data.get("description"), MAX_TITLE_CHARS) or None,
         media_type=_matching(_MEDIA_TYPE, data.get("media_type")),
         elapsed_s=float(elapsed) if isinstance(elapsed, int | float) and 0 <= elapsed < 1e6 else None,
-        given_by=one_line(data.get("given_by"), MAX_NAME_CHARS) or None,
+        given_by=one_line(data["given_by"], MAX_NAME_CHARS) if isinstance(data.get("given_by"), str) else None,
         given_by_id=number(data.get("given_by_id"), -MAX_ID, MAX_ID),
         notes=tuple(n for n in _some(data.get("notes"), 50) if isinstance(n, str) and _CODE.fullmatch(n)),
         metadata=_metadata(data.get("metadata")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from storage import (
     database,
     deeds,
     forgetting,
+    giving,
     notes,
     questions,
     rules,
@@ -24,7 +26,8 @@ from storage import (
 )
 from storage.archive import take_in
 from storage.deeds import Actor
-from storage.models import Card, Link, LinkTag, Outbox, Share, Tag
+from storage.giving import Giver
+from storage.models import Capture, Card, Link, LinkTag, Outbox, Share, Tag
 from storage.views import links as views_of
 from tests.integration.storage_factories import (
     CHAT,
@@ -347,6 +350,27 @@ async def test_an_older_deletion_does_not_bring_back_what_was_forgotten_since() 
     await forgetting.forget(CHAT, BOB)
     assert await undoing.undo(CHAT, deleted or 0) == "late"
     assert (await Link.get(url=A)).deleted_by == "Bob"
+
+
+async def test_a_copy_says_no_more_who_gave_it_once_they_are_forgotten() -> None:
+    bob = Giver(CHAT, 1, A, "Bob", 1002, "m1")
+    await take_in(message(1, A, sender_id=1002, sender_name="Bob"))
+    await take_in(message(2, A))
+    await run_all()
+    assert await giving.give(replace(bob, link_id=await link_id(A)), good("By hand"))
+
+    async def giver() -> str | None:
+        link = await archive.numbered(CHAT, 1)
+        assert link
+        assert link.capture
+        return link.capture.given_by
+
+    assert await giver() == "Bob"
+    assert await forgetting.forget(CHAT, BOB)
+    assert await giver() == "", "his name is still there"
+    assert await undo_last() == "undone"
+    assert await giver() == "Bob"
+    assert await Capture.filter(given_by_id=1002).count() == 1
 
 
 async def test_nothing_of_ones_own_is_nothing_to_forget() -> None:
