@@ -101,10 +101,13 @@ class UndoPress:
 
 @dataclass(frozen=True)
 class RulePress:
-    """Removes a rule, or asks whether it shall be applied to the links that are there."""
+    """Removes a rule, or asks whether it shall be applied to the links that are there.
+
+    The rule is named by its id: the number of one that is gone is given to the next.
+    """
 
     action: Literal["drop", "old"]
-    number: int
+    rule_id: int
 
 
 @dataclass(frozen=True)
@@ -178,8 +181,8 @@ def pack(press: Press) -> str:
             data = f"{_LETTERS['question']}:{question_id}:{int(yes)}"
         case UndoPress(deed_id):
             data = f"{_LETTERS['take_back']}:{deed_id}"
-        case RulePress(action, number):
-            data = f"{_LETTERS['rule']}:{number}:{action}"
+        case RulePress(action, rule_id):
+            data = f"{_LETTERS['rule']}:{action}:{rule_id}"
         case SettingPress(name, value):
             data = f"{_LETTERS['setting']}:{name}:{value}"
         case VersionPress(link_id, card_id, capture_id):
@@ -255,8 +258,8 @@ def _upkeep(action: Action, fields: list[str]) -> Press:
             return QuestionPress(_number(question_id), yes == "1")
         case "take_back", [deed_id]:
             return UndoPress(_number(deed_id))
-        case "rule", [number, "drop" | "old" as what]:
-            return RulePress("drop" if what == "drop" else "old", _number(number))
+        case "rule", ["drop" | "old" as what, rule_id]:
+            return RulePress("drop" if what == "drop" else "old", _number(rule_id))
         case "setting", [name, value] if _NAME.fullmatch(name) and _VALUE.fullmatch(value):
             return SettingPress(name, value)
         case "version", [link_id, card_id, capture_id]:

@@ -181,7 +181,7 @@ class Upkeep:
         if rule is None:
             await self._desk.say(message, "rule.too_many", max=rules.MAX_RULES)
             return
-        old_links = await rules.count_old(message.chat_id, rule.number)
+        old_links = await rules.count_old(message.chat_id, rule.rule_id)
         await self._desk.reply(message, upkeep_texts.rule_made(rule, old_links, texts))
 
     async def rule_press(self, query: CallbackQuery, chat: Chat, press: RulePress, texts: Words) -> None:
@@ -196,14 +196,19 @@ class Upkeep:
         if not may or not isinstance(message, Message):
             self._answer(query, texts["answer.admins_only"])
             return
-        self._answer(query)
+        rule = await rules.find(chat.id, press.rule_id)
         if press.action == "drop":
-            await rules.remove(chat.id, press.number)
+            self._answer(query)
+            if rule is not None:
+                await rules.remove(chat.id, rule.number)
             self._desk.edit(query, upkeep_texts.rules_list(await rules.of_chat(chat.id), texts))
-            return
-        links = texts.count("links", await rules.count_old(chat.id, press.number))
-        text = lists.plain(texts["ask.rule"], number=press.number, links=links)
-        await self._questions.ask(message, actor, "rule", {"number": press.number}, text, texts)
+        elif rule is None:
+            self._answer(query, texts["rule.gone"])
+        else:
+            self._answer(query)
+            links = texts.count("links", await rules.count_old(chat.id, rule.rule_id))
+            text = lists.plain(texts["ask.rule"], number=rule.number, links=links)
+            await self._questions.ask(message, actor, "rule", {"rule": rule.rule_id}, text, texts)
 
     async def forget(self, update: Update, context: Context) -> None:
         """`/forget`: all that the person shared here, to delete."""

@@ -38,7 +38,7 @@ def rules_list(rules: list[RuleView], words: Words) -> Answer:
     lines: list[Line] = [phrase(words["rule.title"])]
     lines += [(Piece(f"{rule.number} "), *rule_line(rule, words)) for rule in rules]
     lines.append(phrase(words["rule.how_to_remove"], number=rules[0].number))
-    buttons = [Button(f"✕ {rule.number}", RulePress("drop", rule.number)) for rule in rules[:MAX_RULE_BUTTONS]]
+    buttons = [Button(f"✕ {rule.number}", RulePress("drop", rule.rule_id)) for rule in rules[:MAX_RULE_BUTTONS]]
     rows = tuple(tuple(buttons[i : i + NUMBERS_A_ROW]) for i in range(0, len(buttons), NUMBERS_A_ROW))
     return Answer(to_html(fit(lines, TEXT_UNITS)), rows)
 
@@ -56,7 +56,7 @@ def rule_made(rule: RuleView, old_links: int, words: Words) -> Answer:
     if not old_links:
         return Answer(to_html(lines))
     lines.append(phrase(words["rule.fits_old"], links=words.count("links", old_links)))
-    return Answer(to_html(lines), ((Button(words["button.rule_old"], RulePress("old", rule.number)),),))
+    return Answer(to_html(lines), ((Button(words["button.rule_old"], RulePress("old", rule.rule_id)),),))
 
 
 def queue(here: Waiting, words: Words, now: datetime) -> Answer:

@@ -43,7 +43,7 @@ async def _do(asked: AskedBack, by: Actor) -> Done | None:
         case "untag":
             return await upkeep.untag(asked.chat_id, text("old"), by)
         case "rule":
-            return await rules.apply_to_old(asked.chat_id, int(text("number") or 0), by)
+            return await rules.apply_to_old(asked.chat_id, int(text("rule") or 0), by)
         case "forget":
             return await forgetting.forget(asked.chat_id, by)
     raise ValueError(asked.kind)

@@ -72,6 +72,13 @@ async def of_chat(chat_id: int) -> list[RuleView]:
     return [_view(rule) for rule in await Rule.filter(archive__chat_id=chat_id).order_by("number")]
 
 
+@reading
+async def find(chat_id: int, rule_id: int) -> RuleView | None:
+    """A rule of the chat by its id, which no other ever gets, unlike its number."""
+    rule = await Rule.get_or_none(id=rule_id, archive__chat_id=chat_id)
+    return _view(rule) if rule else None
+
+
 @writing_in_chat
 async def remove(chat_id: int, number: int) -> RuleView | None:
     """Ends a rule; the tags that it has given stay. None when there is no rule of that number."""
@@ -102,22 +109,22 @@ async def apply_to(archive_id: int, links: Sequence[Link]) -> list[int]:
     return changed
 
 
-async def count_old(chat_id: int, number: int) -> int:
+async def count_old(chat_id: int, rule_id: int) -> int:
     """How many links that are there fit the rule and lack one of its tags."""
-    rule = next((rule for rule in await of_chat(chat_id) if rule.number == number), None)
+    rule = await find(chat_id, rule_id)
     return len(await _lacking(chat_id, rule)) if rule else 0
 
 
-async def apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
+async def apply_to_old(chat_id: int, rule_id: int, by: Actor) -> Done | None:
     """Gives the rule's tags to all links that fit it; None when there is no such rule (any more)."""
-    done = await _apply_to_old(chat_id, number, by)
+    done = await _apply_to_old(chat_id, rule_id, by)
     signals.outbox.set()
     return done
 
 
 @writing_in_chat
-async def _apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
-    rule = next((rule for rule in await of_chat(chat_id) if rule.number == number), None)
+async def _apply_to_old(chat_id: int, rule_id: int, by: Actor) -> Done | None:
+    rule = await find(chat_id, rule_id)
     archive = await Archive.get_or_none(chat_id=chat_id)
     if rule is None or archive is None:
         return None
@@ -131,9 +138,9 @@ async def _apply_to_old(chat_id: int, number: int, by: Actor) -> Done | None:
     tag_ids = [tag.id for tag in tags]
     await recount(tag_ids)
     await cards.refresh_recent(chat_id, tag_ids)
-    payload: dict[str, object] = {"tags": tag_ids, "gained": gained, "touched": tag_ids, "said": [str(number)]}
+    payload: dict[str, object] = {"tags": tag_ids, "gained": gained, "touched": tag_ids, "said": [str(rule.number)]}
     deed_id = await deeds.note(archive.id, "rule", payload, by)
-    return Done(deed_id, len(wanted), str(number))
+    return Done(deed_id, len(wanted), str(rule.number))
 
 
 @reading

@@ -216,6 +216,9 @@ async def test_a_rule_for_new_and_old_links(bench: Bench) -> None:
     await bench.chat.press(listed, "✕ 1", person=CAROL)
     await becomes(bench, listed, "no rules")
     assert "no rule 1" in text_of(await answer_to(bench, "/rule -1", chat=chat, person=CAROL))
+    await answer_to(bench, "/rule page #pages", chat=chat, person=CAROL)
+    assert "rule is gone" in str(await bench.chat.press(made, "Old links", person=CAROL)), "another rule was meant"
+    await bench.chat.press(await answer_to(bench, "/rule", chat=chat, person=CAROL), "✕ 1", person=CAROL)
 
 
 async def test_note_and_title_by_number_and_by_reply(bench: Bench) -> None:

@@ -216,8 +216,9 @@ async def test_what_is_gone_when_it_is_confirmed_is_said_and_settled() -> None:
     await three_links()
     rule = await rules.add(CHAT, "a.example", None, ["x"], ALICE)
     assert rule
-    asked = await questions.ask(CHAT, "rule", {"number": rule.number}, 1001)
+    asked = await questions.ask(CHAT, "rule", {"rule": rule.rule_id}, 1001)
     await rules.remove(CHAT, rule.number)
+    assert await rules.add(CHAT, "b.example", None, ["y"], ALICE), "it has the number of the one that is gone"
     confirmed = await confirming.confirm(CHAT, asked, ALICE)
     assert confirmed is not None
     assert confirmed.done is None
@@ -263,8 +264,8 @@ async def test_a_rule_for_old_links_on_request() -> None:
     rule = await rules.add(CHAT, "github.example", None, ["code", "dev"], ALICE)
     assert rule
     before = await tags_of()
-    assert await rules.count_old(CHAT, rule.number) == 2
-    done = await rules.apply_to_old(CHAT, rule.number, ALICE)
+    assert await rules.count_old(CHAT, rule.rule_id) == 2
+    done = await rules.apply_to_old(CHAT, rule.rule_id, ALICE)
     assert done
     assert done.count == 2
     assert all(tags == {"code", "dev"} for tags in (await tags_of()).values())
