@@ -16,6 +16,11 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂〝〞", '
 _TOKEN = re.compile(
     r'(?P<sign>[-−–－])?(?P<hash>[#＃])?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s,，、;；"#＃]+))|(?P<alone>[#＃])'
 )
+_QUOTED_OR_SHARP = re.compile(r'"[^"]*"?|(?<![^\s,，、;；])([^\s",，、;；#-][^\s",，、;；#]*#+)(?=[\s,，、;；]|$)')
+"""`C#`: a hash that nothing follows belongs to the word before it; in quotes everything does."""
+_QUOTED = re.compile(r'"[^"]*"?')
+_LETTER_AND_HASH = re.compile(r"(?<!\S)[A-Za-z]#")
+_SITES = ("host:", "site:", "网站:")
 NOTHING = ("-", "–", "—", "−", "－")
 """In the place of words: takes away what is there."""
 
@@ -159,20 +164,22 @@ def link_number(text: str) -> int | None:
 
 
 def rule(text: str) -> RuleAsked:
-    """`host:github.com #code`, `"words" #tag`, `-3`, or nothing. Raises NotUnderstood."""
+    """`host:github.com #code`, `"words" #tag`, `-3`, or nothing. Raises NotUnderstood, for two sites as well."""
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).strip()
     if not text:
         return RuleAsked()
     if removed := re.fullmatch(r"[-−–]\s*([0-9]{1,9})", text):
         return RuleAsked(remove=int(removed[1]))
+    text = _QUOTED_OR_SHARP.sub(lambda match: f'"{match[1]}"' if match[1] else match[0], text)
     found = tokens(text)
     tags = tuple(dict.fromkeys(checked(token.name) for token in found if token.has_hash and not token.minus))
     rest = [token for token in found if not token.has_hash]
-    if not tags or not rest or any(token.minus for token in found):
+    if not tags or not rest or any(token.minus for token in found) or _LETTER_AND_HASH.search(_QUOTED.sub("", text)):
         raise NotUnderstood(text)
     words = " ".join(token.name for token in rest)
-    if words.casefold().startswith(("host:", "site:")):
-        host = host_name(words.split(":", 1)[1])
+    if words.casefold().startswith(_SITES):
+        sites = words.split(":", 1)[1].split()
+        host = host_name(sites[0]) if len(sites) == 1 else None
         if host is None:
             raise NotUnderstood(text)
         return RuleAsked(host=host, tags=tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from storage import cards, clock, deeds, signals, tokens, upkeep
 from storage.database import Rows, reading, rows, writing_in_chat
@@ -20,7 +21,10 @@ _READ_AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class RuleView:
-    """A rule: for links of `host` and what is below it, or with all of `words` in address or title."""
+    """A rule: for links of `host` and what is below it, or with all of `words` in address or title.
+
+    Words of letters that have cases are found whole; of other scripts, which have no spaces, anywhere.
+    """
 
     rule_id: int
     number: int
@@ -32,8 +36,24 @@ class RuleView:
         """Whether a link gets the tags. A title that is not known yet says nothing."""
         if self.host is not None:
             return is_of_site(host, self.host)
-        text = tokens.fold(f"{url}\n{title or ''}")
-        return all(word in text for word in tokens.fold(self.words or "").split())
+        text = tokens.fold(f"{unquote(url)}\n{title or ''}")
+        return all(_has(text, word) for word in tokens.fold(self.words or "").split())
+
+
+def _has(text: str, word: str) -> bool:
+    """Whether the word stands in the text, and no letter or digit continues it; both are folded."""
+    at = text.find(word)
+    while at != -1:
+        end = at + len(word)
+        if not (_is_one_word(text[max(at - 1, 0) : at], word[0]) or _is_one_word(word[-1], text[end : end + 1])):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    """Whether two characters beside each other belong to one word."""
+    return all(char.islower() or char.isdecimal() for char in (before, after))
 
 
 @writing_in_chat

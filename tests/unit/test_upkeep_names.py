@@ -110,13 +110,26 @@ def test_a_number_and_words(text: str, expected: Numbered) -> None:
         ('"red fox" #animals', RuleAsked(words="red fox", tags=("animals",))),
         ('fox #"wild animals"', RuleAsked(words="fox", tags=("wild animals",))),
         ("「江南 春色」 #诗", RuleAsked(words="江南 春色", tags=("诗",))),
+        ("C# #csharp", RuleAsked(words="C#", tags=("csharp",))),
+        ("F#, C＃ 教程 #dotnet", RuleAsked(words="F# C# 教程", tags=("dotnet",))),
+        ('"learn C# now" #csharp', RuleAsked(words="learn C# now", tags=("csharp",))),
+        ("C++ #cpp", RuleAsked(words="C++", tags=("cpp",))),
+        ("网站:127.0.0.1 #x", RuleAsked(host="127.0.0.1", tags=("x",))),
+        ("网站：例子.中国 #x", RuleAsked(host="例子.中国", tags=("x",))),
+        ("host: github.com #code", RuleAsked(host="github.com", tags=("code",))),
     ],
 )
 def test_rules(text: str, expected: RuleAsked) -> None:
     assert names.rule(text) == expected
 
 
-@pytest.mark.parametrize("text", ["#code", "host:github.com", "host:#code", "host:nodots #x", "fox -#x", "words"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#code", "host:github.com", "host:#code", "host:nodots #x", "fox -#x", "words", "host:a.example b.example #x",
+        "host:a.example fox #x", "C#.NET #x",
+    ],
+)  # fmt: skip
 def test_what_is_no_rule(text: str) -> None:
     with pytest.raises(NotUnderstood):
         names.rule(text)
