@@ -180,7 +180,7 @@ class Buttons:
             self._answer(query, texts["answer.forgot_refused"], alert=True)
             return
         if forgot is None and not may:
-            self._answer(query, texts["answer.delete_refused"], alert=True)
+            self._answer(query, texts[await self._desk.rights.refusal(deed, chat)], alert=True)
             return
         if press.action == "delete":
             await archive.delete_link(chat.id, link.link_id, person.full_name, person.id)

@@ -54,7 +54,7 @@ class LinkWork:
         try:
             if actor and await self._desk.rights.may(deed, message.chat, actor, link):
                 return actor
-            await self._desk.say(message, "answer.delete_refused" if deed == "delete" else "refused.admins")
+            await self._desk.say(message, await self._desk.rights.refusal(deed, message.chat))
         except MembershipUnknown:
             await self._desk.say(message, "answer.telegram_away")
         return None

@@ -70,6 +70,15 @@ class Rights:
             return True
         return "admin" in enough and (actor.as_chat or await self._membership.is_admin(chat.id, actor.id))
 
+    async def refusal(self, deed: Deed, chat: Chat) -> str:
+        """The key of the sentence for whoever may not: it says who may."""
+        enough = who_may(deed, place_of(chat_kind(chat)), await choices.of_chat(chat.id))
+        if not enough:
+            return "refused.nobody"
+        if "poster" in enough and deed in ("delete", "undo_delete"):
+            return "answer.delete_refused" if deed == "delete" else "answer.undelete_refused"
+        return "refused.admins"
+
     async def is_owner(self, person_id: int) -> bool:
         """Whether somebody owns the bot: by OWNER_IDS or, without these, by having claimed it."""
         return person_id in self._owner_ids or (not self._owner_ids and person_id in await members.owners())

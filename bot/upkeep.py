@@ -13,7 +13,8 @@ from bot.background import Call
 from bot.callbacks import ListPress, RulePress, carries
 from bot.commands import argument
 from bot.desk import Desk
-from bot.lists import Answer
+from bot.finding import links_answer
+from bot.lists import Answer, Asked
 from bot.markup import Piece, tag_piece
 from bot.names import NotUnderstood, RuleAsked, Tagging, TooMuch
 from bot.permissions import Deed
@@ -24,6 +25,8 @@ from bot.shapes import Button
 from bot.words import Words
 from storage import branches, forgetting, rules, upkeep, waiting
 from storage.branches import Branch, is_below
+from storage.tagging import shown_name
+from storage.upkeep import TagFound
 
 Context = ContextTypes.DEFAULT_TYPE
 _LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
@@ -45,7 +48,7 @@ async def allowed(desk: Desk, message: Message, deed: Deed) -> Actor | None:
         if actor and await desk.rights.may(deed, message.chat, actor):
             return actor
         if actor:
-            await desk.say(message, "refused.admins")
+            await desk.say(message, await desk.rights.refusal(deed, message.chat))
     except MembershipUnknown:
         await desk.say(message, "answer.telegram_away")
     return None
@@ -116,8 +119,11 @@ class Upkeep:
             return
         tag, target = await upkeep.tag(message.chat_id, old), await upkeep.tag(message.chat_id, new)
         branch = await branches.branch(message.chat_id, old)
-        if branch is None:
-            await self._desk.say(message, "list.no_tag", tag=tag_piece(old))
+        if branch is None or not branch.count:
+            await self._no_links(message, old)
+            return
+        if _is_same(kind, tag, target, branch, new):
+            await self._desk.say(message, "list.same_tag", tag=tag_piece(branch.name))
             return
         is_other = tag is not None and target is not None and target.tag_id != tag.tag_id
         joins = is_other and target is not None and (kind == "merge" or target.count > 0)
@@ -127,6 +133,12 @@ class Upkeep:
         text = upkeep_texts.rename_question(branch, new if target is None else target.name, new, kind, joins, texts)
         payload: dict[str, object] = {"old": old, "new": new}
         await self._questions.ask(message, actor, "merge" if joins else "rename", payload, text, texts)
+
+    async def _no_links(self, message: Message, name: str) -> None:
+        """That no link has the tag, and which name may have been meant: as `/tag` says it."""
+        texts = await self._desk.words_for(message.chat, message.from_user)
+        asked = Asked("tag", lists.written(name))
+        await self._desk.reply(message, await links_answer(message.chat_id, asked, 1, texts, None))
 
     async def untag(self, update: Update, context: Context) -> None:
         """`/untag name`."""
@@ -142,8 +154,8 @@ class Upkeep:
         if actor is None:
             return
         tag = await upkeep.tag(message.chat_id, name)
-        if tag is None:
-            await self._desk.say(message, "list.no_tag", tag=tag_piece(name))
+        if tag is None or not tag.count:
+            await self._no_links(message, name)
             return
         texts = await self._desk.words_for(message.chat, message.from_user)
         links = texts.count("links", tag.count)
@@ -249,3 +261,10 @@ class Upkeep:
     def _answer(self, query: CallbackQuery, alert: str = "") -> None:
         call = Call(query.answer, alert or None, show_alert=bool(alert))
         self._desk.background.start("the answer to a press", call)
+
+
+def _is_same(kind: Deed, tag: TagFound | None, target: TagFound | None, branch: Branch, new: str) -> bool:
+    """Whether nothing would come of it. A rename may change the case of letters, or take an old name back."""
+    if kind == "merge" and tag is not None and target is not None:
+        return tag.tag_id == target.tag_id
+    return shown_name(new) == branch.name

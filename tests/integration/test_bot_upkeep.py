@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.harness import ALICE, BOB, CAROL, GROUP, XIAOLIN, text_of, until
+from storage import choices
+from tests.harness import ALICE, BOB, CAROL, CHANNEL, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -179,7 +180,21 @@ async def test_members_of_a_group_are_refused_without_buttons(bench: Bench, comm
 async def test_what_is_not_understood_says_how(bench: Bench) -> None:
     for command in ("/rename", "/merge a", "/untag", "/rule host:x", "/note", "/title", "/delete", "/recapture"):
         assert command.split()[0] in text_of(await answer_to(bench, command))
-    assert "no tag" in text_of(await answer_to(bench, "/rename nosuchtag other"))
+    assert "No links with #nosuchtag" in text_of(await answer_to(bench, "/rename nosuchtag other"))
+
+
+async def test_what_would_change_nothing_is_not_asked_back(bench: Bench) -> None:
+    card = await kept(bench, "#sametag #onceused")
+    for command in ("/rename sametag sametag", "/merge sametag into SameTag"):
+        answer = await answer_to(bench, command)
+        assert "#sametag is that tag already" in text_of(answer)
+        assert buttons(answer) == []
+    assert buttons(await answer_to(bench, "/rename sametag SameTag")) == ["Rename", "Cancel"]
+    await bench.chat.say("-#onceused #onceuse", chat=GROUP, reply_to=card["message_id"])
+    await becomes(bench, card, "#onceuse", "#onceused")
+    for command in ("/untag onceused", "/rename onceused other"):
+        answer = text_of(await answer_to(bench, command))
+        assert "No links with #onceused. Did you mean #onceuse (1)" in answer
 
 
 async def test_what_is_too_long_is_refused_and_not_cut(bench: Bench) -> None:
@@ -198,7 +213,7 @@ async def test_a_rule_for_new_and_old_links(bench: Bench) -> None:
     await kept(bench, chat=chat, person=CAROL, title="Old fox")
     made = await answer_to(bench, '/rule "fox" #animals', chat=chat, person=CAROL)
     assert "Rule 1" in text_of(made)
-    assert "1 link" in text_of(made)
+    assert "Of what is here already, 1 link would get tags by it." in text_of(made)
     card = await kept(bench, chat=chat, person=CAROL, title="A new FOX")
     await becomes(bench, card, "#animals")
     await bench.chat.press(made, "Old links", person=CAROL)
@@ -248,6 +263,26 @@ async def test_delete_by_number_and_undo_by_command(bench: Bench) -> None:
     assert "nothing here that you can undo" in text_of(nothing)
     assert str(number) in text_of(await answer_to(bench, "/undo"))
     await becomes(bench, card, "Soon gone")
+
+
+async def test_a_refusal_says_who_may(bench: Bench) -> None:
+    card = await kept(bench, person=BOB, title="Not his to delete")
+    number = number_of(card)
+    deleted = await answer_to(bench, f"/delete {number}")
+    by_card = await becomes(bench, card, "Deleted by Alice")
+    assert "can bring it back" in str(await bench.chat.press(by_card, "Undo", person=XIAOLIN))
+    await bench.chat.press(deleted, "Undo")
+    await becomes(bench, card, "Not his to delete")
+    await choices.choose(GROUP, "supergroup", "Foxes", "en", who_deletes="admins")
+    try:
+        assert "Only admins" in text_of(await answer_to(bench, f"/delete {number}", person=BOB))
+        assert "Only admins" in str(await bench.chat.press(await bench.chat.again(card), "Delete", person=BOB))
+    finally:
+        await choices.choose(GROUP, "supergroup", "Foxes", "en", who_deletes="poster")
+
+
+async def test_in_a_channel_nobody_has_links_of_their_own(bench: Bench) -> None:
+    assert "cannot be done" in text_of(await answer_to(bench, "/forget", chat=CHANNEL))
 
 
 async def test_a_reply_stands_for_the_number(bench: Bench) -> None:
