@@ -60,6 +60,8 @@ async def _migrate(source: Home, target: Home) -> int:
     async with _held(source, target if rows_move else None):
         if rows_move:
             await relocating.prepare(source, target)
+        else:
+            await relocating.check_unused(source, "whose files are moved")
         saved = None
         if files_move:
             with bar("Files") as tell:

@@ -66,6 +66,14 @@ async def move_blobs(source: Home, target: Home, tell: Tell) -> Saved:
         return await copy_blobs(source.blobs, target.blobs, rows.blobs(), rows.count_blobs(), tell)
 
 
+async def check_unused(home: Home, name: str) -> None:
+    """Raises NoBackup while a Hashkeep is connected that serves or captures, or OSError; SQLite has locks for that."""
+    if not home.has_file:
+        async with connected(home.database_url) as connection:
+            if await is_used(connection):
+                raise NoBackup(f"Another Hashkeep is running on the database {name}. Stop it first.")
+
+
 async def prepare(source: Home, target: Home) -> None:
     """Sees to it that rows can be moved: the target has the tables, and nothing in them.
 
@@ -74,7 +82,7 @@ async def prepare(source: Home, target: Home) -> None:
     if source.has_file and not (source.data_dir / saved_sqlite.FILE).exists():
         raise NoBackup(f"There is no archive in {source.data_dir}.")
     for home, name in (source, "that is moved"), (target, "that it is moved to"):
-        await _check_unused(home, f"Another Hashkeep is running on the database {name}. Stop it first.")
+        await check_unused(home, name)
     await database.open_database(target.database_url, target.data_dir)
     await database.close_database()
     with source.opened() as old, target.opened() as new:
@@ -97,13 +105,6 @@ async def move_rows(source: Home, target: Home, tell: Tell) -> int:
         stop.set()
         await asyncio.wait({work})
         raise
-
-
-async def _check_unused(home: Home, sentence: str) -> None:
-    if not home.has_file:
-        async with connected(home.database_url) as connection:
-            if await is_used(connection):
-                raise NoBackup(sentence)
 
 
 class _Stopped(Exception):

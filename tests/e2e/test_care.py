@@ -170,6 +170,9 @@ async def test_an_archive_moves_to_a_fleet_and_back(
             product.data = fleet.data = tmp_path / "elsewhere"
             product._settings |= {**fleet.settings, "DATA_DIR": str(fleet.data)}
             await product.start()
+            status, said = await fleet.hashkeep("migrate-storage", "--to-blobs", str(tmp_path / "files"))
+            assert (status, "Another Hashkeep is running" in said) == (2, True), said
+            assert not list((tmp_path / "files").glob("*/*/*")), "what comes later would be in the old place alone"
             assert "Under way" in text_of(await chat.card(second)), "what was under way is captured, and answered"
             await chat.press(await chat.again(card), "Files")
 
