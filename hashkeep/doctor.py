@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from telegram import Bot
@@ -20,7 +23,8 @@ from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out,
 from hashkeep.chromium import find_chromium
 from hashkeep.settings import Settings, WrongSettings
 from hashkeep.way_out import try_way_out
-from storage import database
+from storage import clock, database
+from storage.blobs_folder import FolderBlobs
 
 MIN_FREE_BYTES = 1_000_000_000
 
@@ -38,7 +42,26 @@ Check = Callable[[Settings], Awaitable[Finding]]
 
 
 async def examine(settings: Settings) -> int:
-    """Prints a line per check; returns 0 when all is well and 1 otherwise."""
+    """Prints a line per check; returns 0 when all is well and 1 otherwise. What it makes, it removes again."""
+    with _nothing_stays(settings.scratch):
+        return await _examine(settings)
+
+
+@contextmanager
+def _nothing_stays(scratch: Path) -> Iterator[None]:
+    """A new place has to be empty for `restore`, and belongs to whoever starts there first."""
+    made = [folder for folder in (scratch, *scratch.parents) if not folder.exists()]
+    try:
+        yield
+    finally:
+        if made:
+            shutil.rmtree(scratch, ignore_errors=True)
+        for folder in made[1:]:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+async def _examine(settings: Settings) -> int:
     status = 0
     for name, check in CHECKS:
         try:
@@ -100,25 +123,36 @@ async def _sandbox(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        await database.open_database(settings.database, settings.data_dir)
-        await database.close_database()
+        schema = await database.schema_of(settings.database, settings.data_dir)
+        if schema is database.Schema.MISSING and not settings.database_url:
+            with tempfile.TemporaryFile(dir=_nearest(settings.data_dir)):
+                pass
     except Exception as error:  # noqa: BLE001 - the finding
         do = "Check the rights and the space of DATA_DIR."
         if settings.database_url:
             do = "Check DATABASE_URL, and that the server runs and lets this user in."
-        return Finding(False, f"cannot be opened ({error})", do)
-    return Finding(True, "PostgreSQL" if settings.database_url else f"SQLite in {settings.data_dir.absolute()}")
+        return Finding(False, f"cannot be used ({error})", do)
+    where = "PostgreSQL" if settings.database_url else f"SQLite in {settings.data_dir.absolute()}"
+    return Finding(True, where + _SCHEMAS[schema])
+
+
+_SCHEMAS = {
+    database.Schema.MISSING: ": empty yet; the first start makes the archive",
+    database.Schema.OLD: ", as an older Hashkeep left it; the next start brings it up to date",
+    database.Schema.CURRENT: "",
+}
 
 
 async def _blobs(settings: Settings) -> Finding:
+    folder = settings.data_dir / "blobs"
+    probe = secrets.token_bytes(32)
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        store = open_blobs(settings)
-        with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
-            path = Path(folder) / "probe"
-            path.write_bytes(b"hashkeep doctor")
+        with tempfile.TemporaryDirectory(dir=_nearest(folder), prefix="doctor-") as scratch:
+            (path := Path(scratch) / "probe").write_bytes(probe)
+            store = open_blobs(settings) if settings.bucket else FolderBlobs(Path(scratch) / "blobs")
             ref = await store.put_file(path)
-            whole = await store.read(ref.sha256) == b"hashkeep doctor"
+            whole = await store.read(ref.sha256) == probe
+            await store.remove_unnamed(ref.sha256, clock.now() + timedelta(days=1), _by_nobody)
     except OSError as error:
         do = "Check the rights and the space of DATA_DIR."
         if settings.bucket:
@@ -126,10 +160,19 @@ async def _blobs(settings: Settings) -> Finding:
         return Finding(False, f"cannot be written ({error})", do)
     if settings.bucket:
         return Finding(whole, f"{store} keeps them" if whole else f"{store} gave back other bytes than it got")
-    free = shutil.disk_usage(settings.data_dir).free
+    free = shutil.disk_usage(_nearest(folder)).free
     if not whole or free < MIN_FREE_BYTES:
         return Finding(False, f"{free / 1e9:.1f} GB free", "Free some space: a page takes 2 MB on average.")
-    return Finding(True, f"{store}, {free / 1e9:.0f} GB free")
+    return Finding(True, f"{folder.absolute()}, {free / 1e9:.0f} GB free")
+
+
+async def _by_nobody(_sha256: str) -> bool:
+    return False
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one that it would be made in."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -33,6 +33,7 @@ WRITE_PAUSE_S = 2.0
 """Between two tries of what has to be written."""
 
 SQLITE_URL = "sqlite://"
+SQLITE_FILE = "hashkeep.sqlite3"
 CHAT = "chat"
 """What verbs hold that change the archive of a chat, with the chat's id."""
 
@@ -53,6 +54,16 @@ class Dialect(Enum):
 
     SQLITE = "sqlite"
     POSTGRES = "postgres"
+
+
+class Schema(Enum):
+    """What a database holds."""
+
+    MISSING = "missing"
+    """Nothing of ours."""
+    OLD = "old"
+    """Tables that the next start brings up to date."""
+    CURRENT = "current"
 
 
 _WRITERS = {Dialect.SQLITE: sqlite.WRITER, Dialect.POSTGRES: postgres.NAME}
@@ -112,19 +123,9 @@ async def open_database(url: str, data_dir: Path) -> None:
     signals.renew()
     room.forget()
     room.watch(data_dir.absolute())
-    if _dialect is Dialect.SQLITE:
-        connections, routers = sqlite.connections(data_dir.absolute() / "hashkeep.sqlite3"), [sqlite.Router]
-    else:
-        connections, routers = postgres.connections(url), []
     with _as_os_error():
-        await Tortoise.init(
-            config={"connections": connections, "apps": _apps(), "routers": routers, "use_tz": True, "timezone": "UTC"},
-            _enable_global_fallback=True,
-        )
+        await _connect(url, data_dir)
         try:
-            # Tortoise would connect at the first query, and keep its lock for ever if that failed.
-            for name in connections:
-                await get_connection(name).create_connection(with_db=True)
             await _migrate()
         except BaseException:
             await Tortoise.close_connections()
@@ -132,6 +133,55 @@ async def open_database(url: str, data_dir: Path) -> None:
     if _dialect is Dialect.POSTGRES:
         _ears, _turns = postgres.Ears(url), postgres.Turns(url)
         await _ears.start()
+
+
+async def schema_of(url: str, data_dir: Path) -> Schema:
+    """What the database holds, which is closed; nothing is made and nothing brought up to date.
+
+    Raises DatabaseTooNew, or StorageUnavailable also where tables are missing and may not be made.
+    """
+    global _dialect
+    _dialect = kind_of(url)
+    if _dialect is Dialect.SQLITE and not (data_dir / SQLITE_FILE).exists():
+        return Schema.MISSING
+    with _as_os_error():
+        await _connect(url, data_dir)
+        try:
+            return await _found_schema(get_connection(_writer()))
+        finally:
+            await Tortoise.close_connections()
+
+
+async def _found_schema(client: BaseDBAsyncClient) -> Schema:
+    if await _is_up_to_date(client):
+        return Schema.CURRENT
+    if await _executor(client).recorder.applied_migrations():
+        return Schema.OLD
+    if _dialect is Dialect.SQLITE:
+        await client.execute_query("SELECT count(*) FROM sqlite_master")  # which fails where the file is damaged
+    else:
+        _, found = await client.execute_query("SELECT has_schema_privilege(current_schema(), 'CREATE') AS may")
+        if not found[0]["may"]:
+            raise StorageUnavailable("this user may not make tables in it")
+    return Schema.MISSING
+
+
+async def _connect(url: str, data_dir: Path) -> None:
+    if _dialect is Dialect.SQLITE:
+        connections, routers = sqlite.connections(data_dir.absolute() / SQLITE_FILE), [sqlite.Router]
+    else:
+        connections, routers = postgres.connections(url), []
+    await Tortoise.init(
+        config={"connections": connections, "apps": _apps(), "routers": routers, "use_tz": True, "timezone": "UTC"},
+        _enable_global_fallback=True,
+    )
+    try:
+        # Tortoise would connect at the first query, and keep its lock for ever if that failed.
+        for name in connections:
+            await get_connection(name).create_connection(with_db=True)
+    except BaseException:
+        await Tortoise.close_connections()
+        raise
 
 
 async def close_database() -> None:

@@ -7,11 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from storage.database import SQLITE_FILE
 from storage.files import replace
 from storage.identity import ARCHIVE_ID
 from storage.saved_database import SILENCE, Named, NoBackup
 
-FILE = "hashkeep.sqlite3"
+FILE = SQLITE_FILE
 
 
 class SavedSqlite:

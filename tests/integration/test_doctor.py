@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,8 +18,11 @@ from capture.egress_dns import LookUp, Resolver
 from hashkeep import doctor
 from hashkeep.doctor import Finding
 from hashkeep.settings import Settings, load_settings
+from storage.saved_sqlite import FILE
 from tests.harness import TOKEN, Chat, running_playground
+from tests.migrated import put_archive
 from tests.next_hops import Kind, Mood, running_hop
+from tests.postgres import Postgres
 from tests.s3 import S3Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -39,10 +43,44 @@ async def look(name: str, of: Settings) -> Finding:
 
 
 async def test_a_folder_that_can_be_written_is_well(tmp_path: Path) -> None:
-    assert (await look("Database", settings(tmp_path))).ok
+    found = await look("Database", settings(tmp_path))
+    assert found == Finding(True, f"SQLite in {tmp_path / 'data'}: empty yet; the first start makes the archive")
     found = await look("Files", settings(tmp_path))
     assert found.ok
     assert str(tmp_path / "data" / "blobs") in found.what
+    assert list(tmp_path.iterdir()) == [], "a backup can be restored there still"
+
+
+async def test_an_archive_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    put_archive(tmp_path / "data")
+    (blobs := tmp_path / "data" / "blobs").mkdir()
+    assert await look("Database", settings(tmp_path)) == Finding(True, f"SQLite in {tmp_path / 'data'}")
+    assert (await look("Files", settings(tmp_path))).ok
+    assert list(blobs.iterdir()) == []
+    with closing(sqlite3.connect(tmp_path / "data" / FILE)) as connection, connection:
+        connection.execute("DELETE FROM tortoise_migrations WHERE id = (SELECT MAX(id) FROM tortoise_migrations)")
+        before = connection.execute("SELECT count(*) FROM tortoise_migrations").fetchone()
+    found = await look("Database", settings(tmp_path))
+    assert found.ok
+    assert "as an older Hashkeep left it" in found.what
+    with closing(sqlite3.connect(tmp_path / "data" / FILE)) as connection:
+        assert connection.execute("SELECT count(*) FROM tortoise_migrations").fetchone() == before
+
+
+async def test_an_empty_database_of_a_server_stays_empty(postgres: Postgres, tmp_path: Path) -> None:
+    url = postgres.create("doctor")
+    try:
+        found = await look("Database", settings(tmp_path, database_url=url))
+        assert found == Finding(True, "PostgreSQL: empty yet; the first start makes the archive")
+        with postgres.connect("doctor") as connection:
+            tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+            assert tables == (0,)
+            connection.execute("DROP SCHEMA public")
+        found = await look("Database", settings(tmp_path, database_url=url))
+        assert not found.ok
+        assert "may not make tables" in found.what
+    finally:
+        postgres.drop("doctor")
 
 
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -57,7 +95,8 @@ async def test_a_bucket_that_can_be_written_is_well_and_another_is_told(s3: S3Se
     bucket = {name.lower(): value for name, value in s3.environment_for("doctor").items()}
     found = await look("Files", settings(tmp_path, **bucket))
     assert found == Finding(True, f"{bucket['blob_url']} at {bucket['aws_endpoint_url']} keeps them")
-    assert not (tmp_path / "data" / "blobs").exists()
+    assert not (tmp_path / "data").exists()
+    assert s3.keys("doctor") == [], "the archive can be moved or restored there still"
     found = await look("Files", settings(tmp_path, **{**bucket, "aws_secret_access_key": "not-the-right-one"}))
     assert not found.ok
     assert "cannot be written" in found.what
@@ -157,7 +196,8 @@ async def test_a_direct_way_is_told_with_what_is_listed(tmp_path: Path) -> None:
 async def test_every_look_is_a_line_and_one_bad_finding_the_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def well(_: Settings) -> Finding:
+    async def well(of: Settings) -> Finding:
+        of.scratch.mkdir(parents=True, exist_ok=True)
         return Finding(True, "is there")
 
     async def missing(_: Settings) -> Finding:
@@ -168,3 +208,4 @@ async def test_every_look_is_a_line_and_one_bad_finding_the_status(
     assert capsys.readouterr().out == "✓ One: is there\n✗ Two: is missing\n    → Install it.\n"
     monkeypatch.setattr(doctor, "CHECKS", (("One", well),))
     assert await doctor.examine(settings(tmp_path)) == 0
+    assert list(tmp_path.iterdir()) == []
