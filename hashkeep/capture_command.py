@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from capture.records import USABLE, CaptureOptions, CaptureRequest
 from hashkeep.boundary import find_boundary, pool_settings
 from hashkeep.capture_output import OutputFolder, died_result
 from hashkeep.chromium import find_chromium
+from hashkeep.leaving import interruptible
 from hashkeep.logs import configure_logging, secrets_of
 from hashkeep.settings import Settings
 
@@ -75,7 +75,7 @@ def capture_command(
     )
     run = _Run(folder, settings, options, as_json)
     try:
-        with _interruptible(), run.shown(len(wanted)):
+        with interruptible(), run.shown(len(wanted)):
             asyncio.run(run.all(wanted, workers))
     except KeyboardInterrupt:
         print("Interrupted. What was complete is kept.", file=sys.stderr)
@@ -120,20 +120,6 @@ def _prepare(folder: OutputFolder, count: int) -> None:
         folder.prepare(count)
     except OSError as error:
         raise WrongUsage(f"--out cannot be used: {error}") from None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Lets SIGTERM end the command as Ctrl-C does: in order, with nothing left running."""
-
-    def interrupt(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _Run:

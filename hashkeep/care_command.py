@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from capture.wacz_check import wacz_fault
 from hashkeep.blobs import open_blobs, own_blobs
 from hashkeep.data_dir import caring, only_one
+from hashkeep.own_folder import remove_left
 from hashkeep.settings import Settings
 from storage import checking, database, garbage, saved_sqlite, saving
 from storage.blobs import BlobStore
@@ -111,7 +112,9 @@ async def _gc(settings: Settings, dry_run: bool) -> int:
     async with _caring(settings), _storage(settings) as blobs:
         with Console(stderr=True).status("Sweeping") as status:
             swept = await garbage.sweep(blobs, dry_run=dry_run, tell=lambda s: status.update(f"Sweeping: {_words(s)}"))
-    print(f"{'Would remove' if dry_run else 'Removed'}: {_words(swept)}.")
+        left = await asyncio.to_thread(remove_left, settings.data_dir, dry_run=dry_run)
+    of_killed = f", {left} folders of commands that were killed" if left else ""
+    print(f"{'Would remove' if dry_run else 'Removed'}: {_words(swept)}{of_killed}.")
     return CLEAN
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from hashkeep.data_dir import Busy, caring
+from hashkeep.own_folder import remove_left
 from storage import garbage
 from storage.blobs import BlobStore
 
@@ -47,6 +48,7 @@ async def sweep_if_due(data_dir: Path, database_url: str, blobs: BlobStore) -> b
     """
     try:
         async with caring(data_dir, database_url):
+            await asyncio.to_thread(remove_left, data_dir)  # each machine has a folder of its own
             if not await garbage.is_due(EVERY):
                 return False
             swept = await garbage.sweep(blobs)

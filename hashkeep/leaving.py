@@ -11,7 +11,10 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 FAILED = 1
 
@@ -38,3 +41,17 @@ def _leave() -> None:
         except (OSError, ValueError):  # a pipe that nobody reads any more
             status = status or FAILED
     os._exit(status)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Lets SIGTERM end the command as Ctrl-C does: in order, with nothing left running."""
+
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

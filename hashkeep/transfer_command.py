@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from capture.address import AddressRule
 from hashkeep.blobs import own_blobs
+from hashkeep.leaving import interruptible
+from hashkeep.own_folder import own_folder
 from hashkeep.settings import Settings
 from storage import database, transfers, transfers_export, transfers_running
 from storage.blobs import BlobStore
@@ -79,7 +79,8 @@ def _is_no_chat(chat_id: int) -> bool:
 def _run(work: Coroutine[Any, Any, str]) -> int:
     os.umask(0o077)  # the archive is for this user alone, as with `hashkeep run`
     try:
-        print(asyncio.run(work))
+        with interruptible():
+            print(asyncio.run(work))
     except KeyboardInterrupt:
         print("Stopped. What is done stays; the same command again does the rest.", file=sys.stderr)
         return INTERRUPTED
@@ -101,16 +102,6 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
         yield await own_blobs(settings)
     finally:
         await database.close_database()
-
-
-@contextmanager
-def _folder(parent: Path) -> Iterator[Path]:
-    """A folder for the time of the command, on the same disk as what comes of it."""
-    path = Path(tempfile.mkdtemp(prefix=".hashkeep-", dir=parent))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 class _Bar:
@@ -147,7 +138,7 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
         if await transfers_export.header_of(chat_id, None) is None:
             raise Failed(f"The chat {chat_id} keeps nothing in {settings.data_dir.absolute()} (DATA_DIR).")
         export = Export(chat_id, form, blobs)
-        with _folder(out.absolute().parent) as folder, _Bar("Exporting") as bar:
+        with own_folder(out.absolute().parent) as folder, _Bar("Exporting") as bar:
             bar.of(await transfers_export.count(chat_id, None), "Exporting")
             (path,) = await export.run(folder, "export", bar.at)
             path.replace(out)
@@ -158,7 +149,7 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
 async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, from_chat: str | None) -> str:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with _storage(settings) as blobs:
-        with _folder(settings.data_dir.absolute()) as root, _Bar("Reading") as bar:
+        with own_folder(settings.data_dir.absolute()) as root, _Bar("Reading") as bar:
             folder = root / "staging"
             folder.mkdir()
             staging = Staging(folder, AddressRule(settings.egress_allow).refusal, _wish(settings, chat_id, from_chat))
@@ -197,7 +188,8 @@ async def _read(staging: Staging, path: Path, bar: _Bar) -> Staged:
             bar.at(staging.entries)
         return await reading
     finally:
-        staging.stop.set()  # a thread that nobody waits for any more
+        staging.stop.set()
+        await asyncio.gather(reading, return_exceptions=True)  # a thread: it still writes into the folder
 
 
 async def _begin(chat_id: int, folder: Path, staged: Staged, capture: bool) -> transfers.TransferView:

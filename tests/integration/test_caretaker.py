@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from hashkeep.caretaker import sweep_if_due
 from hashkeep.data_dir import Busy, caring
+from hashkeep.own_folder import own_folder, remove_left
 from storage import archive, database
 from storage.models import Link
 from tests.integration.blob_places import FolderPlace
@@ -42,6 +45,21 @@ async def test_who_cares_keeps_others_from_it_on_every_machine(opened: Path, dat
                 pass
     async with caring(elsewhere, database_url):
         pass
+
+
+async def test_folders_of_killed_commands_go_after_a_day(opened: Path, database_url: str) -> None:
+    blobs = FolderPlace(opened / "blobs").store
+    old, young = opened / ".hashkeep-old", opened / ".hashkeep-young"
+    for folder in (old, young):
+        (folder / "staging").mkdir(parents=True)
+    day_ago = time.time() - 1.1 * DAY_S
+    with own_folder(opened) as held:
+        for folder in (old, held):
+            os.utime(folder, (day_ago, day_ago))
+        assert remove_left(opened, dry_run=True) == 1
+        await sweep_if_due(opened, database_url, blobs)
+        assert [folder.exists() for folder in (old, young, held)] == [False, True, True]
+    assert not held.exists()
 
 
 async def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import ROOT, environment
+from tests.harness import ROOT, environment, until
 
 CHAT = "-1001000000009"
 
@@ -83,3 +85,35 @@ def test_what_cannot_be_done_is_said_in_words(
     assert (found, out) == (status, "")
     assert says in err
     assert "Traceback" not in err
+
+
+async def test_an_import_that_is_ended_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    data, source = tmp_path / "data", tmp_path / "list.txt"
+    source.write_text("".join(f"https://{n}.example/\n" for n in range(300_000)))
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hashkeep", "import", str(source), "--chat", CHAT, "--no-capture",
+        stderr=asyncio.subprocess.PIPE, env=environment(DATA_DIR=str(data), PYTHONPATH=str(ROOT)),
+    )  # fmt: skip
+
+    async def is_reading() -> bool:
+        return any(data.glob(".hashkeep-*/staging/links.jsonl"))
+
+    await until(is_reading, "the import to begin")
+    command.terminate()
+    _, err = await asyncio.wait_for(command.communicate(), 60)
+    assert (command.returncode, err) == (130, b"Stopped. What is done stays; the same command again does the rest.\n")
+    assert list(data.glob(".hashkeep-*")) == []
+
+
+def test_gc_removes_what_killed_commands_left(tmp_path: Path) -> None:
+    data, source = tmp_path / "data", tmp_path / "list.txt"
+    source.write_text("https://example.org/")
+    assert hashkeep(data, "import", str(source), "--chat", CHAT, "--no-capture")[0] == 0
+    left = data / ".hashkeep-left"
+    left.mkdir()
+    os.utime(left, (1, 1))
+    for arguments, stays in ((["--dry-run"], True), ([], False)):
+        status, out, _ = hashkeep(data, "gc", *arguments)
+        assert status == 0
+        assert "1 folders of commands that were killed" in out
+        assert left.exists() is stays
