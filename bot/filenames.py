@@ -51,4 +51,5 @@ def _original_suffix(media_type: str, url: str) -> str:
     suffix = known or posixpath.splitext(unquote(urlsplit(url).path))[1].lower()
     if suffix in _HANDED_OUT:
         return suffix
-    return ".txt" if media_type.startswith("text/") else ".bin"
+    is_text = media_type.startswith("text/") or media_type.endswith(("/xml", "+xml"))
+    return ".txt" if is_text else ".bin"
