@@ -72,7 +72,11 @@ class LinkWork:
         if message is None:
             return
         usage = "usage.note" if what == "note" else "usage.title"
-        asked = names.numbered(_behind_command(message))
+        replied = await links_replied_to(message)
+        if not replied and await _is_card(message.reply_to_message):
+            await self._desk.say(message, "answer.gone")
+            return
+        asked = names.numbered_in_reply(_behind_command(message), [link.number for link in replied])
         link = await self.find(message, asked.number, usage)
         actor = await self._allowed(message, what, link) if link else None
         if link is None or actor is None:
@@ -151,6 +155,10 @@ class LinkWork:
             return
         text = lists.plain(texts["done.delete"], number=link.number, title=inert(link.title or link.host, 80))
         await self._desk.reply(message, Answer(text.text, ((self._questions.undo_button(deed_id, texts),),)))
+
+
+async def _is_card(message: Message | None) -> bool:
+    return message is not None and await archive.card_of(message.chat_id, message.message_id) is not None
 
 
 def _behind_command(message: Message) -> str:

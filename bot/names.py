@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -153,6 +154,14 @@ def numbered(text: str) -> Numbered:
     head, *more = text.strip().split(maxsplit=1)[:2] or [""]
     number, rest = link_number(head), "".join(more)
     return Numbered(None, text.strip()) if number is None else Numbered(number, rest.strip())
+
+
+def numbered_in_reply(text: str, numbers: Sequence[int]) -> Numbered:
+    """The same in a reply to links of these numbers: all of it is words, but for the number of one of several."""
+    asked = numbered(text)
+    if not numbers or (len(numbers) > 1 and asked.number in numbers):
+        return asked
+    return Numbered(None, text.strip())
 
 
 def link_number(text: str) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from storage import choices
+from storage import archive, choices
 from tests.harness import ALICE, BOB, CAROL, CHANNEL, GROUP, XIAOLIN, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -249,6 +249,34 @@ async def test_note_and_title_by_number_and_by_reply(bench: Bench) -> None:
     assert "1 link" in text_of(await answer_to(bench, "/search read this"))
     await answer_to(bench, f"/note {number} -")
     await becomes(bench, card, "Called by people", "read this")
+
+
+async def test_a_note_in_a_reply_may_begin_with_a_number(bench: Bench) -> None:
+    other, card = await kept(bench, title="Another"), await kept(bench, title="Replied to")
+    words = f"{number_of(other)} reasons to read this"
+    reply = await bench.chat.say(f"/note {words}", chat=GROUP, reply_to=card["message_id"])
+    assert await bench.chat.reaction(reply) == "👌"
+    await becomes(bench, card, words)
+    await bench.chat.say("/title 1984", chat=GROUP, reply_to=card["message_id"])
+    await becomes(bench, card, "1984", "Replied to")
+    await bench.chat.press(await bench.chat.again(card), "Delete")
+    await becomes(bench, card, "Deleted by Alice")
+    late = await answer_to(bench, f"/note {number_of(other)} too late", reply_to=card["message_id"])
+    assert "was deleted" in text_of(late)
+    assert "reasons" not in text_of(await bench.chat.again(other))
+
+
+async def test_a_number_chooses_between_the_links_of_a_card(bench: Bench) -> None:
+    urls = [f"https://several{next(_serial)}.example/" for _ in range(2)]
+    message = await bench.chat.say(" ".join(urls), chat=GROUP)
+    for url in urls:
+        await bench.captured(url, title=f"Of {url[8:-1]}")
+    card = await becomes(bench, await bench.chat.card(message), urls[1][8:-1])
+    first, second = sorted(link.number for link in await archive.links_of_message(GROUP, card["message_id"]))
+    asked = await bench.chat.say("/title 999999 pages", chat=GROUP, reply_to=card["message_id"])
+    assert f"{first}, {second}" in text_of(await bench.chat.answer(asked, "several links"))
+    await bench.chat.say(f"/title {second} Chosen of two", chat=GROUP, reply_to=card["message_id"])
+    await becomes(bench, card, "Chosen of two")
 
 
 async def test_delete_by_number_and_undo_by_command(bench: Bench) -> None:

@@ -99,6 +99,22 @@ def test_a_number_and_words(text: str, expected: Numbered) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers", "expected"),
+    [
+        ("2 reasons to read this", [3], Numbered(None, "2 reasons to read this")),
+        ("3 reasons", [3], Numbered(None, "3 reasons")),
+        ("1984", [3], Numbered(None, "1984")),
+        ("4 words", [3, 4], Numbered(4, "words")),
+        ("2 reasons", [3, 4], Numbered(None, "2 reasons")),
+        ("12 words", [], Numbered(12, "words")),
+        ("", [3], Numbered(None, "")),
+    ],
+)
+def test_in_a_reply_a_number_only_chooses_between_its_links(text: str, numbers: list[int], expected: Numbered) -> None:
+    assert names.numbered_in_reply(text, numbers) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("", RuleAsked()),
