@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from storage.database import reading, rows
 from storage.models import Archive, Tag
-from storage.tagging import MAX_TAG_CHARS, resolve, shown_name, tag_key
-
-_SLASHES = re.compile("[/\uff0f]")
-"""What separates the parts of a name; the full-width one is folded to the other in keys."""
+from storage.tagging import resolve, shown_name, tag_key
 
 
 @dataclass(frozen=True)
@@ -69,13 +65,3 @@ async def count(archive_id: int, key: str) -> int:
 def is_below(name: str, other: str) -> bool:
     """Whether one name is the other or below it: a tag that moves there does not take along what is below it."""
     return f"{tag_key(name)}/".startswith(f"{tag_key(other)}/")
-
-
-def moved(tag: Tag, old_key: str, new_name: str) -> str | None:
-    """What a tag below the old key is called when the old name becomes the new one; None when that is too long."""
-    key = tag_key(new_name) + tag.key[len(old_key) :]
-    if len(key) > MAX_TAG_CHARS:
-        return None
-    depth = old_key.count("/") + 1
-    name = "/".join([shown_name(new_name), *_SLASHES.split(tag.name)[depth:]])
-    return name if tag_key(name) == key else key

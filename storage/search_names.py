@@ -11,7 +11,7 @@ from storage.models import Archive, Sharer, Tag, TagAlias
 from storage.query import By, Host, Mistake, Query
 from storage.query import Tag as TagName
 from storage.search_plan import Known
-from storage.tagging import tag_key
+from storage.tagging import resolve, tag_key
 from storage.tokens import fold
 
 MAX_SUGGESTIONS = 3
@@ -56,17 +56,14 @@ async def _tags(archive_id: int, names: set[TagName]) -> dict[TagName, tuple[tup
     keys = [name.key for name in names]
     if not keys:
         return {}
-    # A name given up by a merge or a rename leads to the tag that took its place.
-    led = await TagAlias.filter(archive_id=archive_id, key__in=keys).select_related("tag")
-    by_key = {alias.key: alias.tag for alias in led}
-    rest = [key for key in keys if key not in by_key]
-    by_key.update({tag.key: tag for tag in await Tag.filter(archive_id=archive_id, key__in=rest)})
+    by_key = await resolve(archive_id, keys)
     found: dict[TagName, tuple[tuple[int, int], ...]] = {}
     for name in names:
         own = by_key.get(name.key)
         tags = {own.id: own.count} if own and own.count > 0 else {}
         if name.below:
-            tags.update(await _below(archive_id, name.key))
+            for key in {name.key, own.key if own else name.key}:
+                tags.update(await _below(archive_id, key))
         found[name] = tuple(tags.items())
     return found
 

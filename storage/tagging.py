@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tortoise.expressions import F
 
@@ -14,6 +15,8 @@ from storage.database import execute, ints, marks
 from storage.models import Link, LinkTag, Tag, TagAlias
 
 MAX_TAG_CHARS = 256
+_SLASHES = re.compile("[/\uff0f]")
+"""What separates the parts of a name; the full-width one is folded to the other in keys."""
 
 
 def tag_key(name: str) -> str:
@@ -71,7 +74,19 @@ async def take_off(archive_id: int, link_ids: Sequence[int], names: Iterable[str
 
 
 async def resolve(archive_id: int, keys: Collection[str]) -> dict[str, Tag]:
-    """The tags that these keys lead to; a name given up by a merge or a rename leads to what took its place."""
+    """The tags that these keys lead to; a name given up by a merge or a rename leads to what took its place.
+
+    So does what is below such a name, to what is below the other one.
+    """
+    found = await _named(archive_id, keys)
+    below = await _beneath(archive_id, {key: key for key in keys if key not in found or _rests(found[key], key)})
+    led = {key: tag_key(name) for key, name in below.items()}
+    there = await _named(archive_id, list(led.values()))
+    rest = {key: tag for key, tag in found.items() if key not in led}
+    return {**rest, **{key: there[new] for key, new in led.items() if new in there}}
+
+
+async def _named(archive_id: int, keys: Collection[str]) -> dict[str, Tag]:
     if not keys:
         return {}
     aliases = await TagAlias.filter(archive_id=archive_id, key__in=list(keys)).select_related("tag")
@@ -80,6 +95,39 @@ async def resolve(archive_id: int, keys: Collection[str]) -> dict[str, Tag]:
     if rest:
         found.update({tag.key: tag for tag in await Tag.filter(archive_id=archive_id, key__in=rest)})
     return found
+
+
+def _rests(tag: Tag, key: str) -> bool:
+    """Whether the tag has the name itself and no link: when a branch moves, such a one stays behind."""
+    return tag.key == key and tag.count == 0
+
+
+async def _beneath(archive_id: int, names: Mapping[str, str]) -> dict[str, str]:
+    """Of these keys with their names, those below a name that was given up, with what they are called now."""
+    above = {key: [key[: slash.start()] for slash in re.finditer("/", key)] for key in names}
+    wanted = {prefix for prefixes in above.values() for prefix in prefixes if prefix}
+    if not wanted:
+        return {}
+    aliases = await TagAlias.filter(archive_id=archive_id, key__in=list(wanted)).select_related("tag")
+    led = {alias.key: alias.tag for alias in aliases}
+    found: dict[str, str] = {}
+    for key, prefixes in above.items():
+        nearest = next((prefix for prefix in reversed(prefixes) if prefix in led), None)
+        # What is below a tag that moved below itself stays where it is.
+        if nearest is not None and not led[nearest].key.startswith(f"{nearest}/"):
+            name = moved(key, names[key], nearest, led[nearest].name)
+            found.update({key: name} if name else {})
+    return found
+
+
+def moved(key: str, name: str, old_key: str, new_name: str) -> str | None:
+    """What a tag below the old key is called when the old name becomes the new one; None when that is too long."""
+    new_key = tag_key(new_name) + key[len(old_key) :]
+    if len(new_key) > MAX_TAG_CHARS:
+        return None
+    depth = old_key.count("/") + 1
+    new = "/".join([shown_name(new_name), *_SLASHES.split(name)[depth:]])
+    return new if tag_key(new) == new_key else new_key
 
 
 async def recount(tag_ids: Collection[int]) -> None:
@@ -98,9 +146,13 @@ async def ensure(archive_id: int, names: Iterable[str]) -> list[Tag]:
         if key := tag_key(name):
             wanted.setdefault(key, shown_name(name))
     known = await resolve(archive_id, wanted)
-    new = [Tag(archive_id=archive_id, key=key, name=name) for key, name in wanted.items() if key not in known]
-    if new:
-        await Tag.bulk_create(new)
+    missing = {key: name for key, name in wanted.items() if key not in known}
+    if missing:
+        led = await _beneath(archive_id, missing)
+        new: dict[str, str] = {}
+        for key, name in missing.items():
+            new.setdefault(tag_key(led.get(key, name)), led.get(key, name))
+        await Tag.bulk_create([Tag(archive_id=archive_id, key=key, name=name) for key, name in new.items()])
         known = await resolve(archive_id, wanted)
     return list({known[key].id: known[key] for key in wanted}.values())
 

@@ -17,7 +17,7 @@ from storage import branches, cards, deeds, signals
 from storage.database import execute, ints, marks, reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.models import Archive, Deed, Link, LinkTag, Tag, TagAlias
-from storage.tagging import put_tags, recount, resolve, shown_name, tag_key, take_off
+from storage.tagging import moved, put_tags, recount, resolve, shown_name, tag_key, take_off
 
 AT_ONCE = 10_000
 """Ids in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. With 500 a merge took four times as long."""
@@ -109,7 +109,7 @@ async def _rename(chat_id: int, old: str, new: str, by: Actor, kind: deeds.Kind)
         if branches.is_below(said[1], old_key):
             children, concerned = [], tag.count
     for child in children:
-        if name := branches.moved(child, old_key, said[1]):
+        if name := moved(child.key, child.name, old_key, said[1]):
             parts.append((await _rename_one(child, tag_key(name), name, "rename"))[0])
     touched = list(dict.fromkeys(i for part in parts for i in deeds.ids(part, "touched")))
     payload = parts[0] if len(parts) == 1 else {"parts": parts, "touched": touched}

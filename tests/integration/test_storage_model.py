@@ -78,8 +78,16 @@ class ModelChat:
         """The last deed, while it is the last thing that was done."""
 
     def key(self, name: str) -> str:
+        """What the name leads to; below a given up one lies what is below the other, unless links carry it."""
         key = tag_key(name)
-        return self.aliases.get(key, key)
+        if key in self.aliases or any(key in link.tags for link in self.living().values()):
+            return self.aliases.get(key, key)
+        above = [prefix for prefix in self.aliases if key.startswith(f"{prefix}/")]
+        nearest = max(above, key=len, default=None)
+        if nearest is None or self.aliases[nearest].startswith(f"{nearest}/"):
+            return key
+        below = self.aliases[nearest] + key[len(nearest) :]
+        return self.aliases.get(below, below)
 
     def seen(self) -> dict[str, tuple[frozenset[str], bool]]:
         return {url: (frozenset(link.tags), link.deleted) for url, link in self.links.items()}

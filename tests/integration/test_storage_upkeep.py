@@ -449,6 +449,28 @@ async def test_tags_below_follow_and_an_undo_restores_all_of_them(kind: deeds.Ki
     assert [tag.count for tag in [await upkeep.tag(CHAT, "job/code")] if tag] == [1]
 
 
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+async def test_a_new_tag_below_an_old_name_goes_below_the_new_one(kind: deeds.Kind) -> None:
+    await take_in(message(1, A, tags=("work", "job")))
+    await upkeep.rename(CHAT, "work", "job", ALICE, kind)
+    await take_in(message(2, B, tags=("Work/New", "job/new", "workshop/x")))
+    assert (await tags_of())[B] == {"job/New", "workshop/x"}
+    for query in ("work/new", "job/new"):
+        assert [link.url for link in (await search.search(CHAT, query, bare="tag")).rows] == [B]
+    assert (await search.search(CHAT, "work/", bare="tag")).total == 2
+    await upkeep.rename(CHAT, "job", "job/old", ALICE)
+    await take_in(message(3, C, tags=("job/other",)))
+    assert (await tags_of())[C] == {"job/other"}, "what is below a tag that moved below itself stays there"
+
+
+async def test_a_tag_without_links_below_an_old_name_holds_no_new_ones() -> None:
+    await take_in(message(1, A, tags=("work", "work/new")))
+    await upkeep.untag(CHAT, "work/new", ALICE)
+    await upkeep.rename(CHAT, "work", "job", ALICE)
+    await take_in(message(2, B, tags=("work/new",)))
+    assert (await tags_of())[B] == {"job/new"}
+
+
 async def test_a_branch_whose_own_tag_was_never_used_is_renamed_too() -> None:
     await take_in(message(1, A, tags=("a/x",)))
     done = await upkeep.rename(CHAT, "a", "b", ALICE)
