@@ -16,7 +16,7 @@ from bot.callbacks import SettingPress
 from bot.choices_texts import VALUES, Shown
 from bot.commands import argument
 from bot.desk import Desk
-from bot.intake import chat_kind, thread_of
+from bot.intake import chat_kind, topic_of
 from bot.markup import clean
 from bot.names import NOTHING, NotUnderstood, TooMuch, checked, host_name, tokens
 from bot.permissions import Deed, place_of
@@ -58,7 +58,7 @@ class ChoicesHandlers:
         if message is None or await allowed(self._desk, message, "settings") is None:
             return
         await self._desk.ensure_archive(message)
-        text, thread_id, asked = argument(message), thread_of(message), None
+        text, thread_id, asked = argument(message), topic_of(message), None
         if text:
             try:
                 asked = _read(text, await choices.of_chat(message.chat_id))
@@ -100,7 +100,7 @@ class ChoicesHandlers:
         if not may or not isinstance(message, Message):
             self._answer(query, texts["answer.admins_only"])
             return
-        thread_id = thread_of(message)
+        thread_id = topic_of(message)
         try:
             if press.value:
                 await self._set(chat, press, thread_id)

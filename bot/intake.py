@@ -16,7 +16,7 @@ from telegram import (
 
 from bot.markup import clean, cut
 from capture.address import AddressRule
-from storage.records import ChatKind, FoundLink, IncomingMessage, IntakeNote
+from storage.records import GENERAL, ChatKind, FoundLink, IncomingMessage, IntakeNote
 from storage.urls import comparison_key, display_host, without_credentials
 
 MAX_LINKS = 20
@@ -65,6 +65,7 @@ def read(message: Message, rule: AddressRule, language: str, own_id: int | None 
         media_group_id=message.media_group_id,
         sender_username=_sender_username(message),
         source=_source(message),
+        is_forum=bool(message.chat.is_forum),
     )
 
 
@@ -142,7 +143,14 @@ def chat_kind(chat: Chat) -> ChatKind:
 
 def thread_of(message: Message) -> int | None:
     """The forum topic. In other groups the field names a thread of replies, which an answer must not name."""
-    return message.message_thread_id if message.is_topic_message else None
+    thread_id = message.message_thread_id if message.is_topic_message else None
+    return None if thread_id == GENERAL else thread_id
+
+
+def topic_of(message: Message) -> int | None:
+    """The forum topic for which something can be chosen: General as well, which `thread_of` does not name."""
+    thread_id = thread_of(message)
+    return GENERAL if thread_id is None and message.chat.is_forum else thread_id
 
 
 def _source(message: Message) -> str | None:

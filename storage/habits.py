@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from storage import rules
 from storage.choices import Choices
 from storage.models import Archive, Link, Topic
-from storage.records import IncomingMessage
+from storage.records import GENERAL, IncomingMessage
 from storage.tagging import put_tags
 
 
@@ -33,12 +33,12 @@ async def tag_new(archive: Archive, chosen: Choices, message: IncomingMessage, n
 
 def card_place(chosen: Choices, message: IncomingMessage) -> tuple[int | None, int | None]:
     """The topic in which the card goes, and the message that it answers there; none in another topic."""
-    if chosen.cards_thread_id is None or chosen.cards_thread_id == message.thread_id:
+    if chosen.cards_thread_id is None or chosen.cards_thread_id == message.topic_id:
         return message.thread_id, message.message_id
-    return chosen.cards_thread_id, None
+    return None if chosen.cards_thread_id == GENERAL else chosen.cards_thread_id, None
 
 
 async def _topic(archive: Archive | None, message: IncomingMessage) -> Topic | None:
-    if archive is None or message.thread_id is None:
+    if archive is None or message.topic_id is None:
         return None
-    return await Topic.get_or_none(archive_id=archive.id, thread_id=message.thread_id)
+    return await Topic.get_or_none(archive_id=archive.id, thread_id=message.topic_id)

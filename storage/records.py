@@ -36,6 +36,10 @@ class IntakeNote:
     value: str
 
 
+GENERAL = 1
+"""The topic that every forum has. Messages in it name no topic, and none may be named to post there."""
+
+
 @dataclass(frozen=True)
 class IncomingMessage:
     """A message with links or tags, as Telegram gave it, cut down to what is kept."""
@@ -63,6 +67,13 @@ class IncomingMessage:
     """Somebody wants this kept, by `/save` or a mention, whatever the chat keeps by itself."""
     sender_username: str | None = None
     """Telegram's @name of the sender, without the @."""
+    is_forum: bool = False
+    """The chat has topics; a message without a `thread_id` is then in General."""
+
+    @property
+    def topic_id(self) -> int | None:
+        """The topic for which something can be chosen; None in a chat without topics."""
+        return GENERAL if self.thread_id is None and self.is_forum else self.thread_id
 
 
 @dataclass(frozen=True)

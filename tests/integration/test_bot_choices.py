@@ -193,6 +193,38 @@ async def test_a_topic_is_ignored_tagged_and_given_all_cards(bench: Bench) -> No
     assert "#green" in text_of(card)
 
 
+async def test_the_general_topic_is_chosen_for_as_others_are(bench: Bench) -> None:
+    state = await bench.chat.api("GET", "/state")
+    birds = next(t["id"] for c in state["chats"] if c["id"] == FORUM for t in c["topics"] if t["id"] != 1)
+    assert "#lobby" in text_of(await answer_to(bench, "/settings topic #lobby", chat=FORUM))
+    shown = await answer_to(bench, "/settings", chat=FORUM)
+    await bench.chat.press(shown, "This topic")
+    opened = await becomes(bench, shown, "For this topic alone")
+    await bench.chat.press(opened, "All cards here")
+    await becomes(bench, shown, "all cards go here")
+
+    async def card(title: str) -> Any:
+        async def look() -> Any:
+            return next((m for m in await bench.chat.messages(FORUM) if title in text_of(m)), None)
+
+        return await until(look, f"the card of {title}")
+
+    for title, thread, tag in (("Said in General", {}, True), ("Said of birds", {"thread_id": birds}, False)):
+        one = url()
+        await bench.chat.say(one, chat=FORUM, **thread)
+        await bench.captured(one, title=title)
+        found = await card(title)
+        assert "message_thread_id" not in found
+        assert ("#lobby" in text_of(found)) is tag
+    await bench.chat.press(await bench.chat.again(shown), "Ignore this topic")
+    await becomes(bench, shown, "ignored")
+    ignored, heard = url(), url()
+    left = await bench.chat.say(ignored, chat=FORUM)
+    kept = await bench.chat.say(heard, chat=FORUM, thread_id=birds)
+    assert await bench.chat.reaction(kept) == "👀"
+    assert not (await bench.chat.again(left)).get("reactions")
+
+
 async def test_defaults_by_words_in_private(bench: Bench) -> None:
     said = await answer_to(bench, '/settings tags #inbox #"to read"', chat=CAROL, person=CAROL)
     assert "#to read" in text_of(said)
