@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +18,18 @@ from psycopg.pq import Conninfo
 DEBIAN = Path("/usr/lib/postgresql")
 """Debian keeps the programs of each version apart; what it has in PATH is slow, and looks for a server of its own."""
 _SAID_BYTES = 2000
+_PR_SET_PDEATHSIG = 1
+
+
+def _dies_with_us() -> Callable[[], None] | None:
+    """What a child runs before its program starts, so that nobody goes on for a killed backup (Linux)."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    return lambda: library.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+_DIES_WITH_US = _dies_with_us()
 
 
 class NoTool(OSError):
@@ -66,12 +81,13 @@ async def running(path: str, url: str, *words: str, fed: bool = False) -> AsyncI
     """Runs a program for the time of the block: its output can be read, or, if `fed`, something be written to it.
 
     `url`: the database that it is to use, if any.
-    Raises ToolFailed when it ends with an error; it is killed when the block is left by one.
+    Raises ToolFailed when it ends with an error; it is killed when the block is left by one, and when we are.
     """
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
         path, *words, env=environment(url), stderr=pipe,
         stdin=pipe if fed else nothing, stdout=nothing if fed else pipe, limit=1 << 20,
+        preexec_fn=_DIES_WITH_US,
     )  # fmt: skip
     assert process.stderr
     said = asyncio.create_task(_last_of(process.stderr))
@@ -87,7 +103,7 @@ async def running(path: str, url: str, *words: str, fed: bool = False) -> AsyncI
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await _ended(process)
         said.cancel()
     if status:
         raise ToolFailed(f"{Path(path).name}: {text.splitlines()[-1] if text else f'exit status {status}'}")
@@ -99,6 +115,15 @@ async def run(path: str, url: str, *words: str) -> None:
         assert process.stdout
         while await process.stdout.read(1 << 16):
             pass
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Waits for a killed program. Python's `wait` is for its pipes as well, and what nobody reads stays open."""
+    if process.stdin:
+        process.stdin.close()
+    while process.stdout and await process.stdout.read(1 << 16):
+        pass
+    await process.wait()
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,41 @@ async def test_a_program_ends_with_who_waits_for_it(tmp_path: Path) -> None:
         await task
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)
+
+
+async def test_a_program_ends_while_nobody_reads_what_it_says() -> None:
+    script = "import sys; sys.stdout.write('much' * 10_000_000)"
+    full = asyncio.Event()
+
+    async def look_elsewhere() -> None:
+        async with postgres_tools.running(sys.executable, "", "-c", script) as process:
+            assert process.stdout
+            while not process.stdout._paused:  # type: ignore[attr-defined]
+                await asyncio.sleep(0.01)
+            full.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(look_elsewhere())
+    await full.wait()
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=10)
+    assert done, "it hangs"
+
+
+def test_a_program_ends_with_a_backup_that_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    ours = (
+        "import asyncio, sys; from storage import postgres_tools; "
+        f"asyncio.run(postgres_tools.run(sys.executable, '', '-c', {script!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", ours])
+    give_up = time.monotonic() + 30
+    while not (note.exists() and note.read_text()) and time.monotonic() < give_up:
+        time.sleep(0.02)
+    process.terminate()
+    process.wait()
+    program = Path("/proc") / note.read_text()
+    while program.exists() and "Z" not in (program / "stat").read_text().split()[2] and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert time.monotonic() < give_up, "it goes on"
