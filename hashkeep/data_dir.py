@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from hashkeep.settings import WrongSettings
-from storage import postgres
+from storage import checking, postgres
 from storage.database import Dialect, kind_of
 
 
@@ -43,13 +44,14 @@ def only_one(data_dir: Path) -> Iterator[None]:
 async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
     """Holds the archive against other commands that care for it: a sweep must not take what a backup is about to copy.
 
-    With PostgreSQL, against those of all machines. Raises Busy or OSError.
+    What a killed one left there is removed. With PostgreSQL, against those of all machines. Raises Busy or OSError.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = os.open(data_dir / ".care", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         async with caring_in_fleet(database_url):
+            await asyncio.to_thread(checking.clear_copies, data_dir)
             yield
     except BlockingIOError:
         raise Busy(f"Another backup, verify or gc is at work on {data_dir}. Wait for its end.") from None

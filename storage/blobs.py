@@ -127,6 +127,10 @@ class BlobStore(ABC):
     async def finish_removals(self, is_named: IsNamed) -> None:
         """Ends what a killed `remove_unnamed` left half done."""
 
+    async def clear_staging(self) -> None:
+        """Removes what killed writers left behind, where they leave anything. Raises OSError."""
+        return
+
     @abstractmethod
     async def _keep(self, sha256: str, size_bytes: int, pieces: Pieces) -> bool:
         """Sees to it that the blob is here, of that size, lasting and young; says whether it had to be written."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import obstore
 from obstore.store import LocalStore
 
-from storage.blobs import BlobStore, IsNamed, Pieces, key
+from storage import clock
+from storage.blobs import BlobStore, IsNamed, Pieces, is_name, key
 
+STAGING = timedelta(hours=1)
+"""A file in the making that was not written to for so long has lost its writer."""
 _GOING = ".going"
 
 
@@ -57,6 +60,17 @@ class FolderBlobs(BlobStore):
                 await asyncio.to_thread(_put_back, aside, path)
             else:
                 await asyncio.to_thread(aside.unlink)
+
+    async def clear_staging(self) -> None:
+        """The library writes a blob under its name with `#` and a number behind it, and renames it at the end."""
+        await asyncio.to_thread(self._clear_staging, (clock.now() - STAGING).timestamp())
+
+    def _clear_staging(self, before: float) -> None:
+        for path in self._root.glob("*/*/*#*"):
+            name, _, number = path.name.partition("#")
+            with suppress(FileNotFoundError):
+                if is_name(name) and number.isdecimal() and path.stat().st_mtime < before:
+                    path.unlink()
 
     async def _keep(self, sha256: str, size_bytes: int, pieces: Pieces) -> bool:
         if await asyncio.to_thread(self._touch, sha256, size_bytes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -17,6 +18,7 @@ from storage.garbage import GRACE, is_named
 
 AT_ONCE = 500
 WACZ = "wacz"
+_COPIES = "verify-"
 
 Tell = Callable[[int, int], None]
 FileFault = Callable[[Path], str | None]
@@ -46,6 +48,7 @@ async def check(
     """
     for line in await _database_faults():
         yield line
+    await blobs.clear_staging()
     done, total, last = 0, await count_named(), ""
     while some := await named_after(last):
         async with aclosing(abreast(lambda blob: _fault(blobs, blob, scratch, wacz_fault), some)) as faults:
@@ -61,8 +64,14 @@ async def check(
             yield f"{key(kept.sha256)}: nothing names it any more; hashkeep gc removes it"
 
 
+def clear_copies(scratch: Path) -> None:
+    """Removes what killed looks left in `scratch`. Nobody else may be looking there."""
+    for folder in scratch.glob(f"{_COPIES}????????"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 async def _fault(blobs: BlobStore, blob: Named, scratch: Path, wacz_fault: FileFault) -> str | None:
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="verify-") as folder:
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=_COPIES) as folder:
         path = Path(folder) / blob.kind
         try:
             await blobs.copy_to(blob.sha256, path)

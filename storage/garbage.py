@@ -93,6 +93,7 @@ async def _parts(blobs: BlobStore, dry_run: bool) -> AsyncIterator[Swept]:
     yield Swept(remembered=await _forget(now, dry_run))
     if not dry_run:
         await blobs.finish_removals(is_named)
+        await blobs.clear_staging()
     async for blob in blobs.listed():
         if blob.changed_at >= now - GRACE or await is_named(blob.sha256):
             continue

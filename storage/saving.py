@@ -68,6 +68,8 @@ async def back_up(
             folder.rmdir()
         raise
     target = FolderBlobs(folder / BLOBS)
+    for store in (blobs, target):
+        await store.clear_staging()
     saved = await copy_blobs(blobs, target, named.blobs, len(named.blobs), tell)
     files.replace(fresh, folder / database.file)
     told = {
@@ -97,6 +99,7 @@ async def restore(folder: Path, database: SavedDatabase, blobs: BlobStore, tell:
         raise NoBackup(f"{blobs} holds files already. Restore into an empty place: set DATA_DIR or BLOB_URL.")
     named = await database.arrive(folder / database.file)
     blobs.owner = named.owner
+    await blobs.clear_staging()
     saved = await copy_blobs(FolderBlobs(folder / BLOBS), blobs, named.blobs, len(named.blobs), tell)
     await database.settle(folder / database.file)
     return saved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -199,12 +200,17 @@ async def test_an_interrupted_backup_leaves_the_one_before_whole_and_goes_on(
     with pytest.raises(KeyboardInterrupt):
         await saving.back_up(homes.here, place.store, folder, "x", stop)
     assert (folder / homes.here.file).read_bytes() == before
+    half = folder / "blobs" / (key("ab" * 32) + "#1")
+    half.parent.mkdir(parents=True)
+    half.touch()
+    os.utime(half, (0, 0))
     assert (await saving.restore(folder, homes.new_saved(), place.another().store)).faults == (), (
         "what it holds is whole"
     )
     saved = await saving.back_up(homes.here, place.store, folder, "x")
     assert saved.named == 3
     assert saved.copied < 2, "what was copied before the interruption is not copied again"
+    assert not half.exists(), "what was being copied when it was killed"
 
 
 async def test_an_interrupted_restore_goes_on(

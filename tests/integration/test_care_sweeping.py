@@ -6,13 +6,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hashkeep.data_dir import caring
 from storage import archive, choices, forgetting, garbage, search, tags
 from storage.blobs import key
 from storage.captures import EndedArtifact
 from storage.deeds import Actor
 from storage.models import Archive, Artifact, Card, Link
 from storage.records import BlobRef
-from tests.integration.blob_places import Place
+from tests.integration.blob_places import FolderPlace, Place
 from tests.integration.storage_factories import CHAT, Clock, counters_are_right, good, message, run_all, scalar
 
 DAY_S = 86_400.0
@@ -187,3 +188,18 @@ async def test_an_archive_whose_chat_sent_the_bot_away_goes_after_a_month(
     assert await Artifact.all().count() == 0
     assert await scalar("SELECT count(*) FROM search_docs") == 1
     assert await scalar("SELECT count(*) FROM outbox WHERE chat_id = ?", CHAT) == 0
+
+
+async def test_what_killed_writers_and_looks_left_goes(opened: Path, database_url: str, moved: Clock) -> None:
+    place = FolderPlace(opened / "blobs")
+    half, no_blob = key("ab" * 32) + "#1", "ab/cd/notes#1"
+    place.write(half, b"half a bl")
+    place.write(no_blob, b"something else")
+    (opened / "verify-ab12_cd3").mkdir()
+    await garbage.sweep(place.store)
+    assert place.keys() == [half, no_blob], "somebody may be writing it"
+    moved.forward(3601)
+    async with caring(opened, database_url):
+        await garbage.sweep(place.store)
+    assert place.keys() == [no_blob]
+    assert not list(opened.glob("verify-*"))
