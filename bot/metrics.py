@@ -21,9 +21,12 @@ _KINDS = (
 )  # fmt: skip
 _REFUSALS = frozenset({"too_many", "bad_scheme", "too_long", "private_address", "bad_address"})
 
-# From the start on: what first appears with its first event is an increase that no rule sees.
+# From the start on: what first appears with its first event is an increase that no rule sees, and of what is not there
+# none sees that it stays away.
 for _why in ("too_many", "migrated", "forbidden", "bad_request", "network"):
     TROUBLES.labels(_why)
+for _kind in (*_KINDS, "other"):
+    UPDATES.labels(_kind)
 for _refusal in _REFUSALS:
     TURNED_AWAY.labels(_refusal)
 

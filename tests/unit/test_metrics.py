@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from prometheus_client import REGISTRY
 from telegram import Update
@@ -53,6 +56,13 @@ def test_an_update_of_an_unknown_kind_is_counted() -> None:
     before = value("hashkeep_updates_total", kind="other")
     chat.note_update(Update(1))
     assert value("hashkeep_updates_total", kind="other") == before + 1
+
+
+def test_that_no_update_comes_can_be_seen_from_the_start() -> None:
+    there = "from prometheus_client import REGISTRY; import bot.metrics; " + (
+        "print(REGISTRY.get_sample_value('hashkeep_updates_total', {'kind': 'message'}))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", there], text=True) == "0.0\n"
 
 
 def test_refused_links_are_counted_and_other_notes_are_not() -> None:
