@@ -29,6 +29,11 @@ _FOREIGN = frozenset({"BOT_ID", "BOT_NAME"})
 _FOREIGN_PREFIX = "AWS_"
 """Of these names only some are ours; the others belong to other programs."""
 
+_KUBERNETES = re.compile(
+    r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)", re.ASCII
+)
+"""What Kubernetes tells every container of each service; ours may well be called hashkeep."""
+
 _BUCKET = re.compile(
     r"s3://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)*)/?"
 )
@@ -393,7 +398,7 @@ def _unknown_names(from_file: Mapping[str, str | None], from_environment: Iterab
     nameless = [name for name, value in from_file.items() if value is None and name.upper() not in known]
     unknown = {name: ".env" for name in from_file if name.upper() not in known and name not in nameless}
     for name in from_environment:
-        if name.upper() in known or name in _FOREIGN or name in unknown or name.startswith(_FOREIGN_PREFIX):
+        if name.upper() in known or name in unknown or _is_foreign(name):
             continue
         if name.startswith(OUR_PREFIXES) or ("_" in name and difflib.get_close_matches(name, known, 1, 0.9)):
             unknown[name] = "the environment"
@@ -406,6 +411,10 @@ def _unknown_names(from_file: Mapping[str, str | None], from_environment: Iterab
         hint = f"did you mean {near[0]}?" if near else "remove it; .env.example lists every setting."
         lines.append(f"{name} (in {where}) is no setting of Hashkeep: {hint}")
     return lines
+
+
+def _is_foreign(name: str) -> bool:
+    return name in _FOREIGN or name.startswith(_FOREIGN_PREFIX) or _KUBERNETES.fullmatch(name) is not None
 
 
 def _sentence(error: Any) -> str:

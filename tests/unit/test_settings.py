@@ -108,6 +108,20 @@ def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path: Path, monk
         load(tmp_path)
 
 
+def test_what_kubernetes_tells_of_services_is_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("HASHKEEP", "BOT", "CAPTURE_WORKER"):
+        for what in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP"):
+            monkeypatch.setenv(f"{service}_{what}", "1")
+        for what in ("ADDR", "PORT", "PROTO"):
+            monkeypatch.setenv(f"{service}_PORT_8080_TCP_{what}", "1")
+    load(tmp_path)
+    with pytest.raises(WrongSettings, match=r"HASHKEEP_PORT \(in \.env\)"):
+        load(tmp_path, "HASHKEEP_PORT=8080")
+    monkeypatch.setenv("CAPTURE_REPORT", "1")
+    with pytest.raises(WrongSettings, match="CAPTURE_REPORT"):
+        load(tmp_path)
+
+
 def test_the_next_hop_and_its_password(tmp_path: Path) -> None:
     settings = load(
         tmp_path, "EGRESS_PROXY=socks5://me:pa%40ss:w/rd@[2606:4700::1111]:1080/\nEGRESS_PROXY_GETS=names\n"
