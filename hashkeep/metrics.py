@@ -3,32 +3,66 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 
 from capture.process_table import below, memory_bytes, read_table
+from hashkeep.patience import within
 from storage import room
 from storage.numbers import numbers
 
+log = logging.getLogger(__name__)
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-WAITING = Gauge("hashkeep_queue_waiting", "Captures that wait")
-IDLE = Gauge("hashkeep_queue_idle", "Of the captures that wait: imported ones, for which nobody waits")
-RUNNING = Gauge("hashkeep_queue_running", "Captures under way")
-OLDEST = Gauge("hashkeep_queue_oldest_seconds", "How long the first capture that somebody waits for has waited")
-UNDELIVERED = Gauge("hashkeep_outbox_pending", "Cards, notices and files on their way to Telegram")
-ARCHIVES = Gauge("hashkeep_archives", "Archives")
-LINKS = Gauge("hashkeep_links", "Links that are not deleted")
-KEPT = Gauge("hashkeep_kept_bytes", "The sizes of all files of all archives; what several share counts for each")
+LOOK_S = 3.0
+"""How long is waited for the database: Prometheus itself waits for ten seconds."""
+
+OF_DATABASE = CollectorRegistry()
+"""What the database says; left out where it says nothing."""
+
+WAITING = Gauge("hashkeep_queue_waiting", "Captures that wait", registry=OF_DATABASE)
+IDLE = Gauge(
+    "hashkeep_queue_idle", "Of the captures that wait: imported ones, for which nobody waits", registry=OF_DATABASE
+)
+RUNNING = Gauge("hashkeep_queue_running", "Captures under way", registry=OF_DATABASE)
+OLDEST = Gauge(
+    "hashkeep_queue_oldest_seconds",
+    "How long the first capture that somebody waits for has waited",
+    registry=OF_DATABASE,
+)
+UNDELIVERED = Gauge(
+    "hashkeep_outbox_pending", "Cards, notices and files on their way to Telegram", registry=OF_DATABASE
+)
+ARCHIVES = Gauge("hashkeep_archives", "Archives", registry=OF_DATABASE)
+LINKS = Gauge("hashkeep_links", "Links that are not deleted", registry=OF_DATABASE)
+KEPT = Gauge(
+    "hashkeep_kept_bytes",
+    "The sizes of all files of all archives; what several share counts for each",
+    registry=OF_DATABASE,
+)
+DATABASE = Gauge("hashkeep_database_answers", "Whether the database gave its figures in time: 1 or 0")
 MEMORY = Gauge("hashkeep_memory_bytes", "Memory of the main process, and of supervisor, workers and browsers", ["part"])
 PROCESSES = Gauge("hashkeep_processes", "Processes of Hashkeep, browsers included")
 FREE = Gauge("hashkeep_free_bytes", "Free space where there is least of it; below 200 MB captures wait")
 
 
 async def exposition() -> bytes:
-    """All figures in Prometheus' text format. Raises StorageUnavailable."""
-    found = await numbers()
+    """All figures in Prometheus' text format; those that this process knows by itself are there in any case."""
+    await asyncio.to_thread(_look_at_this_machine)
+    answers = await _ask_the_database()
+    DATABASE.set(answers)
+    return generate_latest(REGISTRY) + (generate_latest(OF_DATABASE) if answers else b"")
+
+
+async def _ask_the_database() -> bool:
+    try:
+        found = await within(LOOK_S, numbers())
+    except OSError as error:
+        log.warning("no figures of the database: %s", error)
+        return False
     for gauge, value in (
         (WAITING, found.waiting),
         (IDLE, found.idle),
@@ -40,8 +74,7 @@ async def exposition() -> bytes:
         (KEPT, found.bytes),
     ):
         gauge.set(value)
-    await asyncio.to_thread(_look_at_this_machine)
-    return generate_latest(REGISTRY)
+    return True
 
 
 def _look_at_this_machine() -> None:

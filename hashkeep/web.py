@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from bot.webhook import MAX_BODY_BYTES, WebhookDoor
 from hashkeep import metrics
+from hashkeep.patience import outwait_the_left, within
 from hashkeep.settings import WrongSettings
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 3.0
+LOOK_S = 2.5
 END_S = 3.0
 PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -52,18 +53,13 @@ def make_metrics_app() -> Starlette:
 
 
 async def _metrics(_: Request) -> Response:
-    try:
-        return Response(await metrics.exposition(), media_type=metrics.CONTENT_TYPE)
-    except OSError as error:
-        log.warning("no figures: %s", error)
-        return Response(status_code=503)
+    return Response(await metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 
 async def _look(look: Look) -> bool:
     try:
-        async with asyncio.timeout(LOOK_S):
-            return await look()
-    except (OSError, TimeoutError) as error:
+        return await within(LOOK_S, look())
+    except OSError as error:
         log.warning("not ready: %s", error or "no answer")
         return False
 
@@ -115,3 +111,4 @@ async def listening(name: str, host: str, port: int, app: Starlette) -> AsyncIte
         with suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(task, END_S + 1)
         bound.close()
+        await outwait_the_left(END_S)
