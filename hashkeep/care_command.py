@@ -128,13 +128,19 @@ def _words(swept: garbage.Swept) -> str:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    if not settings.database_url and not (settings.data_dir / saved_sqlite.FILE).exists():
-        raise NoBackup(f"There is no archive in {settings.data_dir}.")
-    await database.open_database(settings.database, settings.data_dir)
+    """The archive, open. Raises NoBackup where there is none, and makes none."""
+    file = settings.data_dir / saved_sqlite.FILE
     try:
-        yield await own_blobs(settings)
-    finally:
-        await database.close_database()
+        if await database.schema_of(settings.database, settings.data_dir) is database.Schema.MISSING:
+            where = "the database that DATABASE_URL names" if settings.database_url else settings.data_dir
+            raise NoBackup(f"There is no archive in {where}.")
+        await database.open_database(settings.database, settings.data_dir)
+        try:
+            yield await own_blobs(settings)
+        finally:
+            await database.close_database()
+    except database.StorageUnavailable as error:
+        raise error if settings.database_url else OSError(f"{file}: {error}") from error
 
 
 @contextmanager

@@ -357,7 +357,10 @@ def load_settings(env_file: Path = Path(".env"), **overrides: Any) -> Settings:
 
     Raises WrongSettings with one line per mistake: the name, what is wrong, what to write.
     """
-    mistakes = _unknown_names(dotenv_values(env_file), os.environ)
+    try:
+        mistakes = _unknown_names(dotenv_values(env_file), os.environ)
+    except UnicodeDecodeError:
+        raise WrongSettings(f"{env_file} is not text in UTF-8. Save it as that.") from None
     try:
         settings = Settings(_env_file=env_file, **overrides)
     except ValidationError as error:

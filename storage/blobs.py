@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
 
 CHUNK_BYTES = 1 << 20
+_LIBRARY = "Generic LocalFileSystem error: "
 
 Pieces = Callable[[], AsyncGenerator[bytes, None]]
 """Gives the bytes of a blob from their beginning, each time it is called; raises at their end if they are wrong."""
@@ -150,7 +151,7 @@ class BlobStore(ABC):
         try:
             yield
         except BaseError as error:
-            raise OSError(first_line(error)) from error
+            raise OSError(f"{self}: {first_line(error).removeprefix(_LIBRARY)}") from error
 
 
 def key(sha256: str) -> str:

@@ -66,7 +66,8 @@ def _snapshot(source: Path, target: Path) -> None:
             new.execute("PRAGMA journal_mode=DELETE")
             problem = new.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise OSError(f"{source}: {error}") from error
+        is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        raise OSError(f"{target if is_full else source}: {error}") from error
     if problem != "ok":
         raise OSError(f"{source} is damaged: {problem}")
     target.chmod(0o600)

@@ -108,6 +108,12 @@ def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path: Path, monk
         load(tmp_path)
 
 
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("# Schlüssel\n".encode("latin-1"))
+    with pytest.raises(WrongSettings, match=r"\.env is not text in UTF-8"):
+        load_settings(tmp_path / ".env")
+
+
 def test_what_kubernetes_tells_of_services_is_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for service in ("HASHKEEP", "BOT", "CAPTURE_WORKER"):
         for what in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP"):
