@@ -238,6 +238,8 @@ def _transaction(verb: Callable[P, Awaitable[T]], *, alone: bool) -> Callable[P,
         async with in_transaction(_writer()) as transaction:
             if _dialect is Dialect.POSTGRES:
                 await postgres.begin(transaction, alone=alone)
+            else:
+                await sqlite.begin(transaction)
             return await verb(*args, **kwargs)
 
     async def transact(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connection
 from tortoise.models import Model
@@ -49,14 +49,10 @@ def connections(path: Path) -> dict[str, Any]:
 
 
 class _Connection(sqlite3.Connection):
-    """Writes text as it can be kept (see storable), and waits for other processes before it reads what it changes.
-
-    A transaction that has read is refused its first write at once, whatever the timeout, when another process has
-    written meanwhile (SQLITE_BUSY_SNAPSHOT): so the right to write is taken at its beginning.
-    """
+    """Writes text as it can be kept (see storable)."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        return super().execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, _storable(parameters))
+        return super().execute(sql, _storable(parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
         return super().executemany(sql, map(_storable, parameters))
@@ -94,6 +90,15 @@ class Router:
     def db_for_write(self, model: type[Model]) -> str:
         """The name of the connection for a write."""
         return WRITER
+
+
+async def begin(transaction: BaseDBAsyncClient) -> None:
+    """Takes the right to write, before a verb reads what it changes; waits for other processes that have it.
+
+    One that has read is refused its first write at once, whatever the timeout, when another process has written
+    meanwhile (SQLITE_BUSY_SNAPSHOT). Not by BEGIN IMMEDIATE: Tortoise keeps its lock for ever when a BEGIN fails.
+    """
+    await transaction.execute_query("UPDATE archives SET id = id WHERE 0")
 
 
 def is_unavailable(error: BaseException) -> bool:
