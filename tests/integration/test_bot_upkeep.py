@@ -272,7 +272,11 @@ async def test_a_number_chooses_between_the_links_of_a_card(bench: Bench) -> Non
     for url in urls:
         await bench.captured(url, title=f"Of {url[8:-1]}")
     card = await becomes(bench, await bench.chat.card(message), urls[1][8:-1])
-    first, second = sorted(link.number for link in await archive.links_of_message(GROUP, card["message_id"]))
+
+    async def noted() -> list[int]:  # a card is seen a moment before its number is noted
+        return sorted(link.number for link in await archive.links_of_message(GROUP, card["message_id"]))
+
+    first, second = await until(noted, "the card to be known")
     asked = await bench.chat.say("/title 999999 pages", chat=GROUP, reply_to=card["message_id"])
     assert f"{first}, {second}" in text_of(await bench.chat.answer(asked, "several links"))
     await bench.chat.say(f"/title {second} Chosen of two", chat=GROUP, reply_to=card["message_id"])
