@@ -111,7 +111,7 @@ class Place:
         finally:
             base.close()
 
-    async def captured(self, chat: int) -> None:
+    async def captured(self, chat: int, timeout_s: float = 90) -> None:
         """Returns when the chat has captures and all of them have ended."""
 
         async def look() -> bool:
@@ -121,7 +121,7 @@ class Place:
             )
             return self.rows(query, chat) == [(1,)]
 
-        await until(look, "the captures of the chat to end", 90)
+        await until(look, "the captures of the chat to end", timeout_s)
 
     async def answers_of_bot(self, chat: int) -> list[Message]:
         """All that the bot has answered in a chat; its first words there are no answer."""
@@ -337,7 +337,7 @@ async def test_a_flood_delays_nobody_else_and_each_message_is_answered_once(plac
     assert "Alone" in text_of(await place.chat.card(alone))
     opened = [path for path in place.site.hits if path == "/alone" or path in paths]
     assert opened.index("/alone") <= 4, "it was not its turn"
-    await place.captured(chat)
+    await place.captured(chat, timeout_s=300)
     messages = [message["message_id"] for message in flood]
     cards = place.rows("SELECT message_id FROM cards WHERE chat_id = ? ORDER BY message_id", chat)
     assert [number for (number,) in cards] == messages
