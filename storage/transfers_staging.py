@@ -205,9 +205,7 @@ def entries(folder: Path, offset: int) -> Iterator[tuple[Prepared, int]]:
 
 def keys(folder: Path) -> Iterator[str]:
     """The comparison keys of all entries."""
-    with (folder / LINKS_NAME).open("rb") as file:
-        for line in file:
-            yield json.loads(line)["key"]
+    return (key for key, _ in numbers(folder))
 
 
 def numbers(folder: Path) -> Iterator[tuple[str, int | None]]:

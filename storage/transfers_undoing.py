@@ -29,11 +29,11 @@ def with_numbers(ranges: Ranges, before: int, after: int) -> Ranges:
 @writing_beside
 async def offer(transfer_id: int) -> int | None:
     """Notes an import that has ended as something to be undone, once; None when it has made no link."""
-    transfer = await Transfer.get_or_none(id=transfer_id, kind="import").select_related("archive")
-    if transfer is None:
-        return None
     for chat_id in ints(await Transfer.filter(id=transfer_id).values_list("archive__chat_id", flat=True)):
         await hold(CHAT, chat_id)
+    transfer = await Transfer.get_or_none(id=transfer_id, kind="import")
+    if transfer is None:
+        return None
     made = transfer.payload.get("made")
     if not made or "deed" in transfer.payload:
         return deeds.number(transfer.payload, "deed")
