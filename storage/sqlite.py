@@ -5,6 +5,7 @@ A connection is one lock: without the second one every read would wait behind th
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -66,15 +67,22 @@ class Client(SqliteClient):
     """Tortoise's side of a connection; this module is the engine that its configuration names."""
 
     async def create_connection(self, with_db: bool) -> None:
-        """Opens the file; otherwise as Tortoise does it, which has no place for a connection of one's own kind."""
+        """Opens the file; otherwise as Tortoise does it, which has no place for a connection of one's own kind.
+
+        Opened before aiosqlite has it: the thread of one that cannot open outlives the error, and may its loop too.
+        """
         if self._connection:
             return
-        self._connection = await aiosqlite.connect(self.filename, isolation_level=None, factory=_Connection)
+        opened = await asyncio.to_thread(self._open)
+        self._connection = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
         self._connection.row_factory = sqlite3.Row
         for pragma, value in self.pragmas.items():
             cursor = await self._connection.execute(f"PRAGMA {pragma}={value}")
             await cursor.close()
         await self._post_connect()
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.filename, isolation_level=None, check_same_thread=False, factory=_Connection)
 
 
 client_class = Client

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiosqlite
 import pytest
 import pytest_asyncio
 from tortoise.context import TortoiseContext
@@ -110,10 +113,13 @@ async def test_a_locked_database_is_an_oserror(opened: Path) -> None:
     assert (await archive.take_in(message(1, "https://example.org/"))).changed
 
 
-async def test_a_folder_that_cannot_be_used_is_an_oserror(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_used_is_an_oserror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aiosqlite.core.LOG, "debug", lambda *_: time.sleep(0.02))  # its threads are slow to end
     (tmp_path / "hashkeep.sqlite3").mkdir()
     with pytest.raises(OSError, match="open"):
         await database.open_database("sqlite://", tmp_path)
+    left = [thread.name for thread in threading.enumerate() if "_connection_worker" in thread.name]
+    assert not left, "would meet a closed loop at its end"
 
 
 async def test_closing_waits_for_what_is_under_way(opened: Path, database_url: str) -> None:
