@@ -125,6 +125,13 @@ def scroll_pane(p: Page) -> None:
     )
 
 
+# Whichever answer comes first, each has its own place.
+_PLACES = (
+    "const place = () => { const own = document.getElementById('out').appendChild(document.createElement('div'));"
+    "return data => { own.innerHTML = `<p>${data.text}</p><div class=swatch style='background:${data.colour}'></div>`; }; };"
+)
+
+
 @page("xhr-json", "Content by XMLHttpRequest and fetch, from two hosts")
 def xhr_json(p: Page) -> None:
     one = p.file("one.json", json.dumps({"text": p.word("by xhr"), "colour": p.colour("by xhr")}))
@@ -134,10 +141,10 @@ def xhr_json(p: Page) -> None:
         host="other",
     )
     p.page(
-        f"{p.lead()}<div id=out></div><script>const put = data => document.getElementById('out').insertAdjacentHTML('beforeend',"
-        "`<p>${data.text}</p><div class=swatch style='background:${data.colour}'></div>`);"
+        f"{p.lead()}<div id=out></div><script>{_PLACES}"
         f"const asked = new XMLHttpRequest(); asked.open('GET', '{one}?page=1&sort=name'); asked.responseType = 'json';"
-        f"asked.onload = () => put(asked.response); asked.send(); fetch('{two}').then(answer => answer.json()).then(put);</script>"
+        f"const first = place(); asked.onload = () => first(asked.response); asked.send();"
+        f"fetch('{two}').then(answer => answer.json()).then(place());</script>"
     )
 
 
@@ -152,10 +159,9 @@ def post_fetch(p: Page) -> None:
 
     url = p.file("api", answer)
     p.page(
-        f"{p.lead()}<div id=out></div><script>const put = data => document.getElementById('out').insertAdjacentHTML('beforeend',"
-        "`<p>${data.text}</p><div class=swatch style='background:${data.colour}'></div>`);"
+        f"{p.lead()}<div id=out></div><script>{_PLACES}"
         f"const post = (body, type) => fetch('{url}', {{method: 'POST', body, headers: {{'Content-Type': type}}}})"
-        ".then(answer => answer.json()).then(put);"
+        ".then(answer => answer.json()).then(place());"
         "post(JSON.stringify({kind: 'json'}), 'application/json');"
         "post('kind=form&n=1', 'application/x-www-form-urlencoded');"
         "post(JSON.stringify({operation: 'query', variables: {first: 10}}), 'application/json');</script>"
