@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 2.5
 END_S = 3.0
+KEEP_ALIVE_S = 130
+"""Longer than reverse proxies keep a connection that is idle (Caddy 120 s, nginx 60 s): who closes first must be they,
+as a request that is just then on its way is lost."""
 PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 Look = Callable[[], Awaitable[bool]]
@@ -94,7 +97,8 @@ async def listening(name: str, host: str, port: int, app: Starlette) -> AsyncIte
     """Serves the app until the end of the block. Raises WrongSettings where that cannot be had."""
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False,
-        timeout_graceful_shutdown=round(END_S), limit_concurrency=512, h11_max_incomplete_event_size=32_768,
+        timeout_graceful_shutdown=round(END_S), timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=512,
+        h11_max_incomplete_event_size=32_768,
     )  # fmt: skip
     server = _Server(config)
     try:

@@ -20,6 +20,10 @@ from playground.server import Server
 _TOKEN = re.compile(r"\d{1,15}:[A-Za-z0-9_-]{3,64}\Z")
 
 
+KEEP_ALIVE_S = 75
+"""Longer than clients keep a connection that is idle: a request on one that is just then closed is lost."""
+
+
 class _Uvicorn(uvicorn.Server):
     """Ends long polls and event streams before it waits for connections to close."""
 
@@ -93,7 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     server = Server(options.data, options.token, frozenset(options.allow_host))
     config = uvicorn.Config(
         server.app, log_level="warning", access_log=False, lifespan="on", proxy_headers=False,
-        server_header=False, timeout_graceful_shutdown=2, ws="none", loop="asyncio", http="h11",
+        server_header=False, timeout_graceful_shutdown=2, timeout_keep_alive=KEEP_ALIVE_S, ws="none",
+        loop="asyncio", http="h11",
     )  # fmt: skip
     print(f"ready http://{_shown(options.host)}:{listener.getsockname()[1]}", flush=True)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -52,6 +52,9 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
+HELD_S = 60
+
+
 class Site:
     """Pages on loopback that a test makes up, and what was asked of them."""
 
@@ -65,15 +68,21 @@ class Site:
             def do_GET(self) -> None:
                 path = self.path.split("?")[0]
                 site.hits.append(self.path)
-                gate = site.held.get(path)
-                if gate:
-                    gate.wait(60)
                 status, kind, body = site.pages.get(path, (404, "text/html; charset=utf-8", b"<h1>Not here</h1>"))
+                gate = site.held.get(path)
+                begun = gate and kind.startswith("text/html")
+                if gate and not begun:
+                    gate.wait(HELD_S)
                 with contextlib.suppress(OSError):
                     self.send_response(status)
                     self.send_header("Content-Type", kind)
-                    self.send_header("Content-Length", str(len(body)))
+                    if not begun:
+                        self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
+                    for _ in range(HELD_S if gate and begun else 0):
+                        self.wfile.write(b" ")
+                        if gate and gate.wait(1):
+                            break
                     self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
@@ -103,7 +112,10 @@ class Site:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def hold(self, path: str) -> threading.Event:
-        """Lets requests for the path wait until the event is set."""
+        """Lets requests for the path wait until the event is set, or for HELD_S.
+
+        Those for a page get the beginning of an answer: the rest of it is waited for twice as long as its first byte.
+        """
         self.held[path] = threading.Event()
         return self.held[path]
 

@@ -226,6 +226,10 @@ class Telegram:
             raise Refused("bad webhook")
         return True
 
+    def do_getwebhookinfo(self, _: Params) -> Json:
+        """Nobody takes the webhook away."""
+        return {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": 0}
+
     def do_setmessagereaction(self, given: Params) -> bool:
         """The 👀."""
         sent = self.sent.get((int(given["chat_id"]), int(given["message_id"])))

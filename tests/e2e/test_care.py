@@ -78,9 +78,9 @@ async def test_backed_up_in_the_middle_of_work_and_restored(site: Site, home: On
     ):
         first = await chat.say(f"{done} #kept")
         await chat.card(first)
+        assert await hashkeep("verify") == (0, "Everything is there and whole.\n")
         second = await chat.say(f"{held} #kept")
         assert await chat.reaction(second) == "👀"
-        assert await hashkeep("verify") == (0, "Everything is there and whole.\n")
         status, said = await hashkeep("backup", str(backup))
         assert status == 0, said
         gate.set()

@@ -332,11 +332,12 @@ async def test_a_flood_delays_nobody_else_and_each_message_is_answered_once(plac
     assert [await place.chat.reaction(message) for message in flood[-3:]] == ["👀"] * 3
     alone = await place.chat.say(place.site.page("/alone", "Alone"), chat=CAROL, person=CAROL)
     assert await place.chat.reaction(alone) == "👀"
+    begun = len([path for path in place.site.hits if path in paths])  # the two, or more where posting takes very long
     for gate in gates:
         gate.set()
     assert "Alone" in text_of(await place.chat.card(alone))
     opened = [path for path in place.site.hits if path == "/alone" or path in paths]
-    assert opened.index("/alone") <= 4, "it was not its turn"
+    assert opened.index("/alone") <= begun + 2, "it was not its turn"
     await place.captured(chat, timeout_s=300)
     messages = [message["message_id"] for message in flood]
     cards = place.rows("SELECT message_id FROM cards WHERE chat_id = ? ORDER BY message_id", chat)

@@ -183,7 +183,9 @@ async def running_relay(upstream: str) -> AsyncIterator[Relay]:
 
     app = Starlette(routes=[Route("/{path:path}", call, methods=["GET", "POST"])])
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, timeout_keep_alive=75
+        )
     )
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve())
