@@ -29,7 +29,7 @@ class Case:
     present: str = ""
     """Words that must be among those of the page: the attack ran, or its defeat was noticed."""
     title: Callable[[str | None], bool] | None = None
-    deadline_s: float = 10.0
+    deadline_s: float = 25.0
     url: str = ""
     """The address in place of that of its folder on the site."""
     real: bool = True
