@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from capture.wacz_check import wacz_fault
 from hashkeep.blobs import open_blobs, own_blobs
-from hashkeep.data_dir import caring, only_one
+from hashkeep.data_dir import Unwritable, caring, only_one
 from hashkeep.own_folder import remove_left
 from hashkeep.settings import Settings
 from storage import checking, database, garbage, saved_sqlite, saving
 from storage.blobs import BlobStore
 from storage.saved_database import NoBackup, SavedDatabase
 from storage.saving import Saved
+from storage.wrong_database import WrongDatabase
 
 CLEAN, FOUND, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -56,7 +57,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     except KeyboardInterrupt:
         print("Interrupted. Nothing is half done; the same command goes on.", file=sys.stderr)
         return INTERRUPTED
-    except NoBackup as error:
+    except (NoBackup, Unwritable, WrongDatabase) as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
     except (OSError, database.DatabaseTooNew) as error:
@@ -80,8 +81,11 @@ async def _restore(settings: Settings, folder: Path) -> int:
     return _told(saved, f"{place} holds the archive again")
 
 
-def _caring(settings: Settings) -> AbstractAsyncContextManager[None]:
-    return caring(settings.data_dir, settings.database)
+@asynccontextmanager
+async def _caring(settings: Settings) -> AsyncIterator[None]:
+    await database.look_in(settings.database)
+    async with caring(settings.data_dir, settings.database):
+        yield
 
 
 def _saved(settings: Settings) -> SavedDatabase:

@@ -11,6 +11,8 @@ import typer
 
 from hashkeep import leaving
 from hashkeep.settings import Settings, WrongSettings, load_settings
+from storage.database import StorageUnavailable
+from storage.wrong_database import WrongDatabase
 
 app = typer.Typer(
     add_completion=False,
@@ -27,10 +29,14 @@ def main() -> None:
     leaving.prepare()
     try:
         app()
-    except WrongSettings as error:
+    except (WrongSettings, WrongDatabase) as error:
         print(f"Hashkeep cannot start with these settings:\n{error}", file=sys.stderr)
         leaving.with_status(WRONG_USAGE)
         raise SystemExit(WRONG_USAGE) from None
+    except StorageUnavailable as error:
+        print(f"Hashkeep cannot start: {error}", file=sys.stderr)
+        leaving.with_status(leaving.FAILED)
+        raise SystemExit(leaving.FAILED) from None
     except SystemExit as ending:
         leaving.with_status(ending.code)
         raise

@@ -20,16 +20,17 @@ class Busy(OSError):
     """Another command cares for the same archive."""
 
 
+class Unwritable(OSError):
+    """The data folder cannot be used."""
+
+
 @contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
     """Holds the data folder: a second Hashkeep on it would take the first one's captures for abandoned."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data_dir / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise WrongSettings(
-            f"DATA_DIR: {data_dir} cannot be written to ({error.strerror}). Write the path of a folder that can."
-        ) from None
+        lock = _opened(data_dir, ".lock")
+    except Unwritable as error:
+        raise WrongSettings(str(error)) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -44,10 +45,10 @@ def only_one(data_dir: Path) -> Iterator[None]:
 async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
     """Holds the archive against other commands that care for it: a sweep must not take what a backup is about to copy.
 
-    What a killed one left there is removed. With PostgreSQL, against those of all machines. Raises Busy or OSError.
+    What a killed one left there is removed. With PostgreSQL, against those of all machines. Raises Busy, Unwritable or
+    OSError.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    lock = os.open(data_dir / ".care", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = _opened(data_dir, ".care")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         async with caring_in_fleet(database_url):
@@ -57,6 +58,17 @@ async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
         raise Busy(f"Another backup, verify or gc is at work on {data_dir}. Wait for its end.") from None
     finally:
         os.close(lock)
+
+
+def _opened(data_dir: Path, name: str) -> int:
+    """A file to lock in the folder, which is made. Raises Unwritable."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return os.open(data_dir / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unwritable(
+            f"DATA_DIR: {data_dir} cannot be written to ({error.strerror}). Write the path of a folder that can."
+        ) from None
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from hashkeep.settings import Settings, WrongSettings
 from hashkeep.way_out import try_way_out
 from storage import clock, database
 from storage.blobs_folder import FolderBlobs
+from storage.wrong_database import WrongDatabase
 
 MIN_FREE_BYTES = 1_000_000_000
 
@@ -127,6 +128,8 @@ async def _database(settings: Settings) -> Finding:
         if schema is database.Schema.MISSING and not settings.database_url:
             with tempfile.TemporaryFile(dir=_nearest(settings.data_dir)):
                 pass
+    except WrongDatabase as error:
+        return Finding(False, str(error))
     except Exception as error:  # noqa: BLE001 - the finding
         do = "Check the rights and the space of DATA_DIR."
         if settings.database_url:

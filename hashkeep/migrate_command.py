@@ -16,9 +16,10 @@ from hashkeep.settings import Settings, WrongSettings, load_settings
 from storage import relocating
 from storage.blobs import BlobStore
 from storage.blobs_folder import FolderBlobs
-from storage.database import SQLITE_URL
+from storage.database import SQLITE_URL, look_in
 from storage.relocating import Home
 from storage.saved_database import NoBackup
+from storage.wrong_database import WrongDatabase
 
 
 def migrate_command(
@@ -57,6 +58,11 @@ async def _migrate(source: Home, target: Home) -> int:
     files_move = str(source.blobs) != str(target.blobs)
     if not rows_move and not files_move:
         raise NoBackup("Both sides name the same place. Say where from, or where to: hashkeep migrate-storage --help")
+    for side, home in (("from", source), ("to", target)):
+        try:
+            await look_in(home.database_url)
+        except WrongDatabase as error:
+            raise WrongDatabase(f"(with --{side}-database) {error}") from None
     async with _held(source, target if rows_move else None):
         if rows_move:
             await relocating.prepare(source, target)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from hashkeep.blobs import own_blobs
 from hashkeep.settings import Settings, WrongSettings
-from storage import database
+from storage import database, sqlite
 from storage.blobs import BlobStore
 
 log = logging.getLogger(__name__)
@@ -22,26 +23,52 @@ AGAIN_S = 3.0
 async def opened(settings: Settings, stop: asyncio.Event) -> AsyncIterator[BlobStore | None]:
     """Opens both until the end of the block, however long PostgreSQL is away; None when stopped before that.
 
-    Raises WrongSettings for a database that a newer program wrote, and StorageUnavailable for SQLite.
+    Raises WrongSettings or WrongDatabase where no waiting helps, and StorageUnavailable for SQLite.
     """
     blobs = None
     while blobs is None and not stop.is_set():
         try:
-            blobs = await _open(settings)
+            if await _unless_stopped(stop, database.look_in(settings.database)):
+                blobs = await _open(settings)
         except database.DatabaseTooNew as error:
             raise WrongSettings(str(error)) from None
         except OSError as error:
             if settings.database_url is None:
-                raise
+                raise _of_sqlite(settings, error) from error
             log.warning("the database is away: %s", error)
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({stopped}, timeout=AGAIN_S)
-            stopped.cancel()
+            await _unless_stopped(stop, asyncio.sleep(AGAIN_S))
     try:
         yield blobs
     finally:
         if blobs is not None:
             await database.close_database()
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Does the work, and says whether it came to its end: a server that is silent must not hold up ours."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in (task, stopped):
+            each.cancel()
+        await asyncio.wait({task, stopped})
+    if task.cancelled():
+        return False
+    task.result()
+    return True
+
+
+def _of_sqlite(settings: Settings, error: OSError) -> Exception:
+    """What is said of our own file."""
+    if not isinstance(error, database.StorageUnavailable):
+        return error
+    file = settings.data_dir / database.SQLITE_FILE
+    if error.__cause__ and sqlite.is_damaged(error.__cause__):
+        return WrongSettings(
+            f"DATA_DIR: {file} cannot be read ({error}). Restore a backup into an empty folder, or name another one."
+        )
+    return database.StorageUnavailable(f"{file}: {error}")
 
 
 async def _open(settings: Settings) -> BlobStore:

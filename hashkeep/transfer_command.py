@@ -26,6 +26,7 @@ from storage.quotas import Quota
 from storage.records import ChatKind
 from storage.transfers_running import UPLOAD_NAME, Export
 from storage.transfers_staging import Staged, Staging, header_of
+from storage.wrong_database import WrongDatabase
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _SENTENCES = {
@@ -89,6 +90,9 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
         if error.detail:
             print(f"({error.detail})", file=sys.stderr)
         return FAILED
+    except WrongDatabase as error:
+        print(error, file=sys.stderr)
+        return WRONG_USAGE
     except (Failed, OSError, database.DatabaseTooNew) as error:
         print(error, file=sys.stderr)
         return FAILED

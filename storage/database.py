@@ -20,8 +20,9 @@ from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.transactions import in_transaction
 
-from storage import clock, postgres, room, signals, sqlite
+from storage import clock, postgres, postgres_entry, room, signals, sqlite
 from storage.queue import schema as queue_schema
+from storage.wrong_database import WrongDatabase
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ async def open_database(url: str, data_dir: Path) -> None:
 
     `sqlite://` is the file `hashkeep.sqlite3` in `data_dir`, which is made if need be; `psycopg://…` is a database of
     a PostgreSQL server, version 15 or newer.
-    Raises DatabaseTooNew, StorageUnavailable, or ValueError for a URL of another kind.
+    Raises DatabaseTooNew, WrongDatabase, StorageUnavailable, or ValueError for a URL of another kind.
     """
     global _dialect, _ears, _turns
     _dialect = kind_of(url)
@@ -127,18 +128,27 @@ async def open_database(url: str, data_dir: Path) -> None:
         await _connect(url, data_dir)
         try:
             await _migrate()
-        except BaseException:
+        except BaseException as error:
             await Tortoise.close_connections()
+            if postgres.is_forbidden(error):
+                raise postgres_entry.forbidden(str(error)) from None
             raise
     if _dialect is Dialect.POSTGRES:
         _ears, _turns = postgres.Ears(url), postgres.Turns(url)
         await _ears.start()
 
 
+async def look_in(url: str) -> None:
+    """Raises WrongDatabase where no waiting helps, StorageUnavailable while PostgreSQL is away; SQLite is not asked."""
+    if kind_of(url) is Dialect.POSTGRES:
+        with _as_os_error():
+            await postgres_entry.look_in(url)
+
+
 async def schema_of(url: str, data_dir: Path) -> Schema:
     """What the database holds, which is closed; nothing is made and nothing brought up to date.
 
-    Raises DatabaseTooNew, or StorageUnavailable also where tables are missing and may not be made.
+    Raises DatabaseTooNew, StorageUnavailable, or WrongDatabase also where tables are missing and may not be made.
     """
     global _dialect
     _dialect = kind_of(url)
@@ -162,11 +172,12 @@ async def _found_schema(client: BaseDBAsyncClient) -> Schema:
     else:
         _, found = await client.execute_query("SELECT has_schema_privilege(current_schema(), 'CREATE') AS may")
         if not found[0]["may"]:
-            raise StorageUnavailable("this user may not make tables in it")
+            raise postgres_entry.forbidden("this user may not make tables in it")
     return Schema.MISSING
 
 
 async def _connect(url: str, data_dir: Path) -> None:
+    await look_in(url)
     if _dialect is Dialect.SQLITE:
         connections, routers = sqlite.connections(data_dir.absolute() / SQLITE_FILE), [sqlite.Router]
     else:
@@ -421,6 +432,7 @@ async def _migrate() -> None:
         async with in_transaction(_writer()) as transaction:
             await postgres.begin_migration(transaction)
             if not await _is_up_to_date(transaction):  # unless another process has done it meanwhile
+                await _refuse_foreign(transaction)
                 await _run_missing(transaction)
                 await queue_schema.bring_up_to_date(transaction)
         return
@@ -429,6 +441,7 @@ async def _migrate() -> None:
     # Inside a transaction the pragma does nothing, therefore before it.
     await writer.execute_query("PRAGMA foreign_keys=OFF")
     async with in_transaction(_writer()) as transaction:
+        await _refuse_foreign(transaction)
         await _run_missing(transaction)
         _, broken = await transaction.execute_query("PRAGMA foreign_key_check")
         if broken:
@@ -453,6 +466,24 @@ async def _queue_is_behind(client: BaseDBAsyncClient) -> bool:
         return bool(await queue_schema.missing(client))
     except queue_schema.QueueSchemaUnknown as error:
         raise DatabaseTooNew(str(error)) from None
+
+
+async def _refuse_foreign(client: BaseDBAsyncClient) -> None:
+    """Raises WrongDatabase for another program's: our tables do not go among its own."""
+    if await _executor(client).recorder.applied_migrations():
+        return
+    if _dialect is Dialect.SQLITE:
+        _, found = await client.execute_query("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 3")
+    else:
+        _, found = await client.execute_query(
+            "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(%s) "
+            "ORDER BY name LIMIT 3",
+            [[model._meta.db_table for model in Tortoise.apps["storage"].values()]],
+        )
+    if found:
+        where = f"DATA_DIR: {SQLITE_FILE} in it" if _dialect is Dialect.SQLITE else "DATABASE_URL: the database"
+        names = ", ".join(str(row["name"]) for row in found)
+        raise WrongDatabase(f"{where} is another program's (it has {names}). Give Hashkeep a place of its own.")
 
 
 async def _run_missing(transaction: BaseDBAsyncClient) -> None:

@@ -155,6 +155,11 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(cause, (*_AWAY, *_AGAIN)) and not isinstance(cause, _MISTAKES)
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Whether an error says that this user may not do what a statement does, or has no schema to do it in."""
+    return isinstance(_cause(error), psycopg.errors.InsufficientPrivilege | psycopg.errors.InvalidSchemaName)
+
+
 def _cause(error: BaseException) -> BaseException:
     if isinstance(error, OperationalError | TransactionManagementError) and error.args:
         inner = error.args[0]

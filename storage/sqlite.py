@@ -111,6 +111,16 @@ async def begin(transaction: BaseDBAsyncClient) -> None:
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error tells of the disk, the file or a lock, and not of a mistake in a statement."""
+    code = _code(error)
+    return code is not None and code not in _MISTAKES
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether an error says that the file is no database, or no whole one."""
+    return _code(error) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _code(error: BaseException) -> int | None:
     cause = error.args[0] if error.args and isinstance(error.args[0], sqlite3.Error) else error
     code = getattr(cause, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF not in _MISTAKES
+    return None if code is None else int(code) & 0xFF

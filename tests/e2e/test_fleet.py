@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -209,6 +210,41 @@ async def test_while_postgresql_is_away_files_wait_and_no_page_is_opened_twice(
         assert machinery.rows("SELECT state, attempt, crashes FROM captures WHERE url LIKE '%/visit/away'") == [
             ("ended", 1, 0)
         ]
+        assert await worker.stop() == 0
+
+
+async def test_a_password_that_changes_while_they_run_is_waited_for(
+    fleet: tuple[Fleet, Chat], site: Site, postgres: Postgres
+) -> None:
+    machinery, chat = fleet
+    worker = machinery.worker("rotated", FLEET_LEASE_S="30")
+    page, gate = site.page("/visit/rotated", "Rotated"), site.hold("/visit/rotated")
+    access = postgres.folder / "pg_hba.conf"
+    open_to_all = access.read_text()
+
+    async def refused() -> bool:  # the server takes its new rules when it comes to it
+        try:
+            machinery.connect().close()
+        except psycopg.OperationalError:
+            return True
+        return False
+
+    async with running(worker):
+        message = await chat.say(page)
+        await opened(site, "/visit/rotated")
+        with postgres.connect() as owner:
+            access.write_text(f"host fleet all 127.0.0.1/32 scram-sha-256\n{open_to_all}")
+            owner.execute("SELECT pg_reload_conf()")
+            try:
+                await until(refused, "the server to want another password")
+                owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'fleet'")
+                gate.set()
+                await until(lambda: says(worker, "waits to be stored"), "its files to wait")
+            finally:
+                access.write_text(open_to_all)
+                owner.execute("SELECT pg_reload_conf()")
+        await chat.card(message)
+        assert site.hits.count("/visit/rotated") == 1, worker.log.read_text()
         assert await worker.stop() == 0
 
 
