@@ -1,5 +1,18 @@
-"""`python -m hashkeep` is the same as the `hashkeep` program."""
+"""The `hashkeep` program, also as `python -m hashkeep`."""
 
-from hashkeep.cli import main
+from __future__ import annotations
 
-main()
+from hashkeep import early
+
+early.begin()
+
+
+def main() -> None:
+    """Entry point."""
+    from hashkeep import cli  # takes a second
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hashkeep import leaving
+from hashkeep import early, leaving
 from hashkeep.settings import Settings, WrongSettings, load_settings
 from storage.database import StorageUnavailable
 from storage.wrong_database import WrongDatabase
@@ -25,8 +25,10 @@ WRONG_USAGE = 2
 
 
 def main() -> None:
-    """Entry point of the `hashkeep` program."""
+    """Runs the command that the words name."""
+    early.begin()
     leaving.prepare()
+    early.end()
     try:
         app()
     except (WrongSettings, WrongDatabase) as error:
@@ -38,6 +40,7 @@ def main() -> None:
         leaving.with_status(leaving.FAILED)
         raise SystemExit(leaving.FAILED) from None
     except SystemExit as ending:
+        early.deafen()
         leaving.with_status(ending.code)
         raise
 

@@ -49,10 +49,13 @@ PROCESSES = Gauge("hashkeep_processes", "Processes of Hashkeep, browsers include
 FREE = Gauge("hashkeep_free_bytes", "Free space where there is least of it; below 200 MB captures wait")
 
 
-async def exposition() -> bytes:
-    """All figures in Prometheus' text format; those that this process knows by itself are there in any case."""
+async def exposition(*, is_open: bool) -> bytes:
+    """All figures in Prometheus' text format; those that this process knows by itself are there in any case.
+
+    `is_open`: whether there is a database to ask.
+    """
     await asyncio.to_thread(_look_at_this_machine)
-    answers = await _ask_the_database()
+    answers = is_open and await _ask_the_database()
     DATABASE.set(answers)
     return generate_latest(REGISTRY) + (generate_latest(OF_DATABASE) if answers else b"")
 

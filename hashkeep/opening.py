@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from hashkeep.blobs import own_blobs
+from hashkeep.readiness import Readiness
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, sqlite
 from storage.blobs import BlobStore
@@ -20,7 +21,7 @@ AGAIN_S = 3.0
 
 
 @asynccontextmanager
-async def opened(settings: Settings, stop: asyncio.Event) -> AsyncIterator[BlobStore | None]:
+async def opened(settings: Settings, stop: asyncio.Event, readiness: Readiness) -> AsyncIterator[BlobStore | None]:
     """Opens both until the end of the block, however long PostgreSQL is away; None when stopped before that.
 
     Raises WrongSettings or WrongDatabase where no waiting helps, and StorageUnavailable for SQLite.
@@ -35,7 +36,8 @@ async def opened(settings: Settings, stop: asyncio.Event) -> AsyncIterator[BlobS
         except OSError as error:
             if settings.database_url is None:
                 raise _of_sqlite(settings, error) from error
-            log.warning("the database is away: %s", error)
+            readiness.why = f"the database is away: {error}"
+            log.warning("%s", readiness.why)
             await _unless_stopped(stop, asyncio.sleep(AGAIN_S))
     try:
         yield blobs

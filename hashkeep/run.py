@@ -19,6 +19,7 @@ from hashkeep.data_dir import only_one
 from hashkeep.listening import listening
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
 from hashkeep.opening import opened
+from hashkeep.readiness import Readiness
 from hashkeep.settings import Settings, WrongSettings
 from hashkeep.worker_command import check_fleet
 from storage import members
@@ -44,26 +45,37 @@ async def run_until_stopped(settings: Settings, announcement: str = "", *, with_
         loop.add_signal_handler(number, stop.set)
     configure_logging(settings.log_level, settings.log_json, secrets_of(settings))
     log_what_nobody_catches()
+    door = None
+    if settings.webhook_url and settings.webhook_secret:
+        door = WebhookDoor(settings.webhook_url, settings.webhook_secret.get_secret_value())
     with only_one(settings.data_dir):
-        boundary = await prepare(settings) if with_captures else None
-        if boundary is None:
-            await asyncio.to_thread(clear_scratch, settings)
-        async with opened(settings, stop) as blobs:
-            if blobs is not None:
-                await _run(settings, boundary, blobs, stop, announcement)
+        async with listening(settings, door) as readiness:
+            boundary = await prepare(settings) if with_captures else None
+            if boundary is None:
+                await asyncio.to_thread(clear_scratch, settings)
+            async with opened(settings, stop, readiness) as blobs:
+                if blobs is not None:
+                    await _run(settings, boundary, blobs, readiness, door, stop, announcement)
     log.info("stopped")
     return 0
 
 
 async def _run(
-    settings: Settings, boundary: Boundary | None, blobs: BlobStore, stop: asyncio.Event, announcement: str
+    settings: Settings,
+    boundary: Boundary | None,
+    blobs: BlobStore,
+    readiness: Readiness,
+    door: WebhookDoor | None,
+    stop: asyncio.Event,
+    announcement: str,
 ) -> None:
     queue = queue_of(settings)
     async with (
         caretaker(settings.data_dir, settings.database, blobs),
         _services(settings, boundary, blobs, queue) as (make_pdf, take_copy),
+        readiness.asking(blobs, queue),
     ):
-        await _serve(settings, blobs, queue, make_pdf, take_copy, stop, announcement)
+        await _serve(settings, blobs, door, make_pdf, take_copy, stop, announcement)
 
 
 @asynccontextmanager
@@ -82,7 +94,7 @@ async def _services(
 async def _serve(
     settings: Settings,
     blobs: BlobStore,
-    queue: Queue,
+    door: WebhookDoor | None,
     make_pdf: MakePdf,
     take_copy: TakeCopy,
     stop: asyncio.Event,
@@ -99,9 +111,6 @@ async def _serve(
         default_language=settings.default_language,
         quota=Quota(settings.quota_links_per_day, settings.quota_megabytes),
     )
-    door = None
-    if settings.webhook_url and settings.webhook_secret:
-        door = WebhookDoor(settings.webhook_url, settings.webhook_secret.get_secret_value())
     services = BotServices(
         webhook=door,
         address_rule=settings.address_rule,
@@ -123,7 +132,6 @@ async def _serve(
             )
 
     try:
-        async with listening(settings, blobs, queue, door):
-            await serve(bot_settings, services, ready, stop)
+        await serve(bot_settings, services, ready, stop)
     except TokenRefused as error:
         raise WrongSettings(str(error)) from None

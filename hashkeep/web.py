@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bot.webhook import MAX_BODY_BYTES, WebhookDoor
 from hashkeep import metrics
 from hashkeep.patience import outwait_the_left, within
+from hashkeep.readiness import Look, Readiness
 from hashkeep.settings import WrongSettings
 
 log = logging.getLogger(__name__)
@@ -29,34 +30,38 @@ KEEP_ALIVE_S = 130
 as a request that is just then on its way is lost."""
 PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
-Look = Callable[[], Awaitable[bool]]
 
-
-def make_app(looks: Mapping[str, Look], door: WebhookDoor | None, *, with_metrics: bool) -> Starlette:
-    """The routes; `looks` are what /readyz asks."""
+def make_app(readiness: Readiness, door: WebhookDoor | None, *, with_metrics: bool) -> Starlette:
+    """The routes."""
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
+        looks = readiness.looks
+        if not looks:
+            return JSONResponse({"ready": False, "why": readiness.why}, 503)
         found = dict(zip(looks, await asyncio.gather(*map(_look, looks.values())), strict=True))
         return JSONResponse(found, 200 if all(found.values()) else 503)
 
     routes = [Route("/healthz", alive), Route("/readyz", ready)]
     if with_metrics:
-        routes.append(Route("/metrics", _metrics))
+        routes.append(_metrics(readiness))
     if door is not None:
         routes.append(Route(urlsplit(door.url).path or "/", _updates(door), methods=["POST"]))
     return Starlette(routes=routes)
 
 
-def make_metrics_app() -> Starlette:
+def make_metrics_app(readiness: Readiness) -> Starlette:
     """The figures alone, for an address of their own."""
-    return Starlette(routes=[Route("/metrics", _metrics)])
+    return Starlette(routes=[_metrics(readiness)])
 
 
-async def _metrics(_: Request) -> Response:
-    return Response(await metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+def _metrics(readiness: Readiness) -> Route:
+    async def figures(_: Request) -> Response:
+        return Response(await metrics.exposition(is_open=bool(readiness.looks)), media_type=metrics.CONTENT_TYPE)
+
+    return Route("/metrics", figures)
 
 
 async def _look(look: Look) -> bool:

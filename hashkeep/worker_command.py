@@ -14,6 +14,7 @@ from hashkeep.data_dir import only_one
 from hashkeep.listening import listening
 from hashkeep.logs import configure_logging, log_what_nobody_catches, secrets_of
 from hashkeep.opening import opened
+from hashkeep.readiness import Readiness
 from hashkeep.settings import Settings, WrongSettings
 from storage.blobs import BlobStore
 
@@ -59,18 +60,21 @@ async def work_until_stopped(settings: Settings) -> int:
     configure_logging(settings.log_level, settings.log_json, secrets_of(settings))
     log_what_nobody_catches()
     with only_one(settings.data_dir):
-        boundary = await prepare(settings)
-        async with opened(settings, stopping.asked) as blobs:
-            status = await _work(settings, boundary, blobs, stopping) if blobs else 0
+        async with listening(settings) as readiness:
+            boundary = await prepare(settings)
+            async with opened(settings, stopping.asked, readiness) as blobs:
+                status = await _work(settings, boundary, blobs, readiness, stopping) if blobs else 0
     log.info("stopped")
     return status
 
 
-async def _work(settings: Settings, boundary: Boundary, blobs: BlobStore, stopping: Stopping) -> int:
+async def _work(
+    settings: Settings, boundary: Boundary, blobs: BlobStore, readiness: Readiness, stopping: Stopping
+) -> int:
     queue = queue_of(settings)
     async with AsyncExitStack() as parts:
         work = await parts.enter_async_context(capturing(settings, boundary, blobs, queue))
-        await parts.enter_async_context(listening(settings, blobs, queue))
+        await parts.enter_async_context(readiness.asking(blobs, queue))
         print(f"{READY_LINE}. Stop it with Ctrl-C.", flush=True)
         await stopping.asked.wait()
         asyncio.get_running_loop().call_later(settings.capture_timeout + CLOSING_S, _leave)

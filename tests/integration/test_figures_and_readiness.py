@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from hashkeep import metrics, web
+from hashkeep.readiness import Readiness
 from storage.database import StorageUnavailable
 
 Question = Callable[[], Coroutine[Any, Any, Any]]
@@ -41,7 +42,9 @@ async def well() -> bool:
 
 
 async def asked(path: str, database: Question = well) -> httpx.Response:
-    app = web.make_app({"database": database, "files": well}, None, with_metrics=True)
+    readiness = Readiness()
+    readiness.looks = {"database": database, "files": well}
+    app = web.make_app(readiness, None, with_metrics=True)
     began = time.monotonic()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hashkeep") as client:
         answer = await client.get(path)
