@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from capture.wacz_check import wacz_fault
 from hashkeep.blobs import open_blobs, own_blobs
 from hashkeep.data_dir import Unwritable, caring, only_one
+from hashkeep.opening import naming_file
 from hashkeep.own_folder import remove_left
 from hashkeep.settings import Settings
-from storage import checking, database, garbage, saved_sqlite, saving
+from storage import checking, database, garbage, saving
 from storage.blobs import BlobStore
 from storage.saved_database import NoBackup, SavedDatabase
 from storage.saving import Saved
@@ -133,7 +134,6 @@ def _words(swept: garbage.Swept) -> str:
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
     """The archive, open. Raises NoBackup where there is none, and makes none."""
-    file = settings.data_dir / saved_sqlite.FILE
     try:
         if await database.schema_of(settings.database, settings.data_dir) is database.Schema.MISSING:
             where = "the database that DATABASE_URL names" if settings.database_url else settings.data_dir
@@ -144,7 +144,7 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
         finally:
             await database.close_database()
     except database.StorageUnavailable as error:
-        raise error if settings.database_url else OSError(f"{file}: {error}") from error
+        raise naming_file(settings, error) from error
 
 
 @contextmanager

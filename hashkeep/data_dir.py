@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -60,11 +61,25 @@ async def caring(data_dir: Path, database_url: str) -> AsyncIterator[None]:
         os.close(lock)
 
 
+def check_folder(data_dir: Path) -> None:
+    """Makes the data folder where it is missing. Raises Unwritable."""
+    with _said(data_dir):
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not os.access(data_dir, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def _opened(data_dir: Path, name: str) -> int:
     """A file to lock in the folder, which is made. Raises Unwritable."""
-    try:
+    with _said(data_dir):
         data_dir.mkdir(parents=True, exist_ok=True)
         return os.open(data_dir / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextmanager
+def _said(data_dir: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise Unwritable(
             f"DATA_DIR: {data_dir} cannot be written to ({error.strerror}). Write the path of a folder that can."

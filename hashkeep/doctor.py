@@ -21,6 +21,7 @@ from capture.process_user import is_root
 from hashkeep.blobs import open_blobs
 from hashkeep.boundary import Boundary, examine_browser, find_boundary, try_out, weakest_boundary
 from hashkeep.chromium import find_chromium
+from hashkeep.opening import naming_file
 from hashkeep.settings import Settings, WrongSettings
 from hashkeep.way_out import try_way_out
 from storage import clock, database
@@ -134,7 +135,8 @@ async def _database(settings: Settings) -> Finding:
         do = "Check the rights and the space of DATA_DIR."
         if settings.database_url:
             do = "Check DATABASE_URL, and that the server runs and lets this user in."
-        return Finding(False, f"cannot be used ({error})", do)
+        named = naming_file(settings, error) if isinstance(error, OSError) else error
+        return Finding(False, f"cannot be used ({named})", do)
     where = "PostgreSQL" if settings.database_url else f"SQLite in {settings.data_dir.absolute()}"
     return Finding(True, where + _SCHEMAS[schema])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +17,7 @@ from hashkeep.settings import Settings, WrongSettings, load_settings
 from storage import relocating
 from storage.blobs import BlobStore
 from storage.blobs_folder import FolderBlobs
-from storage.database import SQLITE_URL, look_in
+from storage.database import SQLITE_URL, StorageUnavailable, look_in
 from storage.relocating import Home
 from storage.saved_database import NoBackup
 from storage.wrong_database import WrongDatabase
@@ -27,12 +28,19 @@ def migrate_command(
 ) -> int:
     """Exit status 0: everything is moved; 1: not, or files are missing, a line says which; 2: wrong places."""
     os.umask(0o077)
-    source, target = _home("from", from_database, from_blobs), _home("to", to_database, to_blobs)
-    return run(_migrate(source, target))
+
+    async def migrate() -> int:
+        source, target = _home("from", from_database, from_blobs), _home("to", to_database, to_blobs)
+        return await _migrate(source, target)
+
+    return run(migrate())
 
 
 def _home(side: str, place: str | None, files: str | None) -> Home:
     """What the options of one side name; the settings say the rest."""
+    for option, words in (("database", place), ("blobs", files)):
+        if words is not None and "://" not in words and re.match(r"[a-z0-9+]{2,}:", words):
+            raise WrongSettings(f"--{side}-{option}: an address begins like psycopg:// or s3://, and a folder does not")
     given: dict[str, Any] = {}
     if place is not None:
         is_url = "://" in place
@@ -61,8 +69,8 @@ async def _migrate(source: Home, target: Home) -> int:
     for side, home in (("from", source), ("to", target)):
         try:
             await look_in(home.database_url)
-        except WrongDatabase as error:
-            raise WrongDatabase(f"(with --{side}-database) {error}") from None
+        except (WrongDatabase, StorageUnavailable) as error:
+            raise type(error)(f"(with --{side}-database) {error}") from None
     async with _held(source, target if rows_move else None):
         if rows_move:
             await relocating.prepare(source, target)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hashkeep.blobs import own_blobs
+from hashkeep.blobs import open_blobs, own_blobs
 from hashkeep.readiness import Readiness
 from hashkeep.settings import Settings, WrongSettings
 from storage import database, sqlite
@@ -26,6 +26,10 @@ async def opened(settings: Settings, stop: asyncio.Event, readiness: Readiness) 
 
     Raises WrongSettings or WrongDatabase where no waiting helps, and StorageUnavailable for SQLite.
     """
+    try:
+        open_blobs(settings)
+    except OSError as error:
+        raise WrongSettings(f"DATA_DIR: {error}. Write the path of a folder that can be written to.") from None
     blobs = None
     while blobs is None and not stop.is_set():
         try:
@@ -62,15 +66,19 @@ async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) 
 
 
 def _of_sqlite(settings: Settings, error: OSError) -> Exception:
-    """What is said of our own file."""
-    if not isinstance(error, database.StorageUnavailable):
-        return error
-    file = settings.data_dir / database.SQLITE_FILE
+    """What a start says of our own file."""
     if error.__cause__ and sqlite.is_damaged(error.__cause__):
         return WrongSettings(
-            f"DATA_DIR: {file} cannot be read ({error}). Restore a backup into an empty folder, or name another one."
+            f"DATA_DIR: {naming_file(settings, error)}. Restore a backup into an empty folder, or name another one."
         )
-    return database.StorageUnavailable(f"{file}: {error}")
+    return naming_file(settings, error)
+
+
+def naming_file(settings: Settings, error: OSError) -> OSError:
+    """An error with the file that it is about, where that is SQLite's."""
+    if settings.database_url or not isinstance(error, database.StorageUnavailable):
+        return error
+    return database.StorageUnavailable(f"{settings.data_dir / database.SQLITE_FILE}: {error}")
 
 
 async def _open(settings: Settings) -> BlobStore:

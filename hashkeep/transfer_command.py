@@ -15,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from capture.address import AddressRule
 from hashkeep.blobs import own_blobs
+from hashkeep.data_dir import Unwritable, check_folder
 from hashkeep.leaving import interruptible
+from hashkeep.opening import naming_file
 from hashkeep.own_folder import own_folder
 from hashkeep.settings import Settings
 from storage import database, transfers, transfers_export, transfers_running
@@ -90,7 +92,7 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
         if error.detail:
             print(f"({error.detail})", file=sys.stderr)
         return FAILED
-    except WrongDatabase as error:
+    except (Unwritable, WrongDatabase) as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
     except (Failed, OSError, database.DatabaseTooNew) as error:
@@ -101,11 +103,14 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
 
 @asynccontextmanager
 async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    await database.open_database(settings.database, settings.data_dir)
     try:
-        yield await own_blobs(settings)
-    finally:
-        await database.close_database()
+        await database.open_database(settings.database, settings.data_dir)
+        try:
+            yield await own_blobs(settings)
+        finally:
+            await database.close_database()
+    except database.StorageUnavailable as error:
+        raise naming_file(settings, error) from error
 
 
 class _Bar:
@@ -140,7 +145,8 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
         raise Failed(f"There is no folder {out.absolute().parent}.")
     async with _storage(settings) as blobs:
         if await transfers_export.header_of(chat_id, None) is None:
-            raise Failed(f"The chat {chat_id} keeps nothing in {settings.data_dir.absolute()} (DATA_DIR).")
+            where = "the database" if settings.database_url else f"{settings.data_dir.absolute()} (DATA_DIR)"
+            raise Failed(f"The chat {chat_id} keeps nothing in {where}.")
         export = Export(chat_id, form, blobs)
         with own_folder(out.absolute().parent) as folder, _Bar("Exporting") as bar:
             bar.of(await transfers_export.count(chat_id, None), "Exporting")
@@ -151,7 +157,7 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
 
 
 async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, from_chat: str | None) -> str:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    check_folder(settings.data_dir)
     async with _storage(settings) as blobs:
         with own_folder(settings.data_dir.absolute()) as root, _Bar("Reading") as bar:
             folder = root / "staging"

@@ -228,9 +228,18 @@ class BucketBlobs(BlobStore):
         except FileNotFoundError as error:
             if missing is None or error.errno is not None:
                 raise
-            raise missing(first_line(error)) from error
+            raise missing(self._said(error)) from error
         except BaseError as error:
-            raise BlobsAway(first_line(error)) from error
+            raise BlobsAway(self._said(error)) from error
+
+    def _said(self, error: BaseException) -> str:
+        """What keeps the bucket from its work; the library's words where no setting is to blame."""
+        words = first_line(error).removeprefix("Generic S3 error: ")
+        if " 403 " in words:
+            words = "the key is not let in (403). See to AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what it may do"
+        elif " 404 " in words and "list request" in words:
+            words = "there is no such bucket (404). Make it, or write another name"
+        return f"BLOB_URL: {self._bucket}: {words}"
 
 
 class _Source:

@@ -23,7 +23,10 @@ class FolderBlobs(BlobStore):
     """The blobs in a folder, which is made where it is missing."""
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(f"{root} cannot be the folder of files: {error.strerror}") from error
         self._root = root
         super().__init__(LocalStore(root))
 

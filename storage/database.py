@@ -167,9 +167,8 @@ async def _found_schema(client: BaseDBAsyncClient) -> Schema:
         return Schema.CURRENT
     if await _executor(client).recorder.applied_migrations():
         return Schema.OLD
-    if _dialect is Dialect.SQLITE:
-        await client.execute_query("SELECT count(*) FROM sqlite_master")  # which fails where the file is damaged
-    else:
+    await _refuse_foreign(client)
+    if _dialect is Dialect.POSTGRES:
         _, found = await client.execute_query("SELECT has_schema_privilege(current_schema(), 'CREATE') AS may")
         if not found[0]["may"]:
             raise postgres_entry.forbidden("this user may not make tables in it")
@@ -472,17 +471,14 @@ async def _refuse_foreign(client: BaseDBAsyncClient) -> None:
     """Raises WrongDatabase for another program's: our tables do not go among its own."""
     if await _executor(client).recorder.applied_migrations():
         return
-    if _dialect is Dialect.SQLITE:
-        _, found = await client.execute_query("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 3")
-    else:
-        _, found = await client.execute_query(
-            "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(%s) "
-            "ORDER BY name LIMIT 3",
-            [[model._meta.db_table for model in Tortoise.apps["storage"].values()]],
-        )
+    where, sql, values = f"DATA_DIR: {SQLITE_FILE} in it", "SELECT name FROM sqlite_master WHERE type = 'table'", []
+    if _dialect is Dialect.POSTGRES:
+        where = "DATABASE_URL: the database"
+        sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(%s)"
+        values = [[model._meta.db_table for model in Tortoise.apps["storage"].values()]]
+    _, found = await client.execute_query(sql, values)
     if found:
-        where = f"DATA_DIR: {SQLITE_FILE} in it" if _dialect is Dialect.SQLITE else "DATABASE_URL: the database"
-        names = ", ".join(str(row["name"]) for row in found)
+        names = ", ".join(sorted(str(row["name"]) for row in found)[:3])
         raise WrongDatabase(f"{where} is another program's (it has {names}). Give Hashkeep a place of its own.")
 
 

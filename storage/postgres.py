@@ -76,7 +76,11 @@ def connections(url: str) -> dict[str, Any]:
         parts = conninfo.conninfo_to_dict(address(url))
     except psycopg.ProgrammingError as error:
         raise ValueError(str(error).strip()) from None
-    if "@" in str(parts.get("host", "")) or not re.fullmatch(r"[0-9,]*", str(parts.get("port", ""))):
+    if (
+        address(url).partition("?")[0].count("@") > 1
+        or "@" in str(parts.get("host", ""))
+        or not re.fullmatch(r"[0-9,]*", str(parts.get("port", "")))
+    ):
         raise ValueError("its name or password holds an @ or a /: write them as %40 and %2F")
     credentials: dict[str, Any] = {
         "user": parts.pop("user", None),

@@ -50,7 +50,7 @@ async def look_in(url: str) -> None:
         said = " ".join(str(error).split())
         if do := _WHAT_TO_DO.get(await _code(url, said, error) or ""):
             raise WrongDatabase(_sentence(said.rpartition("failed: ")[2], do)) from None
-        raise psycopg.OperationalError(said) from error
+        raise psycopg.OperationalError(f"DATABASE_URL: {said}") from error
     async with connection:
         version, encoding = connection.info.server_version, connection.info.parameter_status("server_encoding")
     if version < OLDEST * 10_000:
@@ -62,7 +62,7 @@ async def look_in(url: str) -> None:
 def forbidden(said: str) -> WrongDatabase:
     """What to raise when tables cannot be made or changed."""
     do = "Let the user of DATABASE_URL make tables there (GRANT CREATE ON SCHEMA public TO …), and own those that are."
-    return WrongDatabase(_sentence(" ".join(said.split()), do))
+    return WrongDatabase(_sentence(said.strip().splitlines()[0], do))
 
 
 def _sentence(what: str, do: str) -> str:

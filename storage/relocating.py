@@ -81,14 +81,21 @@ async def prepare(source: Home, target: Home) -> None:
     """
     if source.has_file and not (source.data_dir / saved_sqlite.FILE).exists():
         raise NoBackup(f"There is no archive in {source.data_dir}.")
+    with source.opened() as old:
+        history = old.history()
+    if not history:
+        raise NoBackup(f"There is no archive in {source.data_dir if source.has_file else 'the database'}.")
     for home, name in (source, "that is moved"), (target, "that it is moved to"):
         await check_unused(home, name)
-    await database.open_database(target.database_url, target.data_dir)
+    try:
+        await database.open_database(target.database_url, target.data_dir)
+    except database.StorageUnavailable as error:
+        raise OSError(f"{target.data_dir / saved_sqlite.FILE}: {error}" if target.has_file else str(error)) from error
     await database.close_database()
-    with source.opened() as old, target.opened() as new:
+    with target.opened() as new:
         if new.is_full():
             raise NoBackup("The database that the archive is to be moved to holds an archive already.")
-        if old.history() != new.history():
+        if history != new.history():
             raise NoBackup(
                 "The archive is one of another version of Hashkeep. Start this one on it once, with hashkeep verify or "
                 "hashkeep run; that brings it up to date."

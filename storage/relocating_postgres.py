@@ -46,6 +46,8 @@ class PostgresEnd:
 
     def history(self) -> set[str]:
         """See End."""
+        if self._value("SELECT to_regclass(%s)", HISTORY) is None:
+            return set()
         return {str(row[0]) for row in self._rows(sql.SQL("SELECT name FROM {}").format(sql.Identifier(HISTORY)))}
 
     def is_full(self) -> bool:

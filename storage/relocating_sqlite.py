@@ -17,6 +17,7 @@ from storage.identity import ARCHIVE_ID
 from storage.relocating_ends import FoundDoc, Row, canonical, canonical_doc
 from storage.saved_sqlite import FILE
 from storage.search_sqlite import scope
+from storage.sqlite import is_unavailable
 from storage.tables import EMPTY_YET, HISTORY, SEARCH, Kind, Table, names
 
 _AT_ONCE = 500
@@ -39,11 +40,15 @@ class SqliteEnd:
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                 yield cls(connection)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if not is_unavailable(error):
+                raise
             raise OSError(f"{data_dir / FILE}: {error}") from error
 
     def history(self) -> set[str]:
         """See End."""
+        if not self._value("SELECT count(*) FROM sqlite_master WHERE name = ?", HISTORY):
+            return set()
         return {str(row[0]) for row in self._connection.execute(f"SELECT name FROM {HISTORY}")}
 
     def is_full(self) -> bool:

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from storage import postgres_tools
 from storage.identity import ARCHIVE_ID
-from storage.postgres import LISTENER, POOL
+from storage.postgres import LISTENER, POOL, is_unavailable
 from storage.saved_database import SILENCE, Named, NoBackup
 from storage.tables import EMPTY_YET, HISTORY, SEARCH, names
 
@@ -47,7 +47,7 @@ class SavedPostgres:
     async def save(self, path: Path) -> Named:
         """See SavedDatabase."""
         async with connected(self._url) as connection:
-            if not await _tables(connection, ["archives"]):
+            if len(await _tables(connection, ["archives", HISTORY])) < 2:
                 raise NoBackup("There is no archive in the database that DATABASE_URL names.")
             pg_dump = await postgres_tools.program("pg_dump", connection.info.server_version // 10_000)
             path.unlink(missing_ok=True)
@@ -142,8 +142,10 @@ async def connected(url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
             postgres_tools.address(url), autocommit=True, connect_timeout=10, application_name="hashkeep-care"
         ) as connection:
             yield connection
-    except psycopg.OperationalError as error:
-        raise OSError(str(error).strip()) from error
+    except psycopg.Error as error:
+        if not is_unavailable(error):
+            raise
+        raise OSError(f"the database: {str(error).strip()}") from error
 
 
 async def _rows(connection: psycopg.AsyncConnection[Any], query: Any, values: Any = None) -> list[Any]:

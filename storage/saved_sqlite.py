@@ -39,6 +39,9 @@ class SavedSqlite:
         if not source.exists():
             raise NoBackup(f"There is no archive in {self.data_dir}.")
         await asyncio.to_thread(_snapshot, source, path)
+        if not await asyncio.to_thread(_is_archive, path):
+            path.unlink()
+            raise NoBackup(f"There is no archive in {self.data_dir}: {FILE} there has none.")
         return await asyncio.to_thread(_named, path)
 
     async def arrive(self, saved: Path) -> Named:
@@ -46,6 +49,9 @@ class SavedSqlite:
         await self.check_empty()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(_snapshot, saved, self._arriving)
+        if not await asyncio.to_thread(_is_archive, self._arriving):
+            self._arriving.unlink()
+            raise NoBackup(f"{saved} holds no archive.")
         await asyncio.to_thread(_silence, self._arriving)
         return await asyncio.to_thread(_named, self._arriving)
 
@@ -71,6 +77,11 @@ def _snapshot(source: Path, target: Path) -> None:
     if problem != "ok":
         raise OSError(f"{source} is damaged: {problem}")
     target.chmod(0o600)
+
+
+def _is_archive(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as connection:
+        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artifacts'").fetchone())
 
 
 def _named(database: Path) -> Named:

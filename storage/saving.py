@@ -129,12 +129,14 @@ def _check_backup(folder: Path, kind: str) -> None:
     try:
         told: Any = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError):
-        raise NoBackup(f"{folder} holds no (whole) backup: it has no readable {MANIFEST}.") from None
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        told = None
+    if not isinstance(told, dict) or not isinstance(told.get("format"), int):
+        raise NoBackup(f"{folder} holds no (whole) backup: it has no readable {MANIFEST}.")
+    if told["format"] != FORMAT:
         raise NoBackup(f"The backup in {folder} is of a newer Hashkeep. Update Hashkeep first.")
-    saved = told.get("database", SavedSqlite.kind)
+    saved = str(told.get("database", SavedSqlite.kind))
     if saved != kind:
-        own, here = _NAMES.get(saved, str(saved)), _NAMES[kind]
+        own, here = _NAMES.get(saved, saved), _NAMES[kind]
         raise NoBackup(
             f"The backup in {folder} is of {own}, and these settings are of {here}. Restore it into {own}, and move "
             "the archive from there: hashkeep migrate-storage --help"

@@ -81,6 +81,10 @@ def test_values_come_from_the_file_and_the_environment_wins(tmp_path: Path, monk
         ("BLOB_URL=s3://bucket/x\nAWS_ENDPOINT_URL=http://s3.lan:9000", "AWS_ALLOW_HTTP=true"),
         ("AWS_ENDPOINT_URL=s3.example.org", "AWS_ENDPOINT_URL: write an address like https://s3.example.org"),
         ("AWS_ENDPOINT_URL=https://me:secret@s3.example.org", "AWS_ENDPOINT_URL: write an address"),
+        ("AWS_ENDPOINT_URL=http://[::1", "AWS_ENDPOINT_URL: write a host that is one"),
+        ("AWS_ENDPOINT_URL=http://127.0.0.1:99999", "AWS_ENDPOINT_URL: write a host that is one"),
+        ("AWS_REGION='us east'", "AWS_REGION: write a name like us-east-1"),
+        ("AWS_ACCESS_KEY_ID=ключ", "AWS_ACCESS_KEY_ID: write it as you got it"),
         ("AWS_ALLOW_HTTP=perhaps", "AWS_ALLOW_HTTP"),
         ("BLOB_URI=s3://bucket/x", "did you mean BLOB_URL?"),
         ("AWS_ACCES_KEY_ID=x", "did you mean AWS_ACCESS_KEY_ID?"),
@@ -220,7 +224,14 @@ def test_readme_tells_the_real_defaults() -> None:
         assert shown[1] == told, name
 
 
-@pytest.mark.parametrize("wrong", ["psycopg://me:my@secret@127.0.0.1/db", "psycopg://me:my/secret@127.0.0.1/db"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "psycopg://me:my@secret@127.0.0.1/db",
+        "psycopg://me:my/secret@127.0.0.1/db",
+        "psycopg://me:my@secret/s@127.0.0.1/db",
+    ],
+)
 def test_a_password_with_marks_of_an_address_is_told_without_it(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(WrongSettings) as error:
         load(tmp_path, f"DATABASE_URL={wrong}\nBLOB_URL=s3://bucket/x\n{S3}")
