@@ -10,11 +10,12 @@ from bot import lists
 from bot.background import Call
 from bot.desk import Desk
 from bot.words import words
-from storage import archive, captures, room, signals
+from storage import archive, captures, room, shortage, signals
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 3600.0
+LOOK_S = 60.0
+"""How often it is looked without a word from whoever is short of space: words between processes may be lost."""
 
 
 class RoomTeller:
@@ -28,23 +29,25 @@ class RoomTeller:
     async def run(self) -> None:
         """Waits for the disk to fill up, for ever."""
         while True:
-            await signals.wait(signals.room, IDLE_S)
-            if not room.is_short() and not room.unstored:
+            await signals.wait(signals.room, LOOK_S)
+            waiting = await self._waiting()
+            if waiting is None:
                 self._told.clear()
                 continue
-            for chat_id in (await self._waiting()) - self._told:
+            for chat_id in waiting - self._told:
                 self._told.add(chat_id)
                 await self._tell(chat_id)
 
-    async def _waiting(self) -> set[int]:
-        """The chats whose messages or captures wait."""
+    async def _waiting(self) -> set[int] | None:
+        """The chats whose messages or captures wait for space and are told so by us; None when there is space."""
         found = set(room.unstored)
         try:
-            if room.is_short():
-                found |= await captures.waiting_chats()
+            if await shortage.captures_wait():
+                return found | await captures.waiting_chats() if await shortage.is_mine_to_tell() else found
         except OSError as error:
             log.error("who waits could not be read: %s", error)
-        return found
+            return found
+        return found or None
 
     async def _tell(self, chat_id: int) -> None:
         language = self._desk.settings.default_language

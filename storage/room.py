@@ -16,6 +16,9 @@ MIN_ROOM_BYTES = 200_000_000
 """With less than that nothing is captured: a large page takes as much for a while, and the database needs the rest,
 so that links are still taken in when captures wait."""
 
+_DISK_FULL = "53100"
+"""PostgreSQL's word for it."""
+
 _folders: set[Path] = set()
 _short = False
 unstored: set[int] = set()
@@ -75,6 +78,8 @@ def is_full(error: BaseException) -> bool:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if getattr(seen, "sqlstate", None) == _DISK_FULL:
             return True
         if getattr(seen, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             return True

@@ -43,19 +43,19 @@ outbox = Signal("outbox")
 errands = Signal("errands")
 """Set when an errand was asked for, or has ended."""
 
-room = asyncio.Event()
-"""Set when the disk is short of room, for whoever tells people. A disk is this machine's own."""
+room = Signal("room")
+"""Set when a disk is short of room or has it again, for whoever tells people."""
 
 
 def renew() -> None:
     """Makes new events: an event belongs to the event loop that first waited on it."""
     global captures, errands, outbox, room
-    captures, errands, outbox, room = Signal("captures"), Signal("errands"), Signal("outbox"), asyncio.Event()
+    captures, errands, outbox, room = Signal("captures"), Signal("errands"), Signal("outbox"), Signal("room")
 
 
 def heard(name: str) -> None:
     """Another process has set the signal of that name."""
-    for signal in (captures, errands, outbox):
+    for signal in (captures, errands, outbox, room):
         if signal._name == name:
             signal.set_here()
 
@@ -65,6 +65,7 @@ def all_set() -> None:
     captures.set_here()
     errands.set_here()
     outbox.set_here()
+    room.set_here()
 
 
 async def wait(event: asyncio.Event, timeout_s: float) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from storage import choices, signals
+from storage import choices, room, signals
 from storage.database import StorageUnavailable, execute, reading, rows, writing, writing_beside
 from storage.models import Archive, Capture
 from storage.queue import crashes, errands, jobs
@@ -159,6 +159,8 @@ class FleetQueue:
         while True:
             try:
                 await self.worker.say_alive()
+                if await self.worker.say_room(short=room.is_short()):
+                    signals.room.set()
                 if await _is_my_turn_to_sweep():
                     thoroughly = time.monotonic() >= looked_at + MISSING_EVERY_S
                     await self.sweep(thoroughly=thoroughly)

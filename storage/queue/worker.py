@@ -5,10 +5,11 @@ from __future__ import annotations
 import psycopg
 from procrastinate.jobs import Job as QueuedJob
 
+from storage import shortage
 from storage.database import reading, rows
 from storage.queue import jobs
 
-SILENT_S = 30.0
+SILENT_S = shortage.SILENT_S
 """A process that has not said for so long that it lives has left its jobs."""
 
 
@@ -21,6 +22,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._id: int | None = None
+        self._said: tuple[int, bool] | None = None
+        """What the others know of our space, under which entry."""
 
     @reading
     async def say_alive(self) -> None:
@@ -29,6 +32,14 @@ class Worker:
             self._id = await jobs.manager.register_worker()
         else:
             await jobs.manager.update_heartbeat(self._id)
+
+    async def say_room(self, *, short: bool) -> bool:
+        """Lets the others know whether captures wait here for space; False when that is what they know."""
+        if self._id is None or self._said == (self._id, short):
+            return False
+        await shortage.say(self._id, short=short)
+        self._said = (self._id, short)
+        return True
 
     async def fetch(self, queue: str) -> QueuedJob | None:
         """Takes a job, inside a transaction. Raises StrangeWorker, after which another try makes a new entry."""

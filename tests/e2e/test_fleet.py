@@ -13,11 +13,14 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.test_bucket import environments
+from tests.e2e.test_odd_machines import FULL, Disk, disk
 from tests.fleet import PASSWORD, Fleet, ended, running
 from tests.harness import Chat, Message, Product, Site, alive, running_playground, text_of, until
 from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
+
+__all__ = ["disk"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -276,6 +279,23 @@ async def test_a_worker_that_is_cut_off_ends_in_time_and_one_that_comes_early_wa
             await asyncio.to_thread(postgres.start)
         await starting
         await chat.card(message)
+
+
+async def test_when_no_worker_has_space_the_chat_is_told_once_and_it_goes_on_by_itself(
+    fleet: tuple[Fleet, Chat], site: Site, disk: Disk
+) -> None:
+    machinery, chat = fleet
+    worker, page = machinery.worker("full", SCRATCH_DIR=str(disk.folder)), site.page("/visit/full", "Full")
+    async with running(worker):
+        disk.leave(60_000_000)
+        await until(lambda: says(worker, "No space left"), "the worker to notice")
+        message = await chat.say(page)
+        await chat.answer(message, FULL)
+        assert "/visit/full" not in site.hits
+        disk.free()
+        await chat.card(message)
+        assert [FULL in text_of(each) for each in await chat.answers(message)].count(True) == 1
+        assert await worker.stop() == 0
 
 
 async def test_without_a_worker_a_copy_is_answered_all_the_same(fleet: tuple[Fleet, Chat], site: Site) -> None:

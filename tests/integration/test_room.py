@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import DiskFull
+from tortoise.exceptions import OperationalError
 
-from storage import archive, captures, database, outbox, room, signals
+from storage import archive, captures, database, outbox, room, shortage, signals
 from storage.database import StorageUnavailable
+from storage.queue.worker import Worker
 from tests.integration.storage_factories import CHAT, OTHER_CHAT, card, good, message, only_due, run_all
 
 
@@ -23,6 +26,12 @@ def of_sqlite(code: int) -> StorageUnavailable:
     return outer
 
 
+def of_postgres(inner: Exception) -> StorageUnavailable:
+    outer = StorageUnavailable("full")
+    outer.__cause__ = OperationalError(inner)
+    return outer
+
+
 @pytest.mark.parametrize(
     ("error", "full"),
     [
@@ -30,6 +39,7 @@ def of_sqlite(code: int) -> StorageUnavailable:
         (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
         (of_sqlite(sqlite3.SQLITE_FULL), True),
         (OSError("Generic LocalFileSystem error: No space left on device (os error 28)"), True),
+        (of_postgres(DiskFull("无法扩展文件")), True),
         (of_sqlite(sqlite3.SQLITE_BUSY), False),
         (OSError(errno.EACCES, "Permission denied"), False),
         (StorageUnavailable("database is locked"), False),
@@ -57,6 +67,29 @@ async def test_who_waits_is_known_and_space_is_noticed(opened: Path, monkeypatch
     assert not room.unstored
     await run_all(good())
     assert await captures.waiting_chats() == set()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_fleet_is_short_of_room_when_all_who_live_are(opened: Path) -> None:
+    one, other = Worker(), Worker()
+    assert not await shortage.captures_wait(), "nobody captures: that is not for want of room"
+    for each in (one, other):
+        await each.say_alive()
+    assert await one.say_room(short=True)
+    assert not await one.say_room(short=True), "the others know it"
+    assert not await shortage.captures_wait(), "the other one has room"
+    assert await other.say_room(short=True)
+    assert await shortage.captures_wait()
+    assert await other.say_room(short=False)
+    assert not await shortage.captures_wait()
+    await other.leave()
+    assert await shortage.captures_wait()
+    await one.leave()
+    assert not await shortage.captures_wait()
+    third = Worker()
+    await third.say_alive()
+    assert await third.say_room(short=False)
+    assert await database.rows("SELECT key FROM settings WHERE key LIKE 'no room %'") == []
 
 
 async def test_a_card_that_was_sent_is_noted_as_soon_as_there_is_space(
