@@ -124,14 +124,12 @@ async def open_database(url: str, data_dir: Path) -> None:
     signals.renew()
     room.forget()
     room.watch(data_dir.absolute())
-    with _as_os_error():
+    with _at_opening():
         await _connect(url, data_dir)
         try:
             await _migrate()
-        except BaseException as error:
+        except BaseException:
             await Tortoise.close_connections()
-            if postgres.is_forbidden(error):
-                raise postgres_entry.forbidden(str(error)) from None
             raise
     if _dialect is Dialect.POSTGRES:
         _ears, _turns = postgres.Ears(url), postgres.Turns(url)
@@ -154,12 +152,24 @@ async def schema_of(url: str, data_dir: Path) -> Schema:
     _dialect = kind_of(url)
     if _dialect is Dialect.SQLITE and not (data_dir / SQLITE_FILE).exists():
         return Schema.MISSING
-    with _as_os_error():
+    with _at_opening():
         await _connect(url, data_dir)
         try:
             return await _found_schema(get_connection(_writer()))
         finally:
             await Tortoise.close_connections()
+
+
+@contextmanager
+def _at_opening() -> Iterator[None]:
+    """What is forbidden later may be allowed again; at the start it is for whoever starts to see to."""
+    with _as_os_error():
+        try:
+            yield
+        except Exception as error:
+            if postgres.is_forbidden(error):
+                raise postgres_entry.forbidden(str(error)) from None
+            raise
 
 
 async def _found_schema(client: BaseDBAsyncClient) -> Schema:
@@ -401,8 +411,8 @@ def _log_failure(task: asyncio.Task[Any]) -> None:
 class _Recorder(MigrationRecorder):
     """Keeps its table with plain statements: SQLite's scripts would end the transaction around it.
 
-    And in PostgreSQL it asks whether its table is there, where the original finds out by a failure that would end the
-    transaction, and writes with the marks that psycopg knows.
+    And it asks whether its table is there, where the original takes any failure for that, also one that has ended the
+    transaction, or that passes; and it writes with the marks that psycopg knows.
     """
 
     async def ensure_schema(self, schema_editor: Any) -> None:
@@ -410,11 +420,14 @@ class _Recorder(MigrationRecorder):
         await self.connection.execute_query(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
 
     async def applied_migrations(self) -> list[MigrationKey]:
-        if _dialect is Dialect.POSTGRES:
-            _, found = await self.connection.execute_query(f"SELECT to_regclass('{self.table_name}') AS oid")
-            if found[0]["oid"] is None:
-                return []
-        return await super().applied_migrations()
+        look = f"SELECT to_regclass('{self.table_name}') AS found"
+        if _dialect is Dialect.SQLITE:
+            look = f"SELECT MAX(name) AS found FROM sqlite_master WHERE name = '{self.table_name}'"  # noqa: S608
+        _, there = await self.connection.execute_query(look)
+        if there[0]["found"] is None:
+            return []
+        _, found = await self.connection.execute_query(f'SELECT app, name FROM "{self.table_name}"')  # noqa: S608
+        return [MigrationKey(app_label=row["app"], name=row["name"]) for row in found]
 
     async def record_applied(self, app: str, name: str) -> None:
         await self.connection.execute_query(

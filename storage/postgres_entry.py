@@ -55,7 +55,7 @@ async def look_in(url: str) -> None:
         version, encoding = connection.info.server_version, connection.info.parameter_status("server_encoding")
     if version < OLDEST * 10_000:
         raise WrongDatabase(_sentence(f"the server is PostgreSQL {version // 10_000}", f"{OLDEST} or newer is needed."))
-    if encoding != ENCODING:
+    if encoding not in (ENCODING, None):  # not every pooler hands it on
         raise WrongDatabase(_sentence(f"the database is of {encoding}", f"It has to hold every script: {_MAKE}"))
 
 

@@ -91,6 +91,16 @@ async def test_what_no_waiting_ends_is_said_with_what_to_do(
     assert "\n" not in said
 
 
+async def test_an_archive_that_a_user_may_not_read_is_not_taken_for_another_programs(
+    postgres: Postgres, guarded: Postgres, tmp_path: Path
+) -> None:
+    with postgres.database() as url:
+        strange = url.replace("hashkeep@", "stranger@", 1)
+        for look in (database.open_database, database.schema_of):
+            with pytest.raises(WrongDatabase, match=r"permission denied for table tortoise_migrations.*own those"):
+                await look(strange, tmp_path)
+
+
 async def test_a_database_of_another_program_is_left_alone(guarded: Postgres, tmp_path: Path) -> None:
     with guarded.connect("theirs") as connection:
         connection.execute("CREATE TABLE tags (id int)")
