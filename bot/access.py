@@ -10,7 +10,7 @@ from telegram import Bot, ChatMember
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.settings import BotSettings
-from storage import members
+from storage import askings, members
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +39,18 @@ class Access:
         self._refused_at: dict[int, float] = {}
 
     async def serves(self, chat_id: int, person_id: int | None) -> bool:
-        """True for a chat that was let in and for a person who is served anywhere."""
-        ids = {chat_id} if person_id is None else {chat_id, person_id}
-        if self._open or ids & self._fixed:
+        """True for a chat that was let in and, unless an owner has blocked it, for a person who is served anywhere."""
+        if self._open or chat_id in self._fixed:
             return True
-        return bool(ids & set(await members.owners())) or await members.admitted(sorted(ids))
+        ids = {chat_id} if person_id is None else {chat_id, person_id}
+        owners = set(await members.owners())
+        if chat_id not in owners and await askings.is_blocked(chat_id):
+            return False
+        return bool(ids & (self._fixed | owners)) or await members.admitted(sorted(ids))
 
-    async def may_let_in(self, person_id: int) -> bool:
-        """True when the groups that this person adds the bot to are served."""
-        return await self.serves(person_id, person_id)
+    async def may_let_in(self, chat_id: int, person_id: int) -> bool:
+        """True when the group is served because this person adds the bot to it: not one that an owner has blocked."""
+        return not await askings.is_blocked(chat_id) and await self.serves(person_id, person_id)
 
     def refusal_due(self, chat_id: int) -> bool:
         """True at most once a day for a chat: the sentence of refusal must not become a nuisance."""

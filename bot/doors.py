@@ -85,8 +85,7 @@ class Doors:
     async def _decide(self, press: DoorPress, owner_id: int, texts: Words) -> Answer | None:
         assert press.action in ("allow", "later", "block")
         wish = await askings.decide(press.number, press.action, owner_id)
-        if wish is None and press.action == "allow" and not await members.admitted([press.number]):
-            # Somebody whose admission was withdrawn a moment ago.
+        if wish is None and press.action == "allow" and await self._was_withdrawn(press.number):
             await members.admit(press.number, owner_id)
             wish = Wish(press.number, press.number, await askings.name_of(press.number), FALLBACK)
         if wish is None:
@@ -96,6 +95,10 @@ class Doors:
             await outbox.unpark(wish.chat_id)
             await outbox.notice(wish.chat_id, {"text": welcome.text})
         return door_texts.decided(wish, press.action, texts)
+
+    async def _was_withdrawn(self, chat_id: int) -> bool:
+        """Whether somebody who never asked was let in and is no longer; a block stands until it is lifted."""
+        return not (await members.admitted([chat_id]) or await askings.is_blocked(chat_id))
 
     async def _welcome(self, wish: Wish) -> Answer:
         """What somebody let in is told first; a group that we cannot read, how to change that."""

@@ -117,7 +117,7 @@ class Gate:
                 await archive.note_left(chat.id)
             return
         was_outside = change.old_chat_member.status in _OUTSIDE
-        if chat.type != Chat.PRIVATE and was_outside and await self._desk.access.may_let_in(person.id):
+        if chat.type != Chat.PRIVATE and was_outside and await self._lets_in(chat.id, person.id):
             await members.admit(chat.id, person.id)
         elif chat.type != Chat.PRIVATE and was_outside and not await self._desk.access.serves(chat.id, None):
             await self._doors.knock(chat, person)
@@ -127,6 +127,11 @@ class Gate:
             await outbox.unpark(chat.id)
             if was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
                 await self._welcome(change)
+
+    async def _lets_in(self, chat_id: int, person_id: int) -> bool:
+        """An owner who adds the bot has decided it; with others who are served, a block of the group stands."""
+        desk = self._desk
+        return await desk.rights.is_owner(person_id) or await desk.access.may_let_in(chat_id, person_id)
 
     async def _welcome(self, change: ChatMemberUpdated) -> None:
         """One message for a group: what it can do, or how to let it read."""

@@ -54,7 +54,10 @@ async def ask(wish: Wish) -> bool:
 
 @writing
 async def decide(chat_id: int, decision: Decision, by_user_id: int) -> Wish | None:
-    """Does what an owner decided; None when it was decided already. Whose admission was withdrawn is let in again."""
+    """Does what an owner decided; None when it was decided already. Whose admission was withdrawn is let in again.
+
+    A block ends an admission: somebody who is served may have brought the bot to the group meanwhile.
+    """
     row = await Asking.get_or_none(chat_id=chat_id)
     if row is None or row.state == "blocked" or (row.state == "later" and decision == "later"):
         return None
@@ -62,9 +65,17 @@ async def decide(chat_id: int, decision: Decision, by_user_id: int) -> Wish | No
         return None
     if decision == "allow":
         await Admitted.get_or_create(chat_id=chat_id, defaults={"by_user_id": by_user_id, "since": clock.now()})
+    elif decision == "block":
+        await Admitted.filter(chat_id=chat_id).delete()
     states = {"allow": "allowed", "block": "blocked", "later": "later"}
     await Asking.filter(chat_id=chat_id).update(state=states[decision])
     return Wish(row.chat_id, row.user_id, row.name, row.language)
+
+
+@reading
+async def is_blocked(chat_id: int) -> bool:
+    """Whether an owner has said that a chat is not to be served."""
+    return await Asking.filter(chat_id=chat_id, state="blocked").exists()
 
 
 @writing

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from storage import clock
 from storage.database import reading, writing
-from storage.models import Admitted, Owner, Setting
+from storage.models import Admitted, Asking, Owner, Setting
 
 _CLAIM = "claim_token"
 
@@ -39,7 +39,8 @@ async def claim(token: str, user_id: int, name: str) -> bool:
 
 @writing
 async def admit(chat_id: int, by_user_id: int) -> None:
-    """Lets a chat in."""
+    """Lets a chat in, also one that was blocked: only owners get so far with it."""
+    await Asking.filter(chat_id=chat_id, state="blocked").delete()
     await Admitted.get_or_create(chat_id=chat_id, defaults={"by_user_id": by_user_id, "since": clock.now()})
 
 

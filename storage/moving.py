@@ -46,6 +46,10 @@ async def _move_rights(old_chat_id: int, new_chat_id: int) -> None:
         defaults = {"by_user_id": admitted.by_user_id, "since": admitted.since}
         await Admitted.get_or_create(chat_id=new_chat_id, defaults=defaults)
         await admitted.delete()
+    # A block follows the group, whoever has asked for the new chat meanwhile.
+    if await Asking.filter(chat_id=old_chat_id, state="blocked").exists():
+        await Asking.filter(chat_id=new_chat_id).delete()
+        await Admitted.filter(chat_id=new_chat_id).delete()
     if await Asking.filter(chat_id=new_chat_id).exists():
         await Asking.filter(chat_id=old_chat_id).delete()
     else:

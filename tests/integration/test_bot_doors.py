@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from storage import askings, members
 from storage.askings import Wish
-from storage.models import Admitted, Archive, Asking
+from storage.models import Admitted, Archive, Asking, Link
 from tests.harness import ALICE, BOB, CAROL, XIAOLIN, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
@@ -106,6 +106,73 @@ async def test_a_group_of_a_stranger_is_asked_about(bench: Bench) -> None:
             return ((await Archive.get(chat_id=chat_id)).left_at is not None) == gone
 
         await until(noted, f"the archive to know: gone {gone}")
+
+
+async def group_of(bench: Bench, title: str, person: int, *others: int) -> int:
+    """A new group that the person adds the bot to."""
+    body = {"as": person, "title": title, "type": "group", "members": [person, *others]}
+    chat_id = int((await bench.chat.api("POST", "/chats", json=body))["id"])
+    await add_bot(bench, chat_id, person)
+    return chat_id
+
+
+async def add_bot(bench: Bench, chat_id: int, person: int) -> None:
+    await bench.chat.api("POST", f"/chats/{chat_id}/members", json={"as": person, "action": "add", "user": BOT})
+
+
+async def refused(bench: Bench, chat_id: int, person: int) -> Message:
+    """The one sentence that a chat is told in a day: it answers the person's link."""
+    await bench.chat.say(f"https://refused-in{chat_id}.example/", chat=chat_id, person=person)
+    return await newest(bench, chat_id, "the people it was set up for")
+
+
+async def test_a_blocked_group_is_not_served_whoever_is_in_it_until_the_owner_says_so(bench: Bench) -> None:
+    await members.admit(BOB, ALICE)
+    chat_id = await group_of(bench, "Gossip", XIAOLIN, BOB)
+    asked = await newest(bench, ALICE, "Gossip")
+    await bench.chat.press(asked, "Block")
+    await changed(bench, asked, "will not be asked about again")
+    said = await refused(bench, chat_id, BOB)
+
+    body = {"as": XIAOLIN, "action": "remove", "user": BOT}
+    await bench.chat.api("POST", f"/chats/{chat_id}/members", json=body)
+    await add_bot(bench, chat_id, BOB)
+    await bench.chat.say("https://added-once-more.example/", chat=chat_id, person=BOB)
+    path = f"/chats/{chat_id}/messages/{said['message_id']}/press"
+    answer = await bench.chat.api("POST", path, json={"as": BOB, "data": "n", "forged": True})
+    assert "the people it was set up for" in answer["text"], "it came back by being added once more"
+    grown = int((await bench.chat.api("POST", f"/chats/{chat_id}/upgrade", json={"as": XIAOLIN}))["id"])
+    await refused(bench, grown, BOB)
+
+    figures = await bench.chat.answer(await bench.chat.say("/admin"), "blocked: 1", 10)
+    await bench.chat.press(figures, "Who is blocked")
+    await bench.chat.press(await changed(bench, figures, "Gossip"), "Unblock 1")
+    await changed(bench, figures, "Blocked: 0")
+    message = await bench.chat.say("https://gossip.example/", chat=grown, person=BOB)
+    assert await bench.chat.reaction(message) == "👀"
+    kept = await Link.filter(archive__chat_id__in=[chat_id, grown]).values_list("host", flat=True)
+    assert kept == ["gossip.example"], "what was said while it was blocked"
+
+
+async def test_an_owner_who_adds_the_bot_to_a_blocked_group_lifts_the_block(bench: Bench) -> None:
+    chat_id = await group_of(bench, "Regretted", XIAOLIN, ALICE)
+    asked = await newest(bench, ALICE, "Regretted")
+    await bench.chat.press(asked, "Block")
+    await changed(bench, asked, "will not be asked about again")
+    body = {"as": XIAOLIN, "action": "remove", "user": BOT}
+    await bench.chat.api("POST", f"/chats/{chat_id}/members", json=body)
+    await add_bot(bench, chat_id, ALICE)
+    message = await bench.chat.say("https://regretted.example/", chat=chat_id, person=XIAOLIN)
+    assert await bench.chat.reaction(message) == "👀"
+
+
+async def test_a_group_that_somebody_served_brought_meanwhile_can_still_be_blocked(bench: Bench) -> None:
+    chat_id = await group_of(bench, "Two ways in", XIAOLIN, BOB)
+    asked = await newest(bench, ALICE, "Two ways in")
+    await members.admit(chat_id, BOB)
+    await bench.chat.press(asked, "Block")
+    await changed(bench, asked, "will not be asked about again")
+    await refused(bench, chat_id, BOB)
 
 
 async def test_a_group_that_is_let_in_and_cannot_be_read_is_told_the_ways_out(bench: Bench) -> None:
