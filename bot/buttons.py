@@ -13,6 +13,7 @@ from bot.callbacks import (
     DoorPress,
     FilePress,
     ListPress,
+    Press,
     QuestionPress,
     RulePress,
     SettingPress,
@@ -23,7 +24,15 @@ from bot.callbacks import (
     VersionPress,
     unpack,
 )
-from bot.card_buttons import bare_keyboard, card_keyboard, edit_keyboard, files_keyboard, offered
+from bot.card_buttons import (
+    bare_keyboard,
+    card_keyboard,
+    edit_keyboard,
+    file_link,
+    files_keyboard,
+    files_link,
+    offered,
+)
 from bot.choices import ChoicesHandlers
 from bot.commands import Context, argument
 from bot.desk import Desk
@@ -77,6 +86,8 @@ class Buttons:
             return
         if not await self._is_inside(query, message.chat, texts):
             return
+        if _turns(press) and not await self._may_turn(query, message.chat, press, texts):
+            return
         match press:
             case CardPress():
                 await self._card(query, message.chat, press, texts)
@@ -112,6 +123,21 @@ class Buttons:
             self._answer(query, texts["answer.not_found"], alert=True)
         except MembershipUnknown:
             self._answer(query, texts["answer.telegram_away"], alert=True)
+        return False
+
+    async def _may_turn(self, query: CallbackQuery, chat: Chat, press: Press, texts: Words) -> bool:
+        """Whether the presser may change what everybody sees; others are told who may, or shown the files elsewhere."""
+        try:
+            if await self._desk.rights.may("turn", chat, presser(query.from_user)):
+                return True
+        except MembershipUnknown:
+            self._answer(query, texts["answer.telegram_away"], alert=True)
+            return False
+        if isinstance(press, CardPress) and press.action == "files":
+            pinned = await archive.pinned_on(chat.id, press.card_id, press.link_id)
+            self._send_away(query, files_link(press.link_id, pinned, self._desk.setting(texts)))
+        else:
+            self._answer(query, texts["answer.admins_only"], alert=True)
         return False
 
     async def _note_member(self, chat: Chat, person_id: int) -> None:
@@ -195,6 +221,9 @@ class Buttons:
         if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
             self._answer(query, texts["answer.not_found"], alert=True)
             return
+        if chat.type != Chat.PRIVATE:  # a press that was made up: where several read, files have their own way
+            self._send_away(query, file_link(link_id, kind, press.capture_id, self._desk.setting(texts)))
+            return
         payload: dict[str, object] = {
             "of_chat": chat.id, "link_id": link_id, "kind": kind, "capture_id": press.capture_id,
         }  # fmt: skip
@@ -248,8 +277,19 @@ class Buttons:
         self._answer(query, "")
         self._desk.edit_keyboard(query, lists.numbers_keyboard(found, asked, texts))
 
+    def _send_away(self, query: CallbackQuery, address: str) -> None:
+        """Opens the presser's private chat, in their Telegram alone."""
+        self._desk.background.start("the answer to a press", Call(query.answer, url=address))
+
     def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))
+
+
+def _turns(press: Press) -> bool:
+    """Whether a press changes what all see who see the message. What it does to a link has rights of its own."""
+    if isinstance(press, CardPress):
+        return press.action in ("files", "card", "edit")
+    return isinstance(press, VersionPress | ShowPress | ListPress)
 
 
 def _asked(press: ListPress, message: Message | None) -> Asked | None:

@@ -17,6 +17,8 @@ from storage.records import CaptureView, LinkView
 NUMBERS_A_ROW = 5
 ACTS_A_ROW = 3
 MAX_SUGGESTION = 24
+ALL_FILES = "files"
+"""In the place of a file's kind: asks which ones there are."""
 
 
 def card_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting) -> Keyboard:
@@ -96,8 +98,24 @@ def _file_button(link: LinkView, kind: str, private: bool, setting: Setting) -> 
     version = link.capture.capture_id if link.pinned and link.capture else None
     if private:
         return Button(label, FilePress(link.link_id, kind, version))
-    parameter = f"{kind}-{link.link_id}" + (f"-{version}" if version else "")
-    return Button(label, url=f"https://t.me/{setting.bot_username}?start={parameter}")
+    return Button(label, url=file_link(link.link_id, kind, version, setting))
+
+
+def file_link(link_id: int, kind: str, version: int | None, setting: Setting) -> str:
+    """Where the private chat gives a file of a link; of one certain capture where that is named."""
+    parameter = f"{kind}-{link_id}" + (f"-{version}" if version else "")
+    return f"https://t.me/{setting.bot_username}?start={parameter}"
+
+
+def files_link(link_id: int, version: int | None, setting: Setting) -> str:
+    """Where the private chat offers all files of a link."""
+    return file_link(link_id, ALL_FILES, version, setting)
+
+
+def offers_keyboard(link: LinkView, setting: Setting) -> Keyboard:
+    """The files of a link of another chat, each by the way on which it is asked whether somebody may have it."""
+    buttons = [_file_button(link, kind, False, setting) for kind in offered(link.capture, setting.makes_pdfs)]
+    return tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
 
 
 def attachment_of(link: LinkView, kind: str) -> Attachment | None:

@@ -14,7 +14,8 @@ from bot import lists, menu, metrics
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import FILE_KINDS, ListPress, carries
-from bot.card_buttons import offered
+from bot.card_buttons import ALL_FILES, offered, offers_keyboard
+from bot.card_lines import title_of
 from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.lists import Answer
@@ -28,7 +29,7 @@ from storage.records import IncomingMessage
 log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
-FILE_LINK = re.compile(rf"({'|'.join(FILE_KINDS)})-(\d{{1,15}})(?:-(\d{{1,15}}))?")
+FILE_LINK = re.compile(rf"({'|'.join((*FILE_KINDS, ALL_FILES))})-(\d{{1,15}})(?:-(\d{{1,15}}))?")
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
 
 
@@ -147,7 +148,12 @@ class Commands:
             await self._say(message, "answer.telegram_away")
             return
         makes_pdfs = self._desk.services.make_pdf is not None
-        if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
+        kinds = [] if link is None or link.deleted_by is not None else offered(link.capture, makes_pdfs)
+        if link is not None and kind == ALL_FILES and kinds:
+            setting = self._desk.setting(await self._words(message))
+            await self._desk.reply(message, lists.offers(title_of(link), link.url, offers_keyboard(link, setting)))
+            return
+        if kind not in kinds:
             await self._say(message, "answer.not_found")
             return
         payload: dict[str, object] = {"of_chat": chat_id, "link_id": link_id, "kind": kind, "capture_id": version}

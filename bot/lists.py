@@ -219,6 +219,11 @@ def plain(text: str, **values: str | int | Piece) -> Answer:
     return Answer(to_html(fit([phrase(line, **values) for line in text.strip("\n").split("\n")], TEXT_UNITS)))
 
 
+def offers(title: str, url: str, keyboard: Keyboard) -> Answer:
+    """What a link is called, above the buttons for its files."""
+    return Answer(to_html([(title_piece(title, url, characters=ROW_TITLE_CHARACTERS),)]), keyboard)
+
+
 def welcome(words: Words) -> Answer:
     """`/start` in private: what it does, one example, what a group needs."""
     text = words["start.private"].strip("\n")

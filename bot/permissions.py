@@ -19,7 +19,7 @@ its person); an owner of the bot."""
 
 Deed = Literal[
     # links and their captures
-    "keep", "find", "show", "file", "recapture", "note", "title", "give_copy", "delete", "undo_delete",
+    "keep", "find", "show", "turn", "file", "recapture", "note", "title", "give_copy", "delete", "undo_delete",
     # tags
     "tag", "untag_link", "take_suggestion", "rename", "merge", "untag", "undo", "rule", "rule_list", "rule_on_old",
     # one's own, and the whole
@@ -31,6 +31,7 @@ Deed = Literal[
     # the bot
     "admin", "admit", "quota",
 ]  # fmt: skip
+"""`turn` is what a press changes for all who see the message: its buttons, a list's page, a card that it asks for."""
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 ROLES: tuple[Role, ...] = get_args(Role)
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -44,6 +45,7 @@ _TABLE: dict[Deed, tuple[Who, Who, Who]] = {
     "keep":            ("members",  "members",   "admins"),
     "find":            ("members",  "members",   "members"),
     "show":            ("members",  "members",   "members"),
+    "turn":            ("members",  "members",   "admins"),
     "file":            ("members",  "members",   "members"),
     "recapture":       ("members",  "members",   "admins"),
     "note":            ("members",  "members",   "admins"),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.harness import ALICE, BOB, CHANNEL, GROUP, TOKEN, XIAOLIN, Message, text_of, until
+from tests.harness import ALICE, BOB, CAROL, CHANNEL, GROUP, TOKEN, XIAOLIN, Message, text_of, until
 from tests.integration.bot_bench import Bench, running_bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -157,3 +157,48 @@ async def test_a_channel_and_its_discussion_group_have_one_card(bench: Bench) ->
     own = [m for m in await bench.chat.messages(DISCUSSION) if m.get("from", {}).get("is_bot")]
     assert [m["message_id"] for m in own] == [answer["message_id"]]
     assert [m for m in await bench.chat.messages(CHANNEL) if m.get("reply_markup")] == [await bench.chat.again(card)]
+
+
+async def test_a_subscriber_changes_nothing_that_all_see_and_gets_the_files_elsewhere(bench: Bench) -> None:
+    url = "https://for-all.example/"
+    post = await bench.chat.say(url, chat=CHANNEL)
+    await bench.captured(url, title="For all")
+    card = await bench.chat.card(post)
+    await bench.chat.press(card, "Again")
+    await bench.captured(url, title="For all")
+
+    async def has_versions() -> Message | None:
+        now = await bench.chat.again(card)
+        return now if "Versions" in str(now.get("reply_markup")) else None
+
+    card = await until(has_versions, "the card with two captures")
+    link_id = str(card["reply_markup"]).split("'d:")[1].split(":")[0]
+    last = (await bench.chat.messages(CHANNEL))[-1]["message_id"]
+    for label in ("Edit", "Versions"):
+        answer = await bench.chat.press(card, label, person=BOB)
+        assert answer["text"] == "Only admins can do this here.", label
+        assert answer["show_alert"]
+    path = f"/chats/{CHANNEL}/messages/{card['message_id']}/press"
+    for data in (f"v:{link_id}:1:1", "s:1", "p:l:1", "k:l:1"):
+        answer = await bench.chat.api("POST", path, json={"as": BOB, "data": data, "forged": True})
+        assert answer["text"] == "Only admins can do this here.", data
+    sent = await bench.chat.api("POST", path, json={"as": BOB, "data": f"g:{link_id}:html", "forged": True})
+    assert sent["url"].endswith(f"?start=html-{link_id}")
+    away = await bench.chat.press(card, "Files", person=BOB)
+    assert away["url"].endswith(f"?start=files-{link_id}")
+    assert await bench.chat.again(card) == card, "the channel's card is as it was"
+    assert not await bench.chat.messages(CHANNEL, last)
+
+    asked = await bench.chat.api("POST", "/start", json={"as": BOB, "parameter": f"files-{link_id}"})
+    offered = await bench.chat.answer(asked, "For all", 10)
+    places = [button["url"].split("start=")[1] for row in offered["reply_markup"]["inline_keyboard"] for button in row]
+    assert places == [f"html-{link_id}", f"screenshot-{link_id}"]
+    asked = await bench.chat.api("POST", "/start", json={"as": CAROL, "parameter": f"files-{link_id}"})
+    assert "not for you" in text_of(await bench.chat.answer(asked)), "who is not in the channel"
+
+    await bench.chat.press(card, "Files")
+
+    async def is_turned() -> bool:
+        return "Full picture" in str((await bench.chat.again(card)).get("reply_markup"))
+
+    await until(is_turned, "an admin's press to turn it")

@@ -17,7 +17,7 @@ from storage.records import ChatKind
 
 # Of stranger, member, poster, admin, owner: the initials of those who may, in private, in a group, in a channel.
 EXPECTED: dict[str, str] = {
-    "keep": "mpa mpa a", "find": "mpa mpa mpa", "show": "mpa mpa mpa", "file": "mpa mpa mpa",
+    "keep": "mpa mpa a", "find": "mpa mpa mpa", "show": "mpa mpa mpa", "turn": "mpa mpa a", "file": "mpa mpa mpa",
     "recapture": "mpa mpa a", "note": "mpa mpa a", "title": "mpa mpa a", "give_copy": "mpa mpa a",
     "delete": "mpa pa pa", "undo_delete": "mpa pa pa",
     "tag": "mpa mpa a", "untag_link": "mpa mpa a", "take_suggestion": "mpa mpa a",
