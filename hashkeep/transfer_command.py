@@ -39,7 +39,7 @@ _SENTENCES = {
     "too_large": "The file holds more than can be read.",
     "bomb": "The ZIP would unpack to far more than it should.",
     "encrypted": "The ZIP is locked with a password. Unpack it first.",
-    "several_chats": "This is the export of several chats. Say which one: --from-chat NAME",
+    "several_chats": "This is the export of several chats. Say which one: --from-chat NAME or ID",
     "no_such_chat": "There is no such chat in this export.",
 }
 

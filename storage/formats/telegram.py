@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,10 +27,17 @@ class _Chat:
 
     title: str = ""
     kind: str = ""
-    bare_id: int | None = None
+    raw_id: int | None = None
+    """As the export has it."""
     topics: dict[int, int] = field(default_factory=dict)
     """Of each message of a topic, the topic."""
     is_forum: bool = False
+
+    @property
+    def bare_id(self) -> int | None:
+        """The id without what tells kinds apart; for supergroups exports had that in it until 2021."""
+        is_old = self.raw_id is not None and self.raw_id >> 32 == 2 and self.kind.endswith(_SUPERGROUPS)
+        return self.raw_id & 0xFFFFFFFF if is_old and self.raw_id else self.raw_id
 
     @property
     def chat_id(self) -> int | None:
@@ -39,11 +47,11 @@ class _Chat:
         return -1_000_000_000_000 - self.bare_id
 
     @property
-    def ids(self) -> tuple[int, ...]:
-        """The ids that people know it by: the export's, and that of bots."""
-        if self.bare_id is None:
-            return ()
-        return self.bare_id, self.chat_id or (-self.bare_id if self.kind.endswith("_group") else self.bare_id)
+    def bot_id(self) -> int | None:
+        """The id that bots know it by. Groups, supergroups and people are counted apart, so that bare ids meet."""
+        if self.bare_id is None or self.chat_id:
+            return self.chat_id
+        return -self.bare_id if self.kind.endswith("_group") else self.bare_id
 
 
 def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None) -> Iterator[LinkRecord]:
@@ -52,7 +60,7 @@ def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | i
     `own_id` is the bot's: what it said itself is left out. Raises BadFile: `several_chats` when none is wanted.
     """
     chat = _Chat()
-    several: list[str] = []
+    several: list[_Chat] = []
     for name in reader.members():
         match name:
             case "name" | "type" | "id":
@@ -63,12 +71,12 @@ def read(reader: JsonReader, header: Header, own_id: int | None, wanted: str | i
             case "chats" | "left_chats" if reader.kind() == "{":
                 yield from _account(reader, header, own_id, wanted, several)
     if several and not header.title:
-        listed = ", ".join(several[:MAX_CHATS_NAMED])
-        raise BadFile("no_such_chat" if isinstance(wanted, str) else "several_chats", f"{len(several)} chats: {listed}")
+        code = "no_such_chat" if isinstance(wanted, str) else "several_chats"
+        raise BadFile(code, f"{len(several)} chats: {_named(several)}")
 
 
 def _account(
-    reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None, several: list[str]
+    reader: JsonReader, header: Header, own_id: int | None, wanted: str | int | None, several: list[_Chat]
 ) -> Iterator[LinkRecord]:
     for name in reader.members():
         if name != "list" or reader.kind() != "[":
@@ -79,17 +87,33 @@ def _account(
                 if part in ("name", "type", "id"):
                     _learn(chat, part, reader.value())
                 elif part == "messages" and reader.kind() == "[":
-                    several.append(chat.title or "?")
+                    several.append(chat)
                     if _is_wanted(chat, wanted):
+                        fitting = [other for other in several if _is_wanted(other, wanted)]
+                        if any(other.bot_id != chat.bot_id for other in fitting):
+                            raise BadFile("several_chats", f"{len(fitting)} chats: {_named(fitting)}")
                         _tell(chat, header)
                         yield from _messages(reader, chat, own_id, header)
 
 
 def _is_wanted(chat: _Chat, wanted: str | int | None) -> bool:
+    """By the very id that bots know it by; by what somebody types, also by its id in the export or by its name."""
     if wanted is None:
         return False
-    by_id = str(wanted).strip() in map(str, chat.ids)
-    return by_id or (isinstance(wanted, str) and wanted.casefold() == chat.title.casefold())
+    if isinstance(wanted, int):
+        return wanted == chat.bot_id
+    typed = wanted.strip()
+    return typed in (str(chat.bot_id), str(chat.bare_id)) or typed.casefold() == chat.title.casefold()
+
+
+def _named(chats: list[_Chat]) -> str:
+    """Some chats by name, those that share theirs by id as well."""
+    titles = Counter(chat.title.casefold() for chat in chats)
+    shown = (
+        f"{chat.title or '?'} ({chat.bot_id})" if titles[chat.title.casefold()] > 1 else chat.title or "?"
+        for chat in chats[:MAX_CHATS_NAMED]
+    )
+    return ", ".join(shown)
 
 
 def _learn(chat: _Chat, name: str, value: object) -> None:
@@ -98,7 +122,7 @@ def _learn(chat: _Chat, name: str, value: object) -> None:
     elif name == "type":
         chat.kind = one_line(value, 32)
     else:
-        chat.bare_id = number(value, 1, MAX_ID)
+        chat.raw_id = number(value, 1, MAX_ID)
 
 
 def _tell(chat: _Chat, header: Header) -> None:

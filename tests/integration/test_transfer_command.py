@@ -70,7 +70,7 @@ def test_bookmarks_go_in_and_every_format_comes_out(tmp_path: Path) -> None:
         (("import", "words.txt", "--chat", "0"), 2, "--chat must be the number of a chat"),
         (("import", "nothing.json", "--chat", CHAT), 2, "there is no such file"),
         (("import", "words.txt", "--chat", CHAT), 1, "no file that links can be read from"),
-        (("import", "account.json", "--chat", CHAT), 1, "--from-chat NAME"),
+        (("import", "account.json", "--chat", CHAT), 1, "--from-chat NAME or ID"),
         (("import", "account.json", "--chat", CHAT, "--from-chat", "Wolves"), 1, "no such chat in this export"),
         (("import", "account.json", "--chat", CHAT, "--from-chat", "-333"), 1, "no such chat in this export"),
     ],

@@ -243,6 +243,42 @@ def test_a_chat_of_an_account_is_known_by_either_id_and_by_a_name_of_digits(
     assert (len(links), header.title) == (3, title)
 
 
+def test_of_chats_of_one_name_the_one_that_is_meant_comes_in_and_nothing_of_the_other(tmp_path: Path) -> None:
+    def chat(kind: str, chat_id: int, url: str) -> dict[str, object]:
+        said = {"id": 3, "type": "message", "from_id": "user5", "text": [{"type": "link", "text": url}]}
+        return {"name": "Foxes", "type": kind, "id": chat_id, "messages": [said]}
+
+    chats = [
+        chat("personal_chat", 42, "https://of-a-person.example/"),
+        chat("private_group", 42, "https://of-a-group.example/"),
+        chat("private_supergroup", 42, "https://of-a-supergroup.example/"),
+        chat("private_channel", (2 << 32) + 7, "https://of-an-old-channel.example/"),
+    ]
+    account = json.dumps({"chats": {"list": chats[:2]}, "left_chats": {"list": chats[2:]}})
+    for wanted, url in (
+        (42, "https://of-a-person.example/"),
+        (-42, "https://of-a-group.example/"),
+        (-1_000_000_000_042, "https://of-a-supergroup.example/"),
+        (-1_000_000_000_007, "https://of-an-old-channel.example/"),
+        ("-42", "https://of-a-group.example/"),
+    ):
+        links, _, _ = read(tmp_path, account, Wish(chat=wanted))
+        assert [link.url for link in links] == [url], wanted
+    for typed in ("foxes", "42"):
+        with pytest.raises(BadFile, match=r"2 chats: Foxes \(42\), Foxes \(-42\)") as unclear:
+            read(tmp_path, account, Wish(chat=typed))
+        assert unclear.value.code == "several_chats"
+    with pytest.raises(BadFile):
+        read(tmp_path, account, Wish(chat=7))
+
+
+def test_what_was_said_before_a_group_became_a_supergroup_has_no_number_there(tmp_path: Path) -> None:
+    """Telegram Desktop puts the old group's messages first, with their ids a thousand million lower."""
+    before = {**MESSAGES[2], "id": 3 - 1_000_000_000}
+    links, _, _ = read(tmp_path, json.dumps({**CHAT, "messages": [before, MESSAGES[2]]}), Wish(chat=-1_000_000_000_042))
+    assert [link.shares[0].message_id for link in links] == [None, None, 3, 3]
+
+
 def test_old_exports_have_plain_numbers_for_people(tmp_path: Path) -> None:
     def said(from_id: object) -> dict[str, object]:
         return {"id": 3, "type": "message", "from_id": from_id, "text": [{"type": "link", "text": "https://e.org/"}]}
