@@ -76,12 +76,15 @@ def _merge(batch: Sequence[Entry]) -> dict[str, Merged]:
     for entry in batch:
         link = entry.prepared.link
         one = merged.setdefault(entry.prepared.key, Merged(entry.prepared))
-        one.shares += link.shares or (ShareRecord(),)
+        one.shares += link.shares
         one.tags.update(dict.fromkeys(link.tags))
         one.copies += entry.copies
         one.title = one.title or link.title
         one.given_title = one.given_title or link.given_title
         one.note = one.note or link.note
+    for one in merged.values():
+        # Nothing is said of any posting: then it was posted by whoever imports it.
+        one.shares = one.shares or [ShareRecord()]
     return merged
 
 

@@ -64,11 +64,20 @@ async def run_import(
             if progress:
                 progress(done)
             await asyncio.sleep(max(PAUSE_S, time.monotonic() - started))
-        await transfers_setup.take_header(transfer_id, header_of(folder))
+        header = await asyncio.to_thread(header_of, folder)
+        await transfers_setup.take_header(transfer_id, header)
+        await _note_known(transfer_id, header.links)
     finally:
         if package:
             package.close()
     return await transfers.move(transfer_id, "running", "done")
+
+
+async def _note_known(transfer_id: int, links: int) -> None:
+    """Of so many different links those that the import did not make were there, however often the file names them."""
+    view = await transfers.find(transfer_id)
+    if view and links:
+        await transfers.note(transfer_id, payload={"known": max(0, links - int(view.payload.get("new", 0)))})
 
 
 @reading

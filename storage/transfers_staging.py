@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 from storage.formats import ours
@@ -24,6 +25,8 @@ from storage.urls import comparison_key, display_host, without_credentials
 
 LINKS_NAME, HEADER_NAME, SCRATCH_NAME = "links.jsonl", "header.json", "unpacked"
 MAX_LINKS = 5_000_000
+MAX_SHARES, MAX_CAPTURES, MAX_TAGS = 1000, 200, 100
+"""Of one entry: a batch of them is one transaction, for which everybody else waits."""
 BREATH = 40
 """After so many entries, some milliseconds of work, a rest is taken if there are to be any."""
 Refuses = Callable[[str], object]
@@ -101,12 +104,13 @@ class Staging:
                 for link in reading.links():
                     self._take(link, out.tell(), out.write)
             header, form, has_files = reading.header, reading.format, reading.package is not None
+        header.links = len(self._keys.digests)
         self._sort(target)
         (self._folder / HEADER_NAME).write_text(_header_json(header), encoding="utf-8")
         return Staged(
             format=form,
             entries=len(self._places),
-            links=len(self._keys.digests),
+            links=header.links,
             tags=len(self._tags.digests),
             first=self._first,
             last=self._last,
@@ -127,14 +131,17 @@ class Staging:
             return
         if self.entries >= MAX_LINKS:
             raise BadFile("too_large", f"more than {MAX_LINKS} links")
-        self.entries += 1
         self._keys.add(prepared.key)
         for tag in link.tags:
             self._tags.add(tag_key(tag))
-        self._places.append(place)
-        self._order.append(self._time(link))
         self._numbered &= link.number is not None
-        write(_line(prepared))
+        for part in _parts(prepared.link):
+            line = _line(replace(prepared, link=part))
+            self.entries += 1
+            self._places.append(place)
+            self._order.append(self._time(part))
+            write(line)
+            place += len(line)
 
     def _prepared(self, link: LinkRecord) -> Prepared | None:
         url = link.url.strip()
@@ -168,6 +175,18 @@ class Staging:
                 source.seek(self._places[n])
                 out.write(source.readline())
         target.replace(path)
+
+
+def _parts(link: LinkRecord) -> Iterator[LinkRecord]:
+    """A link as entries of which each is soon written: what comes later of a link adds to it."""
+    lengths = (len(link.shares) / MAX_SHARES, len(link.captures) / MAX_CAPTURES, len(link.tags) / MAX_TAGS)
+    for n in range(max(1, *map(ceil, lengths))):
+        yield replace(
+            link,
+            shares=link.shares[n * MAX_SHARES : (n + 1) * MAX_SHARES],
+            captures=link.captures[n * MAX_CAPTURES : (n + 1) * MAX_CAPTURES],
+            tags=link.tags[n * MAX_TAGS : (n + 1) * MAX_TAGS],
+        )
 
 
 def _line(prepared: Prepared) -> bytes:

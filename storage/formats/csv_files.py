@@ -27,6 +27,8 @@ BOM = "\ufeff"
 
 COLUMNS = ("number", "url", "title", "tags", "note", "shared_by", "shared_at", "words", "verdict", "captured_at")
 MAX_LINE_CHARS = 1_000_000
+MAX_TAGS_CHARS = 100_000
+"""Of the tags of one link; Python's `csv` takes no longer field unless it is told to."""
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 """What a spreadsheet may take for a formula (OWASP, "CSV Injection"), already made harmless or not."""
 
@@ -88,7 +90,7 @@ def join_tags(tags: tuple[str, ...]) -> str:
 
 def split_tags(text: str, separator: str = ",") -> tuple[str, ...]:
     """Names as files have them, those in quotes whole."""
-    line = " ".join(text[:20_000].split())
+    line = " ".join(text[:MAX_TAGS_CHARS].split())
     return names(next(csv.reader([line], delimiter=separator, skipinitialspace=True), []))
 
 

@@ -33,7 +33,8 @@ from storage.formats.text import (
     one_line,
 )
 
-MAX_SHARES, MAX_CAPTURES, MAX_TAGS, MAX_ARTIFACTS = 1000, 200, 100, 12
+MAX_SHARES, MAX_CAPTURES, MAX_TAGS, MAX_ARTIFACTS = 50_000, 10_000, 5_000, 12
+"""Of one link, far above what people have; more is not made of a few megabytes of text."""
 MAX_NUMBER = 2**31 - 1
 MAX_ID = 2**53
 MAX_URL_CHARS = 8192
@@ -129,7 +130,9 @@ def read(reader: JsonReader, header: Header) -> Iterator[LinkRecord]:
                 header.rules = [rule for entry in _all(reader, 1000) if (rule := _rule(entry))]
             case "links" if reader.kind() == "[":
                 for _ in reader.elements():
-                    link = link_of(reader.value())
+                    data = reader.value()
+                    link = link_of(data)
+                    header.skipped += _beyond(data)
                     if link:
                         yield link
                     else:
@@ -172,12 +175,22 @@ def _rule(data: object) -> RuleRecord | None:
     return RuleRecord(host, words, tags) if tags and (host or words) else None
 
 
+def _beyond(data: Any) -> int:
+    """How much of a link is more than anything takes."""
+    limits = {"shares": MAX_SHARES, "captures": MAX_CAPTURES, "tags": MAX_TAGS}
+    if not isinstance(data, dict):
+        return 0
+    return sum(
+        max(0, len(found) - limit) for name, limit in limits.items() if isinstance(found := data.get(name), list)
+    )
+
+
 def names(data: object) -> tuple[str, ...]:
     """A list of names, each once, in their order."""
     if not isinstance(data, list | tuple):
         return ()
-    found = (one_line(name, 256).lstrip("#＃").strip() for name in data[: MAX_TAGS * 2])
-    return tuple(dict.fromkeys(name for name in found if name))[:MAX_TAGS]
+    found = (one_line(name, 256).lstrip("#＃").strip() for name in data[:MAX_TAGS])
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def link_of(data: object) -> LinkRecord | None:

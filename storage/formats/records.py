@@ -116,3 +116,5 @@ class Header:
     rules: list[RuleRecord] = field(default_factory=list)
     skipped: int = 0
     """Entries that are no links."""
+    links: int = 0
+    """Different ones that can be kept; counted by whoever looks the file through."""
