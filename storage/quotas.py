@@ -52,8 +52,16 @@ async def room(archive: Archive, chosen: Choices, quota: Quota) -> Room:
 
 def full_at(archive: Archive, chosen: Choices, quota: Quota) -> int | None:
     """The number of megabytes that is reached; None while there is room."""
-    megabytes = quota.megabytes if chosen.quota_megabytes is None else chosen.quota_megabytes
-    return megabytes if archive.bytes_kept >= megabytes * 1_000_000 else None
+    return _megabytes(chosen, quota) if room_bytes(archive, chosen, quota) <= 0 else None
+
+
+def room_bytes(archive: Archive, chosen: Choices, quota: Quota) -> int:
+    """How many bytes there is room for; none or fewer when it is full."""
+    return _megabytes(chosen, quota) * 1_000_000 - int(archive.bytes_kept)
+
+
+def _megabytes(chosen: Choices, quota: Quota) -> int:
+    return quota.megabytes if chosen.quota_megabytes is None else chosen.quota_megabytes
 
 
 async def free_at(archive: Archive, room: Room) -> datetime | None:

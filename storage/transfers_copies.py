@@ -37,6 +37,11 @@ class Entry:
     prepared: Prepared
     copies: tuple[Copy, ...] = ()
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the files that came with it."""
+        return sum(artifact.blob.size_bytes for copy in self.copies for artifact in copy.artifacts)
+
 
 @dataclass
 class Merged:

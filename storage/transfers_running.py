@@ -20,7 +20,7 @@ from storage.formats.reading import MAX_PACKAGE_BYTES
 from storage.formats.records import ArtifactRecord, CaptureRecord, ExportFormat, LinkRecord
 from storage.formats.writing import Writer
 from storage.models import Archive
-from storage.quotas import DEFAULT, Quota, full_at
+from storage.quotas import DEFAULT, Quota, room_bytes
 from storage.transfers_copies import Copy, Entry
 from storage.transfers_export import AT_ONCE
 from storage.transfers_staging import Prepared, entries, header_of, keys, numbers
@@ -53,13 +53,21 @@ async def run_import(
             await transfers.note(transfer_id, payload={"keep_numbers": keep})
         source = entries(folder, offset)
         done = view.done
-        while batch := await asyncio.to_thread(lambda: list(islice(source, BATCH))):
+        waiting: list[tuple[Prepared, int]] = []
+        while waiting := waiting or await asyncio.to_thread(lambda: list(islice(source, BATCH))):
             started = time.monotonic()
-            is_full = await _is_full(view.archive_id, quota)
-            ready = [await _entry(prepared, None if is_full else package, blobs, folder) for prepared, _ in batch]
-            if not await transfers_import.take_batch(transfer_id, ready, batch[-1][1], is_full):
+            room = await _room_bytes(view.archive_id, quota)
+            is_full = room <= 0
+            ready: list[Entry] = []
+            # Where the files of a batch might fill the archive, it is looked at again before the next ones.
+            while waiting and (is_full or room > 0):
+                prepared, offset = waiting.pop(0)
+                entry = await _entry(prepared, None if is_full else package, blobs, folder)
+                room -= entry.size_bytes
+                ready.append(entry)
+            if not await transfers_import.take_batch(transfer_id, ready, offset, is_full):
                 return False
-            done += len(batch)
+            done += len(ready)
             signals.captures.set()
             if progress:
                 progress(done)
@@ -81,9 +89,9 @@ async def _note_known(transfer_id: int, links: int) -> None:
 
 
 @reading
-async def _is_full(archive_id: int, quota: Quota) -> bool:
+async def _room_bytes(archive_id: int, quota: Quota) -> int:
     archive = await Archive.get(id=archive_id)
-    return full_at(archive, choices.parse(archive.settings), quota) is not None
+    return room_bytes(archive, choices.parse(archive.settings), quota)
 
 
 async def _entry(prepared: Prepared, package: Package | None, blobs: BlobStore, folder: Path) -> Entry:

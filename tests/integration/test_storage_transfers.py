@@ -47,13 +47,9 @@ from tests.integration.storage_factories import (
     run_all,
     scalar,
 )
-from tests.integration.transfer_factories import bring_in, links_of, write_out
+from tests.integration.transfer_factories import PAGE, bring_in, links_of, write_out
 
 ALICE = Actor(1001, "Alice")
-PAGE = (
-    b'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
-    b"content=\"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'\"></head><body>kept"
-)
 
 
 async def an_archive(opened: Path) -> None:

@@ -18,6 +18,10 @@ from storage.transfers_staging import Staged, Staging
 from tests.integration.storage_factories import CHAT, OTHER_CHAT
 
 AT = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+PAGE = (
+    b'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+    b"content=\"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'\"></head><body>kept"
+)
 
 
 def refuse_private(url: str) -> str | None:
