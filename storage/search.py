@@ -108,11 +108,12 @@ async def in_context(query: Query, links: Sequence[LinkView]) -> list[LinkView]:
     for share in await Share.filter(link_id__in=ids).order_by("-id").limit(20 * len(ids)).values("link_id", "words"):
         said[share["link_id"]].append(_without_addresses(share["words"]))
 
+    def texts_of(link: LinkView) -> list[str]:
+        """Without what is the title, which is shown anyway: a bookmark's words often are."""
+        return [text for text in (*said[link.link_id], pages.get(link.link_id, "")) if text != link.title]
+
     def look() -> list[LinkView]:
-        return [
-            replace(link, context=_context([*said[link.link_id], pages.get(link.link_id, "")], wanted))
-            for link in links
-        ]
+        return [replace(link, context=_context(texts_of(link), wanted)) for link in links]
 
     return await asyncio.to_thread(look)
 

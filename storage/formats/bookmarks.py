@@ -9,7 +9,7 @@ from typing import TextIO
 
 from storage.formats.csv_files import split_tags
 from storage.formats.ours import MAX_URL_CHARS
-from storage.formats.records import Header, LinkRecord, ShareRecord
+from storage.formats.records import Header, LinkRecord, ShareRecord, posted
 from storage.formats.text import MAX_NOTE_CHARS, MAX_TITLE_CHARS, lines, moment, one_line
 
 CHUNK_CHARS = 1 << 18
@@ -43,8 +43,10 @@ def link_html(link: LinkRecord) -> str:
     tags = ",".join(tag.replace(",", "，") for tag in link.tags)
     tagged = f' TAGS="{escape(tags)}"' if tags else ""
     title = escape(link.given_title or link.title or link.url)
+    # No browser knows it; without it a title that somebody has set would come back as the page's.
+    page_title = f' PAGE_TITLE="{escape(link.title or "")}"' if link.given_title else ""
     note = f"    <DD>{escape(link.note)}\n" if link.note else ""
-    return f'    <DT><A HREF="{escape(link.url)}"{added}{tagged}>{title}</A>\n{note}'
+    return f'    <DT><A HREF="{escape(link.url)}"{added}{tagged}{page_title}>{title}</A>\n{note}'
 
 
 def looks_like_one(head: str) -> bool:
@@ -123,12 +125,15 @@ def _finished(attributes: dict[str, str], title: str, description: str, header: 
     name = one_line(unescape(title), MAX_TITLE_CHARS)
     # A browser writes seconds; Pocket has its own name for it.
     when = moment(attributes.get("add_date") or attributes.get("time_added"))
+    name = "" if name == url else name
+    is_set = name and "page_title" in attributes
     yield LinkRecord(
         url=url,
-        title=name if name and name != url else None,
+        title=(one_line(attributes["page_title"], MAX_TITLE_CHARS) if is_set else name) or None,
+        given_title=name if is_set else None,
         note=_note(unescape(description)) or None,
         tags=split_tags(attributes.get("tags", "")),
-        shares=(ShareRecord(when=when),) if when else (),
+        shares=posted(when, "" if is_set else name),
     )
 
 

@@ -25,7 +25,10 @@ from storage.formats.text import (
 BOM = "\ufeff"
 """At the beginning of what we write: without it Excel takes UTF-8 for the encoding of the country."""
 
-COLUMNS = ("number", "url", "title", "tags", "note", "shared_by", "shared_at", "words", "verdict", "captured_at")
+COLUMNS = (
+    "number", "url", "title", "tags", "note", "shared_by", "shared_at", "words", "verdict", "captured_at", "page_title"
+)  # fmt: skip
+"""The last one where somebody has set the title: then it is the page's own, or the address while that is unknown."""
 MAX_LINE_CHARS = 1_000_000
 MAX_TAGS_CHARS = 100_000
 """Of the tags of one link; Python's `csv` takes no longer field unless it is told to."""
@@ -77,6 +80,7 @@ def link_csv(link: LinkRecord) -> str:
             share.words,
             last.verdict if last else "",
             iso(last.ended) if last else "",
+            (link.title or link.url) if link.given_title else "",
         ]
     )
 
@@ -145,20 +149,27 @@ def _link(cells: dict[str, str], ours: bool) -> LinkRecord | None:
     url = _first(cells, _ADDRESS).strip()
     if not url or len(url) > MAX_URL_CHARS:
         return None
-    title = one_line(_first(cells, _TITLE), MAX_TITLE_CHARS)
+    # Pocket writes the address again where it knows no title.
+    title = _other_than(url, one_line(_first(cells, _TITLE), MAX_TITLE_CHARS))
+    page_title = one_line(cells.get("page_title"), MAX_TITLE_CHARS) if ours else ""
     when = moment(_first(cells, _TIME))
     who, words = one_line(cells.get("shared_by"), MAX_NAME_CHARS), lines(cells.get("words"), MAX_WORDS_CHARS)
+    words = words if ours else words or title  # see records.posted
     notes = dict.fromkeys(lines(cells.get(name), MAX_NOTE_CHARS) for name in _NOTE)
     tags = cells.get("tags") or cells.get("labels") or ""
     return LinkRecord(
         url=url,
         number=number(cells.get("number"), 1, MAX_NUMBER) if ours else None,
-        # Pocket writes the address again where it knows no title.
-        title=title if title and title != url else None,
+        title=(_other_than(url, page_title) if page_title else title) or None,
+        given_title=(title or None) if page_title else None,
         note="\n".join(filter(None, notes))[:MAX_NOTE_CHARS] or None,
         tags=split_tags(tags, "|" if "|" in tags and not ours else ","),
         shares=(ShareRecord(who=who, when=when, words=words),) if when or who or words else (),
     )
+
+
+def _other_than(url: str, title: str) -> str:
+    return "" if title == url else title
 
 
 def _first(cells: dict[str, str], wanted: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from storage.formats.csv_files import split_tags
 from storage.formats.json_reader import JsonReader
 from storage.formats.ours import MAX_URL_CHARS, names
-from storage.formats.records import Header, LinkRecord, ShareRecord
+from storage.formats.records import Header, LinkRecord, posted
 from storage.formats.text import MAX_NOTE_CHARS, MAX_TITLE_CHARS, lines, moment, one_line
 
 _URL = ("url", "uri", "link", "href", "resolved_url", "given_url")
@@ -41,14 +41,15 @@ def _link(data: Any) -> LinkRecord | None:
     if not url or len(url) > MAX_URL_CHARS:
         return None
     title = one_line(_text(merged, _TITLE), MAX_TITLE_CHARS)
+    title = "" if title == url else title
     when = next((found for name in _TIME if (found := moment(merged.get(name)))), None)
     notes = dict.fromkeys(lines(merged.get(name), MAX_NOTE_CHARS) for name in _NOTE)
     return LinkRecord(
         url=url,
-        title=title if title and title != url else None,
+        title=title or None,
         note="\n".join(filter(None, notes))[:MAX_NOTE_CHARS] or None,
         tags=_tags(next((merged[name] for name in _TAGS if merged.get(name)), ())),
-        shares=(ShareRecord(when=when),) if when else (),
+        shares=posted(when, title),
     )
 
 
@@ -88,11 +89,12 @@ def _bookmark(data: dict[str, Any], url: str) -> LinkRecord | None:
     if not 0 < len(url) <= MAX_URL_CHARS:
         return None
     when = moment(data.get("dateAdded")) or _since_1601(data.get("date_added"))
+    title = one_line(data.get("name") or data.get("title"), MAX_TITLE_CHARS)
     return LinkRecord(
         url=url,
-        title=one_line(data.get("name") or data.get("title"), MAX_TITLE_CHARS) or None,
+        title=title or None,
         tags=_tags(data.get("tags")),
-        shares=(ShareRecord(when=when),) if when else (),
+        shares=posted(when, title),
     )
 
 

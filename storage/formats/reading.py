@@ -14,7 +14,7 @@ from typing import Self, TextIO
 from storage.formats import bookmarks, csv_files, others, ours, telegram
 from storage.formats.json_reader import JsonReader
 from storage.formats.package import Package
-from storage.formats.records import FORMAT, BadFile, Header, LinkRecord
+from storage.formats.records import FORMAT, BadFile, Header, LinkRecord, posted
 from storage.formats.text import open_text
 
 HEAD_CHARS = 8192
@@ -179,6 +179,7 @@ def _addresses(stream: TextIO, header: Header) -> Iterator[LinkRecord]:
     while line := stream.readline(ours.MAX_URL_CHARS * 2):
         found = _ADDRESS_LINE.match(line.strip())
         if found and len(found.group()) <= ours.MAX_URL_CHARS:
-            yield LinkRecord(url=found.group(), title=line.strip()[found.end() :].strip()[:1000] or None)
+            title = line.strip()[found.end() :].strip()[:1000]
+            yield LinkRecord(url=found.group(), title=title or None, shares=posted(None, title))
         elif line.strip():
             header.skipped += 1

@@ -43,6 +43,14 @@ class ShareRecord:
     thread_id: int | None = None
 
 
+def posted(when: datetime | None, title: str) -> tuple[ShareRecord, ...]:
+    """The one posting that a bookmark tells of: its title is what was said of the page.
+
+    Once that is captured its own title is shown, and the bookmark's is still found.
+    """
+    return (ShareRecord(when=when, words=title),) if when or title else ()
+
+
 @dataclass(frozen=True)
 class ArtifactRecord:
     """One file of a capture, by its name. The name alone gives access to nothing."""

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from storage.models import Archive, Artifact
+from storage import archive, notes, search
+from storage.formats.records import ExportFormat
+from storage.models import Archive, Artifact, Link, Share
 from storage.quotas import Quota
-from tests.integration.storage_factories import OTHER_CHAT, counters_are_right
+from storage.transfers_staging import Staging
+from tests.integration.storage_factories import CHAT, OTHER_CHAT, counters_are_right, good, message, run_all
 from tests.integration.transfer_factories import AT, PAGE, bring_in, links_of, write_out
 
 
@@ -49,12 +52,12 @@ async def test_a_link_posted_for_years_comes_in_whole_whatever_it_has_gathered(
     assert await counters_are_right()
 
 
-async def test_what_is_more_than_anything_takes_is_counted_as_left_out(opened: Path, tmp_path: Path) -> None:
-    path = tmp_path / "import.json"
+def test_what_is_more_than_anything_takes_is_counted_as_left_out(tmp_path: Path) -> None:
     link = {"url": "https://a.example/", "tags": [f"t{n}" for n in range(5_003)]}
+    path = tmp_path / "import.json"
     path.write_text(json.dumps({"format": "hashkeep", "format_version": 1, "links": [link]}))
-    _, staged = await bring_in(opened, path, capture=False)
-    assert (staged.tags, staged.left_out) == (5_000, 3)
+    staged = Staging(tmp_path, lambda url: None).run(path)
+    assert (staged.links, staged.tags, staged.left_out) == (1, 5_000, 3)
 
 
 def package(path: Path, links: int, page_bytes: int) -> Path:
@@ -92,3 +95,55 @@ async def test_files_that_are_there_already_take_no_room(opened: Path, tmp_path:
     view, _ = await bring_in(opened, package(tmp_path / "in.zip", 5, 400_000), quota=Quota(megabytes=2))
     assert not view.payload["full"]
     assert await files_of(OTHER_CHAT) == 5
+
+
+BOOKMARK = '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DT><A HREF="https://a.example/"{date}>Recipe of my aunt</A>\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BOOKMARK.format(date=' ADD_DATE="1600000000"'),
+        BOOKMARK.format(date=""),
+        "title,url,time_added,tags\nRecipe of my aunt,https://a.example/,1600000000,food\n",
+        json.dumps([{"href": "https://a.example/", "title": "Recipe of my aunt"}]),
+        json.dumps(
+            {"roots": {"bar": {"type": "url", "url": "https://a.example/", "name": "Recipe of my aunt"}}},
+        ),
+        "https://a.example/ Recipe of my aunt\n",
+    ],
+    ids=["bookmarks", "bookmarks-undated", "csv", "json", "browser", "list"],
+)
+async def test_a_bookmark_is_found_by_its_own_title_when_the_page_calls_itself_otherwise(
+    opened: Path, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "in").write_text(content)
+    await bring_in(opened, tmp_path / "in")
+    assert (await search.search(OTHER_CHAT, "aunt")).rows[0].context == (), "the title is shown anyway"
+    await run_all(good("Cooking with leeks", text="words of the page"))
+    (found,) = (await search.search(OTHER_CHAT, "aunt")).rows
+    assert found.title == "Cooking with leeks"
+    assert "Recipe of my aunt" in "".join(text for text, _ in found.context)
+    await bring_in(opened, tmp_path / "in")
+    assert await Share.filter(link__archive__chat_id=OTHER_CHAT).count() == 1
+
+
+@pytest.mark.parametrize("form", ["json", "zip", "csv", "bookmarks"])
+@pytest.mark.parametrize("page", ["Cooking with leeks", None])
+async def test_a_title_that_somebody_set_stays_one_through_every_kind_of_export(
+    opened: Path, form: ExportFormat, page: str | None
+) -> None:
+    await archive.take_in(message(1, "https://a.example/", "https://b.example/"))
+    if page:
+        await run_all(good(page))
+    for number in (1, 2):
+        link = await archive.numbered(CHAT, number)
+        assert link
+        assert number == 2 or await notes.set_title(CHAT, link.link_id, "Recipe of my aunt")
+    await bring_in(opened, await write_out(opened, form))
+    await run_all(good("Leeks, again"))
+    set_one, other = [await archive.numbered(OTHER_CHAT, number) for number in (1, 2)]
+    assert set_one
+    assert other
+    assert (set_one.title, other.given_title) == ("Recipe of my aunt", None)
+    assert await Link.filter(number=1, archive__chat_id=OTHER_CHAT).values_list("title", flat=True) == ["Leeks, again"]

@@ -125,8 +125,9 @@ def test_csv_keeps_what_a_table_can_hold_and_computes_nothing(tmp_path: Path, li
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
     found, _ = read(path, tmp_path)
     assert [(f.number, f.url, f.note) for f in found] == [(link.number, link.url, link.note) for link in links]
-    expected = [link.given_title or link.title for link in links]
-    assert [f.title for f in found] == [t if t != link.url else None for t, link in zip(expected, links, strict=True)]
+    for f, link in zip(found, links, strict=True):
+        assert f.title == (link.title if link.title != link.url else None)
+        assert f.given_title == (link.given_title if link.given_title != link.url else None)
     assert [f.tags for f in found] == [link.tags for link in links]
 
 
