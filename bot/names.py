@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storage.tagging import MAX_TAG_CHARS
+from storage.urls import display_host
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂〝〞", '"'))
 _TOKEN = re.compile(
@@ -200,4 +201,9 @@ def host_name(text: str) -> str | None:
     text = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text.strip().casefold())
     host = re.split(r"[/?#:\s]", text, maxsplit=1)[0].removeprefix("*.").removeprefix("www.").strip(".")
     # Letters of any script: links keep the readable form of international hosts.
-    return host if "." in host and len(host) <= _MAX_HOST and re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) else None
+    if "." not in host or len(host) > _MAX_HOST or not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host):
+        return None
+    try:
+        return display_host(f"https://{host}")
+    except ValueError:
+        return None

@@ -9,6 +9,7 @@ ones. What cannot be read raises Mistake, which knows the place and what was exp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from storage.query_lexer import Lexer, Token
@@ -38,6 +39,8 @@ __all__ = [
 MAX_CHARS = 512
 MAX_TERMS = 24
 MAX_DEPTH = 10
+_VALUE = re.compile(r"\s+[\w@]")
+_LACKS_A_VALUE = ("host_value", "by_value", "is_value", "date")
 
 
 def parse(text: str, bare: Bare) -> Query:
@@ -68,6 +71,8 @@ def _mend(mistake: Mistake) -> str:
         return f'{text.rstrip()}"'
     if mistake.code in ("too_long", "too_many", "too_deep"):
         return ""
+    if mistake.code in _LACKS_A_VALUE and text[mistake.end - 1] in ":：" and _VALUE.match(text, mistake.end):
+        return f"{text[: mistake.end]}{text[mistake.end :].lstrip()}"  # it was written behind a space
     rest = " ".join(f"{text[: mistake.start]} {text[mistake.end :]}".split())
     return rest.replace("( ", "(").replace(" )", ")")
 

@@ -12,6 +12,7 @@ from typing import Literal
 from storage.query_tree import Bare, By, Host, Is, Leaf, Mistake, Since, Span, Tag, Text, Until
 from storage.tagging import tag_key
 from storage.tokens import fold, terms
+from storage.urls import display_host
 
 _QUOTES = frozenset('"“”„‟＂«»「」『』')
 _OPEN, _CLOSE = frozenset("(（"), frozenset(")）")
@@ -20,6 +21,7 @@ _HASH = frozenset("#＃")
 _BETWEEN = frozenset(",，、;；\u200b\u2060\ufeff")
 _OR = frozenset(("or", "或"))
 _FILTER = re.compile(r"(?P<name>[^\W\d_]{2,8}|从|到)[:：](?P<value>.*)", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<scheme>https?://)?(?:[^/?#@]*@)?(?P<rest>[^/?#]*)(?:[/?#].*)?", re.DOTALL)
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2}))?(?:[-/.月](\d{1,2}))?[年月日]?")
 
 FILTERS = {
@@ -158,8 +160,17 @@ def _text(written: str, phrase: bool) -> Text | None:
 
 
 def _host(value: str, _: Span) -> Host | None:
-    host = re.sub(r"^https?://", "", value.casefold()).split("/")[0].removeprefix("www.").strip(".")
-    return Host(host) if host else None
+    """A host, or an address as it was copied: what links have for it, so that `xn--…` finds them as well."""
+    found = _ADDRESS.fullmatch(value.casefold())
+    rest = found["rest"].removeprefix("*.").strip(".") if found else ""
+    if not found or not rest:
+        return None
+    try:
+        host = display_host(f"{found['scheme'] or 'https://'}{rest}")
+    except ValueError:
+        host = rest.removeprefix("www.")
+    # Of a host alone it is not known whose default a port is.
+    return Host(host if found["scheme"] else re.sub(r":(80|443)$", "", host))
 
 
 def _by(value: str, span: Span) -> By | None:

@@ -132,6 +132,7 @@ def test_in_a_reply_a_number_only_chooses_between_its_links(text: str, numbers: 
         ("C++ #cpp", RuleAsked(words="C++", tags=("cpp",))),
         ("网站:127.0.0.1 #x", RuleAsked(host="127.0.0.1", tags=("x",))),
         ("网站：例子.中国 #x", RuleAsked(host="例子.中国", tags=("x",))),
+        ("host:xn--fsqu00a.xn--fiqs8s #code", RuleAsked(host="例子.中国", tags=("code",))),
         ("host: github.com #code", RuleAsked(host="github.com", tags=("code",))),
     ],
 )
