@@ -203,7 +203,7 @@ def _preview(link: LinkView) -> ArtifactView | None:
 
 def _album(card: CardView, words: Words) -> tuple[Picture, ...]:
     pictures = [
-        Picture(preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
+        Picture(link.link_id, preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
         for link in card.links
         if (preview := _preview(link))
     ]

@@ -218,12 +218,14 @@ class Delivery:
         last = message_id
         if shape.album:
             await self._about_to_send(due, "album")
-            last = await self._album(below, shape.album) or last
-            await outbox.album_sent(card.card_id)
+            pictures = await self._album(below, shape.album)
+            last = max(pictures, default=last)
+            await outbox.album_sent(card.card_id, pictures)
         if shape.attachment:
             await self._about_to_send(due, "document")
-            last = await self._attach(below, shape.attachment) or last
-            await outbox.documents_sent(card.card_id, (shape.attachment.link_id,))
+            attached = await self._attach(below, shape.attachment)
+            last = attached or last
+            await outbox.documents_sent(card.card_id, (shape.attachment.link_id,), attached)
         if more or not is_new:
             await outbox.done(due, last)
         log.info("card %d is in %d as message %d", card.card_id, card.chat_id, message_id)
@@ -245,7 +247,7 @@ class Delivery:
             await outbox.said(due, found)
         elif due.sending == "document":
             waiting = [link.link_id for link in card.links if link.link_id not in card.documents_sent_of]
-            await outbox.documents_sent(card.card_id, waiting[:1])
+            await outbox.documents_sent(card.card_id, waiting[:1], found)
             await outbox.said(due, found)
         return await outbox.card(card.card_id) or card
 
@@ -300,10 +302,10 @@ class Delivery:
         await self._sender.edit_text(card.chat_id, message_id, shape.text, keyboard)
         return message_id, "text"
 
-    async def _album(self, place: Place, album: tuple[Picture, ...]) -> int | None:
+    async def _album(self, place: Place, album: tuple[Picture, ...]) -> dict[int, int]:
         """The pictures below a card of several links; one that Telegram refuses is left out, the others are sent.
 
-        Gives the number of the last message.
+        Gives the link of each, by the number of its message.
         """
         pictures = list(album)
         while pictures:
@@ -314,7 +316,7 @@ class Delivery:
                     sent = list(await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures]))
             except BlobDamaged as error:
                 log.error("a picture of an album is damaged: %s", error)
-                return None
+                return {}
             except TelegramError as error:
                 number = _BAD_ITEM.search(error.message)
                 refused = trouble(error) is Trouble.BAD_PHOTO or number is not None
@@ -322,11 +324,11 @@ class Delivery:
                     raise
                 log.warning("a picture of an album was refused: %s", error.message)
                 if number is None and len(pictures) > 1:
-                    return None
+                    return {}
                 del pictures[min(int(number[1]), len(pictures)) - 1 if number else 0]
             else:
-                return sent[-1].message_id
-        return None
+                return {m.message_id: p.link_id for m, p in zip(sent, pictures, strict=False)}
+        return {}
 
     async def _attach(self, place: Place, attachment: Attachment) -> int | None:
         """The offline page below a card. What cannot be sent is left to the card's button, which says why."""
@@ -346,7 +348,8 @@ class Delivery:
         """One file that somebody asked for."""
         found = await self._lost.look(due, _place(due).reply_to, None) if due.sending else None
         if found is not None:
-            await outbox.done(due, found)
+            is_here = due.payload.get("of_chat", due.chat_id) == due.chat_id
+            await outbox.done(due, found, _number(due.payload.get("link_id")) if is_here else None)
             return
         if "transfer_id" in due.payload:
             await self._exported(due)
@@ -372,7 +375,8 @@ class Delivery:
             sent = await self._sender.text(place, lists.plain(texts[instead]).text, None)
         else:
             sent = await self._send_file(place, attachment, texts["answer.too_big"], texts["answer.damaged"])
-        await outbox.done(due, sent.message_id)
+        is_here = attachment is not None and chat_id == due.chat_id
+        await outbox.done(due, sent.message_id, link_id if is_here else None)
         log.info("the %s asked for is answered in %d", kind, due.chat_id)
 
     async def _exported(self, due: Due) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from telegram import InlineKeyboardButton, Message
 
 from bot.callbacks import CardPress, FilePress, ShowPress, Unreadable, VersionPress, unpack
 from storage import archive
 from storage.records import LinkView
+
+_ROW = re.compile(r"[✓✗] .* · (?P<number>[0-9]{1,9})")
+"""A line of a card of several links, as it stands below its picture; see `row` in the locales."""
 
 
 async def links_replied_to(message: Message) -> list[LinkView]:
@@ -15,8 +20,9 @@ async def links_replied_to(message: Message) -> list[LinkView]:
     if original is None:
         return []
     found = await archive.links_of_message(message.chat_id, original.message_id)
-    # A reply can come before it is noted which message the card is; its buttons name its links as well.
-    return found or await _by_buttons(message.chat_id, original)
+    # A reply can come before it is noted which message the card is; its buttons name its links as well. So do the
+    # words below a picture, of which nothing is noted where a try to send its album broke off.
+    return found or await _by_buttons(message.chat_id, original) or await _by_caption(message.chat_id, original)
 
 
 async def _by_buttons(chat_id: int, original: Message) -> list[LinkView]:
@@ -27,6 +33,15 @@ async def _by_buttons(chat_id: int, original: Message) -> list[LinkView]:
         if link is not None and link.deleted_by is None:
             found[link.link_id] = link
     return list(found.values())
+
+
+async def _by_caption(chat_id: int, original: Message) -> list[LinkView]:
+    """The link whose picture of an album it is; whoever writes the same words below a picture of theirs means none."""
+    row = _ROW.fullmatch(original.caption or "") if original.photo else None
+    if row is None or original.from_user is None or original.from_user.id != original.get_bot().id:
+        return []
+    link = await archive.numbered(chat_id, int(row["number"]))
+    return [link] if link else []
 
 
 async def _named(chat_id: int, button: InlineKeyboardButton) -> LinkView | None:

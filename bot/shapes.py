@@ -35,8 +35,9 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo of an album: the preview and its caption in HTML."""
+    """A photo of an album: the link's preview, and its caption in HTML."""
 
+    link_id: int
     preview: ArtifactView
     caption: str
 

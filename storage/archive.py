@@ -9,7 +9,7 @@ from storage import captures, cards, choices, clock, deeds, forgetting, intake, 
 from storage.database import ints, reading, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
-from storage.models import Archive, Capture, Card, CardLink, Link, Share
+from storage.models import Archive, Capture, Card, CardLink, Link, Piece, Share
 from storage.quotas import DEFAULT, ArchiveFull, Quota, full_at
 from storage.records import IncomingMessage, Intake, LinkView
 from storage.views import OnCard
@@ -143,12 +143,16 @@ async def numbered(chat_id: int, number: int) -> LinkView | None:
 
 @reading
 async def links_of_message(chat_id: int, message_id: int) -> list[LinkView]:
-    """The links that a message is about: a card of ours, or a message that shared them. Deleted ones are left out."""
+    """The links that a message is about: a card of ours or what stands below it, or a message that shared them.
+
+    Deleted ones are left out.
+    """
     ids = (
         await CardLink.filter(card__chat_id=chat_id, card__sent_message_id=message_id)
         .order_by("id")
         .values_list("link_id", flat=True)
     )
+    ids = ids or await Piece.filter(chat_id=chat_id, message_id=message_id).values_list("link_id", flat=True)
     if not ids:
         shared = Share.filter(chat_id=chat_id, message_id=message_id).order_by("id")
         ids = await shared.values_list("link_id", flat=True)
@@ -259,9 +263,11 @@ async def follow_migration(old_chat_id: int, new_chat_id: int) -> None:
 
 @reading
 async def card_of(chat_id: int, message_id: int) -> int | None:
-    """The card that this message of ours is."""
-    found = await Card.filter(chat_id=chat_id, sent_message_id=message_id).first()
-    return found.id if found else None
+    """The card that this message of ours is, or below which it stands."""
+    if found := await Card.filter(chat_id=chat_id, sent_message_id=message_id).first():
+        return int(found.id)
+    piece = await Piece.get_or_none(chat_id=chat_id, message_id=message_id)
+    return piece.card_id if piece else None
 
 
 @reading

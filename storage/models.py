@@ -407,6 +407,26 @@ class CardLink(OurModel):
         indexes = (Index(fields=("link_id",)), Index(fields=("capture_id",)))
 
 
+class Piece(OurModel):
+    """A message of ours that is about one link and no card itself: a picture of an album, an offline page, a file."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat_id = fields.BigIntField()
+    message_id = fields.BigIntField()
+    link: fields.ForeignKeyRelation[Link] = fields.ForeignKeyField("storage.Link", related_name="pieces")
+    link_id: int
+    card: fields.ForeignKeyNullableRelation[Card] = fields.ForeignKeyField(
+        "storage.Card", related_name="pieces", null=True
+    )
+    card_id: int | None
+    """The card below which it stands; None for a file that somebody asked for."""
+
+    class Meta:
+        table = "pieces"
+        unique_together = (("chat_id", "message_id"),)
+        indexes = (Index(fields=("link_id",)), Index(fields=("card_id",)))
+
+
 class Outbox(OurModel):
     """Something that has to reach Telegram: a card (one row for its whole life), a notice or a document."""
 

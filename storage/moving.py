@@ -16,6 +16,7 @@ from storage.models import (
     LinkTag,
     Membership,
     Outbox,
+    Piece,
     Share,
     Tag,
     TagAlias,
@@ -141,6 +142,7 @@ async def _join_link(twin: Link, link: Link) -> None:
     await Share.filter(link_id=link.id).update(link_id=twin.id)
     await Capture.filter(link_id=link.id).update(link_id=twin.id)
     await CardLink.filter(link_id=link.id).update(link_id=twin.id, repost=True)
+    await Piece.filter(link_id=link.id).update(link_id=twin.id)
     await execute(
         "UPDATE link_tags SET link_id = ? WHERE link_id = ? "
         "AND NOT EXISTS (SELECT 1 FROM link_tags o WHERE o.tag_id = link_tags.tag_id AND o.link_id = ?)",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal, cast
 
 from storage import choices, clock, signals, suggesting, turns, views
@@ -13,13 +13,14 @@ from storage.database import (
     StorageUnavailable,
     dialect,
     execute,
+    ints,
     marks,
     reading,
     rows,
     until_written,
     writing_beside,
 )
-from storage.models import Archive, Card, CardLink, Chat, Outbox, SentFile
+from storage.models import Archive, Card, CardLink, Chat, Link, Outbox, Piece, SentFile
 from storage.queue.places import waiting_before
 from storage.records import CardView, Due, Form, IntakeNote
 from storage.views import OnCard
@@ -269,16 +270,21 @@ async def _sent(due: Due, message_id: int, form: str, digest: str, more: bool) -
 
 
 @until_written
-async def done(due: Due, message_id: int | None = None) -> None:
-    """Finishes a version of which nothing (more) is to be sent; `message_id` is the last that was."""
-    await _done(due, message_id)
+async def done(due: Due, message_id: int | None = None, link_id: int | None = None) -> None:
+    """Finishes a version of which nothing (more) is to be sent; `message_id` is the last that was.
+
+    `link_id`: that message is a file of this link.
+    """
+    await _done(due, message_id, link_id)
     wake()
 
 
 @writing_beside
-async def _done(due: Due, message_id: int | None) -> None:
+async def _done(due: Due, message_id: int | None, link_id: int | None) -> None:
     if message_id is not None:
         await _note_said(due.chat_id, message_id)
+        if link_id is not None:
+            await _note_pieces(due.chat_id, {message_id: link_id}, None)
     await _finish(due)
 
 
@@ -321,16 +327,33 @@ async def _drop(due: Due, error: str) -> None:
 
 @until_written
 @writing_beside
-async def album_sent(card_id: int) -> None:
-    """The card's album is in the chat."""
+async def album_sent(card_id: int, pictures: Mapping[int, int] | None = None) -> None:
+    """The card's album is in the chat; `pictures` says which message of it is about which link, as far as known."""
     await Card.filter(id=card_id).update(album_sent=True)
+    await _note_pieces_of(card_id, pictures or {})
 
 
 @until_written
 @writing_beside
-async def documents_sent(card_id: int, link_ids: Collection[int]) -> None:
-    """The offline pages of these links on the card are in the chat."""
+async def documents_sent(card_id: int, link_ids: Collection[int], message_id: int | None = None) -> None:
+    """The offline pages of these links on the card are in the chat, a single one as this message if that is known."""
     await CardLink.filter(card_id=card_id, link_id__in=list(link_ids)).update(document_sent=True)
+    if message_id is not None and link_ids:
+        await _note_pieces_of(card_id, {message_id: next(iter(link_ids))})
+
+
+async def _note_pieces_of(card_id: int, pieces: Mapping[int, int]) -> None:
+    for card in await Card.filter(id=card_id) if pieces else ():
+        await _note_pieces(card.chat_id, pieces, card_id)
+
+
+async def _note_pieces(chat_id: int, pieces: Mapping[int, int], card_id: int | None) -> None:
+    """Notes which message is about which link; one that was removed meanwhile needs none."""
+    there = set(ints(await Link.filter(id__in=list(pieces.values())).values_list("id", flat=True)))
+    for message_id, link_id in pieces.items():
+        if link_id in there:
+            of = {"link_id": link_id, "card_id": card_id}
+            await Piece.update_or_create(chat_id=chat_id, message_id=message_id, defaults=of)
 
 
 async def notice(chat_id: int, payload: dict[str, object]) -> int:
