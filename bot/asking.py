@@ -24,10 +24,10 @@ from bot.intake import thread_of
 from bot.markup import Piece, inert, phrase, title_piece, to_html
 from bot.names import NOTHING
 from bot.permissions import Deed
-from bot.rights import Actor, presser, writer
+from bot.rights import Actor, by, presser, writer
 from bot.sending import NO_PREVIEW, Place
 from bot.words import LANGUAGES, Words, words
-from storage import archive, notes, upkeep
+from storage import archive, deeds, notes, upkeep
 from storage.records import LinkView
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -144,7 +144,7 @@ class Asking:
         except MembershipUnknown:
             await self._desk.say(message, "answer.telegram_away")
             return
-        if not may:
+        if actor is None or not may:
             await self._desk.say(message, "refused.admins")
             return
         text = (message.text or "").strip()
@@ -152,7 +152,7 @@ class Asking:
         if len(text) > most:
             await self._desk.say(message, "usage.too_long", max=most)
             return
-        changed = await _do(wanted, message.chat_id, link.link_id, text)
+        changed = await _do(wanted, message.chat_id, link.link_id, text, by(actor))
         self._done(message, asked, "👌" if changed else "🤷")
 
     def _done(self, message: Message, asked: Message, emoji: str) -> None:
@@ -165,10 +165,10 @@ class Asking:
         self._desk.background.start("the answer to a press", call)
 
 
-async def _do(wanted: Wanted, chat_id: int, link_id: int, text: str) -> bool:
+async def _do(wanted: Wanted, chat_id: int, link_id: int, text: str, person: deeds.Actor) -> bool:
     if wanted == "tags":
         found = names.listed(text)
-        return await upkeep.retag(chat_id, [link_id], found.add, found.remove)
+        return await upkeep.retag(chat_id, [link_id], found.add, found.remove, person)
     given = None if text in NOTHING else text
     change = notes.set_note if wanted == "note" else notes.set_title
-    return await change(chat_id, link_id, given)
+    return await change(chat_id, link_id, given, person)

@@ -15,9 +15,9 @@ from bot.lists import Answer
 from bot.markup import inert
 from bot.names import NOTHING
 from bot.permissions import Deed
-from bot.questions import Questions, by
+from bot.questions import Questions
 from bot.replied import links_replied_to
-from bot.rights import Actor, writer
+from bot.rights import Actor, by, writer
 from bot.sending import Place
 from storage import archive, choices, notes
 from storage.quotas import ArchiveFull
@@ -92,7 +92,7 @@ class LinkWork:
             await self._desk.say(message, "usage.too_long", max=most)
             return
         change = notes.set_note if what == "note" else notes.set_title
-        await change(message.chat_id, link.link_id, words)
+        await change(message.chat_id, link.link_id, words, by(actor))
         if asked.number is None:
             self._desk.react(message, "👌")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import CallbackQuery, Chat, Message
 
-from bot import lists
+from bot import lists, upkeep_texts
 from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import QuestionPress, UndoPress
@@ -12,7 +12,7 @@ from bot.desk import Desk
 from bot.lists import Answer
 from bot.markup import Piece, inert, tag_piece
 from bot.permissions import Deed
-from bot.rights import Actor, presser
+from bot.rights import Actor, by, presser
 from bot.shapes import Button
 from bot.words import Words
 from storage import archive, confirming, deeds, questions, undoing
@@ -21,12 +21,8 @@ from storage.questions import AskedBack
 from storage.upkeep import Done
 
 _RIGHT: dict[str, Deed] = {"rename": "rename", "merge": "merge", "untag": "untag", "rule": "rule_on_old"}
-_OUTCOMES = {"already": "undo.already", "late": "undo.late", "blocked": "undo.blocked"}
-
-
-def by(actor: Actor) -> deeds.Actor:
-    """Whoever does it, as storage keeps them."""
-    return deeds.Actor(actor.id, inert(actor.name).text)
+_OUTCOMES = {"already": "undo.already", "late": "undo.late", "blocked": "undo.blocked", "changed": "undo.changed"}
+_OF_LINKS: dict[str, Deed] = {"note": "note", "title": "title", "tags": "tag"}
 
 
 class Questions:
@@ -112,7 +108,7 @@ class Questions:
             self._answer(query)
             self._desk.edit(query, self.undone(deed, texts))
         else:
-            self._alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")])
+            self._alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")].format(number=_first(deed)))
 
     async def may_undo(self, chat: Chat, actor: Actor, deed: DeedView) -> bool:
         """Whether somebody may take it back: what a person withdrew of their own, nobody else brings back."""
@@ -120,6 +116,10 @@ class Questions:
             return deed.person_id == actor.id
         if deed.kind == "import":
             return await self._desk.rights.may("import", chat, actor)
+        if deed.kind in _OF_LINKS:
+            # In a channel all write as the channel, and press as themselves.
+            is_own = deed.person_id == actor.id or chat.type == Chat.CHANNEL
+            return is_own and await self._desk.rights.may(_OF_LINKS[deed.kind], chat, actor)
         if deed.kind != "delete":
             return await self._desk.rights.may("undo", chat, actor)
         if deed.person_id == actor.id:
@@ -128,17 +128,20 @@ class Questions:
         return link is not None and await self._desk.rights.may("undo_delete", chat, actor, link)
 
     async def undo_latest(self, message: Message, actor: Actor, texts: Words) -> Answer:
-        """`/undo`: the last thing done here that this person may take back."""
-        for deed in await deeds.latest(message.chat_id):
+        """`/undo`: the last thing that this person did here or, if there is none, that they may take back of others."""
+        own = await deeds.latest_of(message.chat_id, actor.id)
+        for deed in (*([own] if own else ()), *await deeds.latest(message.chat_id)):
             if await self.may_undo(message.chat, actor, deed):
                 outcome = await undoing.undo(message.chat_id, deed.deed_id)
                 if outcome == "undone":
                     return self.undone(deed, texts)
-                return lists.plain(texts[_OUTCOMES.get(outcome or "", "undo.none")])
+                return lists.plain(texts[_OUTCOMES.get(outcome or "", "undo.none")], number=_first(deed))
         return lists.plain(texts["undo.none"])
 
     def undone(self, deed: DeedView, texts: Words) -> Answer:
         """That something was taken back, by name."""
+        if deed.kind in _OF_LINKS:
+            return upkeep_texts.undone(deed, texts)
         links = texts.count("links", int(deed.said[0])) if deed.kind == "import" else ""
         return lists.plain(texts[f"undone.{deed.kind}"], **_values(deed.kind, (*deed.said, "", ""), links))
 
@@ -147,6 +150,11 @@ class Questions:
 
     def _alert(self, query: CallbackQuery, text: str) -> None:
         self._desk.background.start("the answer to a press", Call(query.answer, text, show_alert=True))
+
+
+def _first(deed: DeedView) -> str:
+    """The tag or number that it was about."""
+    return next(iter(deed.said), "")
 
 
 def _values(kind: str, names: tuple[str, ...], links: str) -> dict[str, str | Piece]:

@@ -9,8 +9,9 @@ from telegram import Chat, Message, User
 
 from bot.access import Membership
 from bot.intake import chat_kind
+from bot.markup import inert
 from bot.permissions import Deed, place_of, who_may
-from storage import choices, members
+from storage import choices, deeds, members
 from storage.choices import Choices
 from storage.records import LinkView
 
@@ -41,6 +42,11 @@ def writer(message: Message) -> Actor | None:
 def presser(person: User) -> Actor:
     """Who pressed a button."""
     return Actor(person.id, person.full_name)
+
+
+def by(actor: Actor) -> deeds.Actor:
+    """Whoever does it, as storage keeps them."""
+    return deeds.Actor(actor.id, inert(actor.name).text)
 
 
 class Rights:

@@ -8,7 +8,7 @@ from bot.access import MembershipUnknown
 from bot.background import Call
 from bot.callbacks import SuggestedPress
 from bot.desk import Desk
-from bot.rights import presser
+from bot.rights import by, presser
 from bot.words import Words
 from storage import archive, suggesting, upkeep
 
@@ -33,7 +33,7 @@ class Suggestions:
         elif not may:
             self._answer(query, texts["answer.admins_only"])
         else:
-            await upkeep.retag(chat.id, [press.link_id], [name], [])
+            await upkeep.retag(chat.id, [press.link_id], [name], [], by(presser(query.from_user)))
             self._answer(query)
 
     def _answer(self, query: CallbackQuery, alert: str = "") -> None:

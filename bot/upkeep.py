@@ -18,9 +18,9 @@ from bot.lists import Answer, Asked
 from bot.markup import Piece, tag_piece
 from bot.names import NotUnderstood, RuleAsked, Tagging, TooMuch
 from bot.permissions import Deed
-from bot.questions import Questions, by
+from bot.questions import Questions
 from bot.replied import links_replied_to
-from bot.rights import Actor, presser, writer
+from bot.rights import Actor, by, presser, writer
 from bot.shapes import Button
 from bot.words import Words
 from storage import branches, forgetting, rules, upkeep, waiting
@@ -79,9 +79,11 @@ class Upkeep:
         if not links:
             await self._which_link(message, wanted)
             return
-        if await allowed(self._desk, message, "tag") is None:
+        actor = await allowed(self._desk, message, "tag")
+        if actor is None:
             return
-        changed = await upkeep.retag(message.chat_id, [link.link_id for link in links], wanted.add, wanted.remove)
+        ids = [link.link_id for link in links]
+        changed = await upkeep.retag(message.chat_id, ids, wanted.add, wanted.remove, by(actor))
         self._desk.react(message, "👌" if changed else "🤷")
 
     async def _which_link(self, message: Message, wanted: Tagging) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from bot import lists
 from bot.callbacks import RulePress
@@ -14,6 +15,7 @@ from bot.permissions import Deed
 from bot.shapes import Button
 from bot.words import Words
 from storage.branches import Branch
+from storage.deeds import DeedView
 from storage.rules import RuleView
 from storage.waiting import Waiting
 
@@ -57,6 +59,19 @@ def rule_made(rule: RuleView, old_links: int, words: Words) -> Answer:
         return Answer(to_html(lines))
     lines.append(phrase(words["rule.fits_old"], links=words.count("links", old_links)))
     return Answer(to_html(lines), ((Button(words["button.rule_old"], RulePress("old", rule.rule_id)),),))
+
+
+def undone(deed: DeedView, words: Words) -> Answer:
+    """What a link has again: its note, its title, or its tags."""
+    number = deed.said[0]
+    if deed.kind == "tags":
+        # What it put on is off again, and the other way round.
+        on, off = (joined(map(tag_piece, cast("list[str]", deed.payload[name])), " ") for name in ("off", "on"))
+        key = "undone.tags" if on and off else "undone.tags_on" if on else "undone.tags_off"
+        return Answer(to_html(fit([phrase(words[key], number=number, on=on, off=off)], TEXT_UNITS)))
+    old = cast("str | None", deed.payload["old"])
+    key = f"undone.{deed.kind}" if old else f"undone.no_{deed.kind}"
+    return lists.plain(words[key], number=number, words=inert(old or "", 200))
 
 
 def queue(here: Waiting, words: Words, now: datetime) -> Answer:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from tortoise.queryset import QuerySet
+
 from storage import clock
 from storage.database import reading
 from storage.models import Deed
 
-Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule", "import"]
+Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule", "import", "note", "title", "tags"]
 
 HOUR_MS = 3_600_000
 UNDO_MS = 24 * HOUR_MS
@@ -17,6 +19,8 @@ UNDO_DELETE_MS = 7 * 24 * HOUR_MS
 """A deleted link can be brought back for a week."""
 
 OF_TAGS: tuple[Kind, ...] = ("rename", "merge", "untag", "rule")
+OF_LINKS: tuple[Kind, ...] = ("note", "title", "tags")
+"""What people do to single links all the time: each takes back their own; see storage.link_deeds."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,21 @@ async def find(chat_id: int, deed_id: int) -> DeedView | None:
 
 @reading
 async def latest(chat_id: int, limit: int = 20) -> list[DeedView]:
-    """The newest deeds of the chat that can be undone still, the last one first."""
-    found = Deed.filter(archive__chat_id=chat_id, undone_at__isnull=True, undo_until_ms__gt=clock.now_ms())
+    """The newest deeds of the chat that can be undone still, whoever did them, the last one first."""
+    found = _standing(chat_id).exclude(kind__in=list(OF_LINKS))
     return [_view(deed) for deed in await found.order_by("-id").limit(limit)]
+
+
+@reading
+async def latest_of(chat_id: int, person_id: int) -> DeedView | None:
+    """What this person did last in the chat and can be undone still."""
+    own = _standing(chat_id).filter(person_id=person_id)
+    deed = await own.order_by("-id").first()
+    return _view(deed) if deed else None
+
+
+def _standing(chat_id: int) -> QuerySet[Deed]:
+    return Deed.filter(archive__chat_id=chat_id, undone_at__isnull=True, undo_until_ms__gt=clock.now_ms())
 
 
 async def later_of_tags(deed: Deed) -> Deed | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from storage import cards, deeds, search, signals
+from storage import cards, deeds, link_deeds, search, signals
 from storage.database import reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
@@ -91,6 +91,8 @@ async def start_anew(links: Sequence[Link], by_id: int | None, sharer: Person, a
         await Link.filter(id=link_id).update(**fresh, **first)
         next(link for link in links if link.id == link_id).update_from_dict({**fresh, **first})
         await search.renew([link_id])
+    if forgotten:
+        await link_deeds.forget_about(links[0].archive_id, forgotten)
     return set(forgotten)
 
 

@@ -198,7 +198,7 @@ class Deed(OurModel):
     archive: fields.ForeignKeyRelation[Archive] = fields.ForeignKeyField("storage.Archive", related_name="deeds")
     archive_id: int
     kind = fields.CharField(max_length=16)
-    """`rename`, `merge`, `untag`, `delete`, `forget` or `rule`."""
+    """One of `storage.deeds.Kind`."""
     payload: fields.Field[dict[str, object]] = JSONField(default=dict)
     person_id = fields.BigIntField(null=True)
     person_name = fields.TextField()

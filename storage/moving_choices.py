@@ -13,8 +13,9 @@ async def join(archive: Archive, newer: Archive) -> None:
     await _join_settings(archive, newer)
     await _join_rules(archive, newer)
     await _join_topics(archive, newer)
-    # What was done to tags names tags that may have been joined since, and cannot be undone in their place.
-    await Deed.filter(archive_id=newer.id).exclude(kind__in=list(deeds.OF_TAGS)).update(archive_id=archive.id)
+    # What was done to tags and links names such as may have been joined since, and cannot be undone in their place.
+    left = [*deeds.OF_TAGS, *deeds.OF_LINKS]
+    await Deed.filter(archive_id=newer.id).exclude(kind__in=left).update(archive_id=archive.id)
     await Question.filter(archive_id=newer.id).update(archive_id=archive.id)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from storage import cards, clock, deeds, forgetting, signals, transfers_undoing, upkeep
+from storage import cards, clock, deeds, forgetting, link_deeds, signals, transfers_undoing, upkeep
 from storage.database import writing_in_chat
 from storage.deletion import mark_deleted
 from storage.models import Deed, Link
 
-Outcome = Literal["undone", "already", "late", "blocked"]
-"""`blocked`: something done later to the same tag has to be undone first."""
+Outcome = Literal["undone", "already", "late", "blocked", "changed"]
+"""`blocked`: something done later to the same tag has to be undone first. `changed`: the same was changed again since,
+and stays; the deed is over."""
 
 PAUSE_S = 0.01
 """Between two steps of a long way back: others write meanwhile."""
@@ -27,6 +28,7 @@ async def undo(chat_id: int, deed_id: int) -> Outcome | None:
 
 @writing_in_chat
 async def _undo(chat_id: int, deed_id: int) -> Outcome | Literal["more"] | None:
+    outcome: Outcome = "undone"
     deed = await Deed.get_or_none(id=deed_id, archive__chat_id=chat_id)
     if deed is None:
         return None
@@ -43,10 +45,12 @@ async def _undo(chat_id: int, deed_id: int) -> Outcome | Literal["more"] | None:
     elif deed.kind == "import":
         if await transfers_undoing.take_back(deed):
             return "more"
+    elif deed.kind in deeds.OF_LINKS:
+        outcome = "undone" if await link_deeds.take_back(deed) else "changed"
     elif not await _bring_back(deed):
         return "late"
     await Deed.filter(id=deed_id).update(undone_at=clock.now())
-    return "undone"
+    return outcome
 
 
 async def _bring_back(deed: Deed) -> bool:

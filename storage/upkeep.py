@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from storage import branches, cards, deeds, signals
+from storage import branches, cards, deeds, link_deeds, signals
 from storage.database import execute, ints, marks, reading, rows, writing_in_chat
 from storage.deeds import Actor
 from storage.models import Archive, Deed, Link, LinkTag, Tag, TagAlias
@@ -46,23 +46,33 @@ class Done:
     """What the tag became."""
 
 
-async def retag(chat_id: int, link_ids: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> bool:
-    """Puts tags on links of the chat and takes others off; False when nothing was to change."""
-    changed = await _retag(chat_id, link_ids, add, remove)
+async def retag(
+    chat_id: int, link_ids: Sequence[int], add: Sequence[str], remove: Sequence[str], by: Actor | None = None
+) -> bool:
+    """Puts tags on links of the chat and takes others off; False when nothing was to change.
+
+    Whoever does it can undo it for a day.
+    """
+    changed = await _retag(chat_id, link_ids, add, remove, by)
     if changed:
         signals.outbox.set()
     return changed
 
 
 @writing_in_chat
-async def _retag(chat_id: int, link_ids: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> bool:
+async def _retag(
+    chat_id: int, link_ids: Sequence[int], add: Sequence[str], remove: Sequence[str], by: Actor | None
+) -> bool:
     archive = await Archive.get_or_none(chat_id=chat_id)
     if archive is None:
         return False
     own = Link.filter(id__in=list(link_ids), archive_id=archive.id, deleted_at__isnull=True)
     ids = ints(await own.values_list("id", flat=True))
+    before = await link_deeds.pairs_of(ids)
     removed = await take_off(archive.id, ids, remove)
     added = await put_tags(archive.id, ids, add)
+    if by is not None:
+        await link_deeds.note_tags(archive.id, before, await link_deeds.pairs_of(ids), by)
     await cards.make_due(await cards.of_links(dict.fromkeys([*removed, *added])))
     return bool(removed or added)
 

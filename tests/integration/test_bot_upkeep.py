@@ -291,7 +291,7 @@ async def test_delete_by_number_and_undo_by_command(bench: Bench) -> None:
     assert str(number) in text_of(deleted)
     assert buttons(deleted) == ["Undo"]
     await becomes(bench, card, "Deleted by Alice")
-    nothing = await answer_to(bench, "/undo", person=BOB)
+    nothing = await answer_to(bench, "/undo", person=XIAOLIN)
     assert "nothing here that you can undo" in text_of(nothing)
     assert str(number) in text_of(await answer_to(bench, "/undo"))
     await becomes(bench, card, "Soon gone")
@@ -489,3 +489,41 @@ async def test_a_command_without_words_asks_for_them(bench: Bench) -> None:
     titled = await answer_to(bench, "/title", person=BOB, reply_to=card["message_id"])
     await bench.chat.say("Called afterwards", chat=GROUP, person=BOB, reply_to=titled["message_id"])
     await becomes(bench, card, "Called afterwards")
+
+
+async def test_undo_knows_notes_titles_and_tags_and_says_what_is_back(bench: Bench) -> None:
+    card = await kept(bench, "#keep", title="Its own name")
+    number, reply = number_of(card), {"chat": GROUP, "person": BOB, "reply_to": card["message_id"]}
+    for words in ("/note first words", "/note second words", "/title Bob's name", "#new -#keep"):
+        assert await bench.chat.reaction(await bench.chat.say(words, **reply)) == "👌"
+    await becomes(bench, card, "#new", "#keep")
+    other = await kept(bench, person=ALICE)
+    await answer_to(bench, f"/note {number_of(other)} of somebody else's")
+    said = [text_of(await answer_to(bench, "/undo", person=BOB)) for _ in range(4)]
+    assert said == [
+        f"Undone on {number}: #keep on again, #new off again.",
+        f"Undone: {number} has its page's title again.",
+        f"Undone: the note of {number} is again: first words",
+        f"Undone: {number} has no note again.",
+    ]
+    now = text_of(await becomes(bench, card, "#keep", "#new"))
+    assert "Its own name" in now
+    assert "words" not in now
+    await becomes(bench, other, "of somebody else's")
+
+
+async def test_undo_in_chinese_leaves_what_somebody_else_has_changed_since(bench: Bench) -> None:
+    card = await kept(bench, "#旧", chat=XIAOLIN, person=XIAOLIN, title="江南")
+    number = number_of(card)
+    asked = await question(bench, card, "标签", "加什么标签", person=XIAOLIN, edit="编辑")
+    await bench.chat.say("新", chat=XIAOLIN, person=XIAOLIN, reply_to=asked["message_id"])
+    await becomes(bench, card, "#新")
+    undone = text_of(await answer_to(bench, "/undo", chat=XIAOLIN, person=XIAOLIN))
+    assert undone == f"已撤销（{number}）：#新 已去掉。"
+    await becomes(bench, card, "#旧", "#新")
+    group = await kept(bench, title="Ours")
+    await answer_to(bench, f"/note {number_of(group)} mine", person=BOB)
+    await answer_to(bench, f"/note {number_of(group)} no, mine")
+    left = text_of(await answer_to(bench, "/undo", person=BOB))
+    assert left == f"{number_of(group)} was changed again since, and stays as it is."
+    await becomes(bench, group, "no, mine")

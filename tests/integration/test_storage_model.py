@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from storage import archive, database, forgetting, notes, search, tags, undoing, upkeep
+from storage import archive, database, deeds, forgetting, notes, search, tags, undoing, upkeep
 from storage.archive import take_in
 from storage.deeds import Actor
 from storage.models import Link, Share
@@ -56,6 +56,7 @@ class ModelLink:
     shared_by: list[int] = field(default_factory=list)
     deleted: bool = False
     forgotten_by: int | None = None
+    note: str | None = None
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Snapshot:
     """A chat before a deed: what an undo has to bring back."""
 
     deed_id: int
-    links: dict[str, tuple[frozenset[str], bool]]
+    links: dict[str, tuple[frozenset[str], bool, str | None]]
     aliases: dict[str, str]
 
 
@@ -89,8 +90,8 @@ class ModelChat:
         below = self.aliases[nearest] + key[len(nearest) :]
         return self.aliases.get(below, below)
 
-    def seen(self) -> dict[str, tuple[frozenset[str], bool]]:
-        return {url: (frozenset(link.tags), link.deleted) for url, link in self.links.items()}
+    def seen(self) -> dict[str, tuple[frozenset[str], bool, str | None]]:
+        return {url: (frozenset(link.tags), link.deleted, link.note) for url, link in self.links.items()}
 
     def living(self) -> dict[str, ModelLink]:
         return {url: link for url, link in self.links.items() if not link.deleted}
@@ -154,7 +155,8 @@ class Conversations(RuleBasedStateMachine):
     def copy(self, chat: int) -> ModelChat:
         model, copied = self.model[chat], ModelChat()
         copied.links = {
-            u: ModelLink(x.number, set(x.tags), list(x.shared_by), x.deleted) for u, x in model.links.items()
+            u: ModelLink(x.number, set(x.tags), list(x.shared_by), x.deleted, note=x.note)
+            for u, x in model.links.items()
         }
         copied.aliases = dict(model.aliases)
         return copied
@@ -180,18 +182,24 @@ class Conversations(RuleBasedStateMachine):
         for url in wanted:
             link = model.links.setdefault(url, ModelLink(len(model.links) + 1))
             if link.deleted and link.forgotten_by not in (None, person):
-                link.tags, link.shared_by = set(), []
+                link.tags, link.shared_by, link.note = set(), [], None
             link.deleted, link.forgotten_by = False, None
             link.shared_by.append(person)
             link.tags |= {model.key(name) for name in tagged}
         model.known |= {model.key(name) for name in tagged}
 
-    @rule(chat=chats, url=urls, add=some_names, remove=some_names)
-    def retag(self, chat: int, url: str, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
-        model = self.model[chat]
+    def last_of(self, chat: int, person: int) -> int | None:
+        """The id of what the person did last in the chat."""
+        deed = self.run(deeds.latest_of(chat, person))
+        return deed.deed_id if deed else None
+
+    @rule(chat=chats, person=people, url=urls, add=some_names, remove=some_names)
+    def retag(self, chat: int, person: int, url: str, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
+        model, before = self.model[chat], self.copy(chat)
         if url not in model.links:
             return
-        changed = self.run(upkeep.retag(chat, [self.link_id(chat, url)], add, remove))
+        by = Actor(person, PEOPLE[person])
+        changed = self.run(upkeep.retag(chat, [self.link_id(chat, url)], add, remove, by))
         link = model.links[url]
         if link.deleted:
             assert not changed, "a deleted link was retagged"
@@ -199,6 +207,8 @@ class Conversations(RuleBasedStateMachine):
         model.last = None
         link.tags = (link.tags - {model.key(name) for name in remove}) | {model.key(name) for name in add}
         model.known |= {model.key(name) for name in add}
+        if link.tags != before.links[url].tags:
+            self.snapshot(chat, self.last_of(chat, person), before)
 
     @rule(chat=chats, person=people, old=names, new=names, kind=st.sampled_from(["rename", "merge"]))
     def rename(self, chat: int, person: int, old: str, new: str, kind: Any) -> None:
@@ -279,18 +289,48 @@ class Conversations(RuleBasedStateMachine):
         assert self.run(undoing.undo(chat, done.deed_id)) == "already"
         model.last = None
         model.aliases = dict(done.aliases)
-        for url, (tagged, deleted) in done.links.items():
-            model.links[url].tags, model.links[url].deleted = set(tagged), deleted
+        for url, (tagged, deleted, words) in done.links.items():
+            model.links[url].tags, model.links[url].deleted, model.links[url].note = set(tagged), deleted, words
         for link in model.links.values():
             link.shared_by = self.run(sharers_of(chat, link.number))
 
     @precondition(lambda self: any(model.living() for model in self.model.values()))
-    @rule(chat=chats, url=urls, words=st.sampled_from(["江南", "foxes are red", ""]))
-    def note(self, chat: int, url: str, words: str) -> None:
-        model = self.model[chat]
-        if url in model.links:
-            kept = self.run(notes.set_note(chat, self.link_id(chat, url), words or None))
-            assert kept is not model.links[url].deleted
+    @rule(chat=chats, person=people, url=urls, words=st.sampled_from(["江南", "foxes are red", None]))
+    def note(self, chat: int, person: int, url: str, words: str | None) -> None:
+        model, before = self.model[chat], self.copy(chat)
+        link = model.links.get(url)
+        if link is None:
+            return
+        kept = self.run(notes.set_note(chat, self.link_id(chat, url), words, Actor(person, PEOPLE[person])))
+        assert kept is not link.deleted
+        if kept and words != link.note:
+            link.note = words
+            self.snapshot(chat, self.last_of(chat, person), before)
+
+    @rule(chat=chats, person=people)
+    def undo_own(self, chat: int, person: int) -> None:
+        """Whatever was done meanwhile: what a person did to a link comes back as it was then, or nothing changes."""
+        deed_id = self.last_of(chat, person)
+        deed = self.run(deeds.find(chat, deed_id)) if deed_id is not None else None
+        if deed is None or deed.kind not in ("note", "tags"):
+            return
+        model, last = self.model[chat], self.model[chat].last
+        if last is not None and last.deed_id == deed_id:
+            self.undo_at_once(chat)
+            return
+        outcome = self.run(undoing.undo(chat, deed.deed_id))
+        assert outcome in ("undone", "changed")
+        if outcome == "changed":
+            return
+        model.last = None
+        if deed.kind == "note":
+            link = next(x for u, x in model.links.items() if self.link_id(chat, u) == deed.payload["link"])
+            assert not link.deleted
+            assert link.note == deed.payload["new"], "somebody's note was overwritten"
+            link.note = deed.payload["old"]  # type: ignore[assignment]
+            return
+        for url, link in model.links.items():
+            link.tags = self.run(tags_now(chat, url)) if self.link_id(chat, url) in about(deed) else link.tags
 
     @invariant()
     def archives_are_as_the_model_says(self) -> None:
@@ -308,6 +348,7 @@ class Conversations(RuleBasedStateMachine):
                 assert view.number == link.number
                 assert {tag_key(name) for name in view.tags} == link.tags, url
                 assert (view.deleted_by is not None) == link.deleted, url
+                assert view.note == link.note, url
             if model.seen() == self.compared.get(chat):
                 continue
             self.compared[chat] = model.seen()
@@ -319,6 +360,18 @@ class Conversations(RuleBasedStateMachine):
             listed = {tag_key(tag.name): tag.count for tag in (await tags.list_tags(chat, "", 1, 50)).rows}
             counts = [key for link in model.living().values() for key in link.tags]
             assert listed == {key: counts.count(key) for key in counts}
+
+
+def about(deed: deeds.DeedView) -> set[int]:
+    """The links whose tags a deed changed."""
+    pairs: Any = (*deed.payload["gained"], *deed.payload["lost"])  # type: ignore[misc]
+    return {link_id for _, link_id in pairs}
+
+
+async def tags_now(chat: int, url: str) -> set[str]:
+    """A link's tags, where the model does not say which: those of a deed are named by ids."""
+    link = await Link.get(archive__chat_id=chat, url=url, deleted_at__isnull=True)
+    return {tag_key(name) for view in await views_of([link.id]) for name in view.tags}
 
 
 async def sharers_of(chat: int, number: int) -> list[int]:

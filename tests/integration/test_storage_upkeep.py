@@ -27,7 +27,7 @@ from storage import (
 from storage.archive import take_in
 from storage.deeds import Actor
 from storage.giving import Giver
-from storage.models import Capture, Card, Link, LinkTag, Outbox, Share, Tag
+from storage.models import Capture, Card, Deed, Link, LinkTag, Outbox, Share, Tag
 from storage.views import links as views_of
 from tests.integration.storage_factories import (
     CHAT,
@@ -372,6 +372,115 @@ async def test_a_copy_says_no_more_who_gave_it_once_they_are_forgotten() -> None
     assert await undo_last() == "undone"
     assert await giver() == "Bob"
     assert await Capture.filter(given_by_id=1002).count() == 1
+
+
+async def words_of(url: str) -> tuple[str | None, str | None]:
+    link = await Link.get(url=url)
+    return link.note, link.given_title
+
+
+async def undo_own(by: Actor, chat_id: int = CHAT) -> Any:
+    """What `/undo` does first: the person's last deed."""
+    deed = await deeds.latest_of(chat_id, by.id or 0)
+    return await undoing.undo(chat_id, deed.deed_id) if deed else None
+
+
+async def test_notes_titles_and_tags_of_single_links_are_undone_one_after_the_other() -> None:
+    await three_links()
+    link = await link_id(A)
+    await notes.set_note(CHAT, link, "first", ALICE)
+    await notes.set_note(CHAT, link, "second", ALICE)
+    await notes.set_note(CHAT, link, "second", ALICE)
+    await notes.set_title(CHAT, link, "Called so", ALICE)
+    await upkeep.retag(CHAT, [link], ["new", "a/b"], ["fox"], ALICE)
+    await upkeep.retag(CHAT, [link], ["new"], ["nothing"], ALICE)
+    assert (await tags_of())[A] == {"new", "a/b"}
+    assert await undo_own(ALICE) == "undone"
+    assert (await tags_of())[A] == {"fox"}
+    assert await undo_own(ALICE) == "undone"
+    assert await words_of(A) == ("second", None)
+    assert await undo_own(ALICE) == "undone"
+    assert await words_of(A) == ("first", None)
+    assert (await search.search(CHAT, "first")).total == 1, "what is back is found again"
+    assert await undo_own(ALICE) == "undone"
+    assert await words_of(A) == (None, None)
+    assert await undo_own(ALICE) is None, "what changed nothing was noted"
+
+
+async def test_an_undo_of_words_overwrites_nobodys_and_goes_on_to_what_was_before() -> None:
+    await three_links()
+    a, b = await link_id(A), await link_id(B)
+    await notes.set_note(CHAT, b, "on another link", ALICE)
+    await notes.set_note(CHAT, a, "Alice's", ALICE)
+    await notes.set_note(CHAT, a, "Bob's", BOB)
+    assert await undo_own(ALICE) == "changed"
+    assert (await words_of(A))[0] == "Bob's"
+    assert await undo_own(ALICE) == "undone"
+    assert (await words_of(B))[0] is None
+    await notes.set_title(CHAT, a, "Same", ALICE)
+    await notes.set_title(CHAT, a, "Other", BOB)
+    await notes.set_title(CHAT, a, "Same", BOB)
+    assert await undo_own(ALICE) == "changed", "Bob said so himself since"
+    await notes.set_title(CHAT, a, "Alice's", ALICE)
+    await notes.set_title(CHAT, a, "Bob's", BOB)
+    assert await undo_own(BOB) == "undone"
+    assert await undo_own(ALICE) == "undone", "the other's is undone: it is as she left it"
+    assert (await words_of(A))[1] == "Same"
+
+
+async def test_tags_that_somebody_changed_again_stay() -> None:
+    await three_links()
+    link = await link_id(A)
+    await upkeep.retag(CHAT, [link], ["new"], ["fox"], ALICE)
+    await upkeep.retag(CHAT, [link], [], ["new"], BOB)
+    await upkeep.retag(CHAT, [link], ["new"], [], BOB)
+    assert await undo_own(ALICE) == "changed"
+    assert (await tags_of())[A] == {"new"}
+    await upkeep.retag(CHAT, [link], ["fox"], [], ALICE)
+    await upkeep.retag(CHAT, [link], ["other"], [], BOB)
+    assert await undo_own(ALICE) == "undone", "other tags are another matter"
+    assert (await tags_of())[A] == {"new", "other"}
+
+
+async def test_tags_that_were_merged_since_are_not_put_back_by_their_old_name() -> None:
+    await three_links()
+    link = await link_id(A)
+    await upkeep.retag(CHAT, [link], [], ["fox"], ALICE)
+    merged = await upkeep.rename(CHAT, "fox", "reading", BOB, "merge")
+    assert merged is not None
+    assert await undo_own(ALICE) == "changed"
+    assert (await tags_of())[A] == set()
+    await upkeep.retag(CHAT, [await link_id(B)], [], ["reading"], ALICE)
+    assert await undoing.undo(CHAT, merged.deed_id) == "undone"
+    assert (await tags_of())[B] == {"fox"}
+    assert await undo_own(ALICE) == "changed", "what she took off was two tags and one, and is two again"
+    assert (await tags_of())[B] == {"fox"}
+
+
+async def test_a_deed_on_a_link_ends_after_a_day_and_with_the_link(moved: Clock) -> None:
+    await three_links()
+    await notes.set_note(CHAT, await link_id(A), "a note", ALICE)
+    await archive.delete_link(CHAT, await link_id(A), "Bob", 1002)
+    assert await undo_own(ALICE) == "changed"
+    assert await undo_last() == "undone"
+    assert (await words_of(A))[0] == "a note"
+    await notes.set_note(CHAT, await link_id(A), "another", ALICE)
+    moved.forward(24 * 3600 + 1)
+    assert await deeds.latest_of(CHAT, 1001) is None
+
+
+async def test_words_and_tags_of_a_link_that_was_forgotten_never_come_back() -> None:
+    await take_in(message(1, A, tags=("bobs",), sender_id=1002, sender_name="Bob"))
+    await notes.set_note(CHAT, await link_id(A), "a secret", BOB)
+    await notes.set_note(CHAT, await link_id(A), None, ALICE)
+    await upkeep.retag(CHAT, [await link_id(A)], [], ["bobs"], ALICE)
+    assert await forgetting.forget(CHAT, BOB)
+    await take_in(message(2, A))
+    for who in (ALICE, ALICE, BOB):
+        assert await undo_own(who) in (None, "undone")
+    assert await words_of(A) == (None, None)
+    assert await tags_of() == {A: set()}
+    assert not [deed.payload for deed in await Deed.all() if "secret" in str(deed.payload)]
 
 
 async def test_nothing_of_ones_own_is_nothing_to_forget() -> None:

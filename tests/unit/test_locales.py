@@ -58,7 +58,7 @@ MADE_UP = {
     "admin.group_asks",
     "commands.admin",
     *(f"done.{kind}" for kind in ASKED),
-    *(f"undone.{kind}" for kind in (*ASKED, "delete", "import")),
+    *(f"undone.{kind}" for kind in (*ASKED, "delete", "import", "note", "no_note", "title", "no_title")),
     *(f"{name}.{form}" for name in PLURALS for form in ("one", "other")),
     *(f"query.{code}" for code in (*EXAMPLES, "nothing", "too_long", "too_many", "too_deep")),
     *(f"example.{name}" for name in (*EXAMPLES.values(), "and")),
