@@ -9,6 +9,7 @@ from bot.access import MembershipUnknown
 from bot.asking import WANTED, Asking
 from bot.background import Call
 from bot.callbacks import (
+    AllPress,
     CardPress,
     DoorPress,
     FilePress,
@@ -45,6 +46,7 @@ from bot.permissions import Deed
 from bot.questions import Questions
 from bot.rights import presser
 from bot.suggestions import Suggestions
+from bot.together import Together
 from bot.upkeep import Upkeep
 from bot.versions import Versions
 from bot.words import Words
@@ -65,6 +67,7 @@ class Buttons:
         self._upkeep = upkeep
         self._versions = Versions(desk)
         self._suggestions = Suggestions(desk)
+        self._together = Together(desk)
         self._asking = Asking(desk)
         self._settings = settings
         self._doors = doors
@@ -91,6 +94,8 @@ class Buttons:
         match press:
             case CardPress():
                 await self._card(query, message.chat, press, texts)
+            case AllPress():
+                await self._together.press(query, message.chat, press, texts)
             case FilePress():
                 await self._file(query, message.chat, press, texts)
             case SuggestedPress():

@@ -12,13 +12,13 @@ MAX_BYTES = 64
 Action = Literal[
     "again", "delete", "undo", "files", "card", "file", "show", "page", "pick", "none",
     "question", "take_back", "rule", "setting", "version", "transfer", "suggested", "door",
-    "edit", "note", "title", "tags",
+    "edit", "note", "title", "tags", "all",
 ]  # fmt: skip
 _LETTERS: dict[Action, str] = {
     "again": "a", "delete": "d", "undo": "u", "files": "f", "card": "c",
     "file": "g", "show": "s", "page": "p", "pick": "k", "none": "n",
     "question": "q", "take_back": "z", "rule": "r", "setting": "t", "version": "v", "transfer": "x",
-    "suggested": "w", "door": "o", "edit": "e", "note": "m", "title": "i", "tags": "h",
+    "suggested": "w", "door": "o", "edit": "e", "note": "m", "title": "i", "tags": "h", "all": "y",
 }  # fmt: skip
 _ACTIONS = {letter: action for action, letter in _LETTERS.items()}
 ListKind = Literal["tag", "search", "tags"]
@@ -43,6 +43,17 @@ class CardPress:
 
     action: CardAct
     link_id: int
+    card_id: int
+
+
+AllAct = Literal["again", "delete", "undo"]
+
+
+@dataclass(frozen=True)
+class AllPress:
+    """A button of a card of several links that is about all of them, as far as it fits each."""
+
+    action: AllAct
     card_id: int
 
 
@@ -155,7 +166,7 @@ class NoPress:
 
 Press = (
     CardPress | FilePress | ShowPress | ListPress | QuestionPress | UndoPress | RulePress | SettingPress
-    | VersionPress | TransferPress | SuggestedPress | DoorPress | NoPress
+    | VersionPress | TransferPress | SuggestedPress | DoorPress | AllPress | NoPress
 )  # fmt: skip
 _NAME = re.compile(r"[a-z_]{1,24}")
 _VALUE = re.compile(r"[a-z0-9_]{0,24}")
@@ -166,6 +177,8 @@ def pack(press: Press) -> str:
     match press:
         case CardPress(action, link_id, card_id):
             data = f"{_LETTERS[action]}:{link_id}:{card_id}"
+        case AllPress(act, card_id):
+            data = f"{_LETTERS['all']}:{act}:{card_id}"
         case FilePress(link_id, kind, capture_id):
             data = f"{_LETTERS['file']}:{link_id}:{kind}" + (f":{capture_id}" if capture_id else "")
         case SuggestedPress(link_id, card_id, tag_id):
@@ -229,7 +242,7 @@ def unpack(data: str) -> Press:
                 return _transfer(*rest.split(":"))
             case "door":
                 return _door(*rest.split(":"))
-            case "question" | "take_back" | "rule" | "setting" | "version":
+            case "question" | "take_back" | "rule" | "setting" | "version" | "all":
                 return _upkeep(action, rest.split(":"))
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise Unreadable(data) from error
@@ -262,6 +275,8 @@ def _upkeep(action: Action, fields: list[str]) -> Press:
             return RulePress("drop" if what == "drop" else "old", _number(rule_id))
         case "setting", [name, value] if _NAME.fullmatch(name) and _VALUE.fullmatch(value):
             return SettingPress(name, value)
+        case "all", ["again" | "delete" | "undo" as act, card_id]:
+            return AllPress(act, _number(card_id))
         case "version", [link_id, card_id, capture_id]:
             return VersionPress(_number(link_id), _number(card_id), _number(capture_id))
     raise Unreadable(":".join(fields))

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from bot import verdicts
-from bot.callbacks import CardPress, ShowPress
+from bot.callbacks import AllPress, CardPress, ShowPress
 from bot.card_buttons import NUMBERS_A_ROW, attachment_of, bare_keyboard, card_keyboard
 from bot.card_lines import Setting, date_text, host_piece, note_line, note_lines, tag_line, title_of
 from bot.markup import (
@@ -25,7 +25,7 @@ from bot.markup import (
     title_piece,
     to_html,
 )
-from bot.shapes import Button, CardShape, Picture
+from bot.shapes import Button, CardShape, Keyboard, Picture
 from bot.words import Words
 from storage.records import ArtifactView, CaptureView, CardView, LinkView
 
@@ -174,19 +174,40 @@ def _several(card: CardView, setting: Setting) -> CardShape:
     text = to_html(fit(lines, CAPTION_UNITS if is_photo else TEXT_UNITS))
     if any(_pending(link) for link in card.links):
         return CardShape(text, photo=_first_preview(card) if is_photo else None)
-    numbers = [
-        Button(str(link.number), ShowPress(link.number))
-        for link in card.links
-        if link.deleted_by is None and (link.capture is None or link.capture.artifacts)
-    ]
     first = _first_preview(card) if is_photo else None
     return CardShape(
         text,
-        tuple(tuple(numbers[i : i + NUMBERS_A_ROW]) for i in range(0, len(numbers), NUMBERS_A_ROW)),
+        _several_keyboard(card, words),
         photo=first,
         blank_photo=is_photo and first is None,
         album=() if card.album_sent else _album(card, words),
     )
+
+
+def _several_keyboard(card: CardView, words: Words) -> Keyboard:
+    """A number for each link that has something to show, which opens its own card; for the others what can be done."""
+    living = [link for link in card.links if link.deleted_by is None]
+    numbers = [
+        Button(str(link.number), ShowPress(link.number))
+        for link in living
+        if link.capture is None or link.capture.artifacts
+    ]
+    acts: list[Button] = []
+    if any(may_try_again(link) for link in living):
+        acts.append(Button(words["button.try_again"], AllPress("again", card.card_id)))
+    if living and not numbers:
+        acts.append(Button(words["button.delete"], AllPress("delete", card.card_id)))
+    if card.links and not living:
+        acts.append(Button(words["button.undo"], AllPress("undo", card.card_id)))
+    rows = (tuple(numbers[i : i + NUMBERS_A_ROW]) for i in range(0, len(numbers), NUMBERS_A_ROW))
+    return tuple(row for row in (*rows, tuple(acts)) if row)
+
+
+def may_try_again(link: LinkView) -> bool:
+    """Whether nothing could be kept of a link's page, and another try may go better."""
+    capture = link.capture
+    ended = capture is not None and capture.state == "ended" and not capture.artifacts
+    return link.deleted_by is None and ended and capture is not None and verdicts.try_again(capture)
 
 
 def _pending(link: LinkView) -> bool:

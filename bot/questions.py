@@ -124,8 +124,11 @@ class Questions:
             return await self._desk.rights.may("undo", chat, actor)
         if deed.person_id == actor.id:
             return True
-        link = await archive.link(chat.id, deed.link_ids[0]) if deed.link_ids else None
-        return link is not None and await self._desk.rights.may("undo_delete", chat, actor, link)
+        for link_id in deed.link_ids:
+            link = await archive.link(chat.id, link_id)
+            if link is None or not await self._desk.rights.may("undo_delete", chat, actor, link):
+                return False
+        return bool(deed.link_ids)
 
     async def undo_latest(self, message: Message, actor: Actor, texts: Words) -> Answer:
         """`/undo`: the last thing that this person did here or, if there is none, that they may take back of others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -216,20 +217,28 @@ async def delete_link(chat_id: int, link_id: int, by_name: str, by_id: int | Non
 
     None when there was nothing to delete.
     """
-    deed_id = await _delete(chat_id, link_id, Actor(by_id, by_name))
+    return await delete_links(chat_id, [link_id], by_name, by_id)
+
+
+async def delete_links(chat_id: int, link_ids: Sequence[int], by_name: str, by_id: int | None = None) -> int | None:
+    """The same for several links, as one deed."""
+    deed_id = await _delete(chat_id, link_ids, Actor(by_id, by_name))
     signals.outbox.set()
     return deed_id
 
 
 @writing_in_chat
-async def _delete(chat_id: int, link_id: int, by: Actor) -> int | None:
-    wanted = await Link.get_or_none(id=link_id, archive__chat_id=chat_id, deleted_at__isnull=True)
-    if wanted is None:
+async def _delete(chat_id: int, link_ids: Sequence[int], by: Actor) -> int | None:
+    own = Link.filter(id__in=list(link_ids), archive__chat_id=chat_id, deleted_at__isnull=True)
+    wanted = await own.order_by("number")
+    if not wanted:
         return None
-    await mark_deleted(wanted, by.name)
-    await cards.make_due(await cards.of_links([link_id]))
-    payload: dict[str, object] = {"links": [link_id], "said": [str(wanted.number)]}
-    return await deeds.note(wanted.archive_id, "delete", payload, by, deeds.UNDO_DELETE_MS)
+    for link in wanted:
+        await mark_deleted(link, by.name)
+    ids = [link.id for link in wanted]
+    await cards.make_due(await cards.of_links(ids))
+    payload: dict[str, object] = {"links": ids, "said": [", ".join(str(link.number) for link in wanted)]}
+    return await deeds.note(wanted[0].archive_id, "delete", payload, by, deeds.UNDO_DELETE_MS)
 
 
 async def undo_delete(chat_id: int, link_id: int, by_id: int | None = None) -> bool:

@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 
 from storage import clock
 from storage.database import reading
-from storage.models import Deed
+from storage.models import Deed, Link
 
 Kind = Literal["rename", "merge", "untag", "delete", "forget", "rule", "import", "note", "title", "tags"]
 
@@ -106,10 +106,11 @@ async def later_of_tags(deed: Deed) -> Deed | None:
 
 
 async def mark_undone(archive_id: int, link_id: int) -> None:
-    """A link was brought back by its card: its deletion needs no undo any more. Inside the transaction."""
+    """A link was brought back by its card: a deletion of which all is back needs no undo. In its transaction."""
     recent = Deed.filter(archive_id=archive_id, kind="delete", undone_at__isnull=True, undo_until_ms__gt=clock.now_ms())
     for deed in await recent.order_by("-id").limit(100):
-        if ids(deed.payload, "links") == [link_id]:
+        links = ids(deed.payload, "links")
+        if link_id in links and not await Link.filter(id__in=links, deleted_at__isnull=False).exists():
             await Deed.filter(id=deed.id).update(undone_at=clock.now())
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.callbacks import (
     FILE_KINDS,
+    AllPress,
     CardPress,
     FilePress,
     ListKind,
@@ -32,6 +33,7 @@ queries = st.text(max_size=200)
 presses = st.one_of(
     st.builds(CardPress, st.sampled_from(["again", "delete", "undo", "files", "card"]), numbers, numbers),
     st.builds(FilePress, numbers, st.sampled_from(FILE_KINDS)),
+    st.builds(AllPress, st.sampled_from(["again", "delete", "undo"]), numbers),
     st.builds(ShowPress, numbers),
     st.builds(
         ListPress,

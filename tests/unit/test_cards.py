@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asking import WANTED, question, question_in
-from bot.callbacks import CardPress, FilePress, ShowPress
+from bot.callbacks import AllPress, CardPress, FilePress, ShowPress
 from bot.card_buttons import card_keyboard, files_keyboard
 from bot.cards import render
 from bot.markup import Piece, units
@@ -207,8 +207,30 @@ def test_the_album_comes_when_all_have_ended() -> None:
         "✓ Foxes & Links, a field guide · 12",
         "✓ Another · 13",
     ]
-    assert [button.press for row in shape.keyboard for button in row] == [ShowPress(12), ShowPress(13)]
+    pressed = [[button.press for button in row] for row in shape.keyboard]
+    assert pressed == [[ShowPress(12), ShowPress(13)], [AllPress("again", 3)]]
     assert render(card(*links, album_sent=True), setting()).album == ()
+
+
+@pytest.mark.parametrize(
+    ("endings", "offered"),
+    [
+        (("unreachable", "login"), [["Try again", "Delete"]]),
+        (("login", "refused"), [["Delete"]]),
+        (("ok", "login"), [["12"]]),
+        (("unreachable", None), [["Try again", "Delete"]]),
+        ((None, None), [["Undo"]]),
+    ],
+)
+def test_a_card_of_several_links_offers_what_can_be_done_about_those_that_failed(
+    endings: tuple[str | None, ...], offered: list[list[str]]
+) -> None:
+    links = [
+        link(number=number, link_id=number, deleted_by=None if verdict else "Bob",
+             capture=capture(verdict or "blank", PAGE if verdict == "ok" else ()))
+        for number, verdict in enumerate(endings, 12)
+    ]  # fmt: skip
+    assert labels(render(card(*links), setting())) == offered
 
 
 def test_an_album_is_ten_at_most() -> None:
