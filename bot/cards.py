@@ -6,6 +6,7 @@ Telegram's limits hold for everything that is made here: see bot.markup.fit.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot import verdicts
@@ -27,7 +28,7 @@ from bot.markup import (
 )
 from bot.shapes import Button, CardShape, Keyboard, Picture
 from bot.words import Words
-from storage.records import ArtifactView, CaptureView, CardView, LinkView
+from storage.records import AlbumPicture, ArtifactView, CaptureView, CardView, LinkView
 
 WORDS_CHARACTERS = 120
 MAX_ALBUM = 10
@@ -172,8 +173,9 @@ def _several(card: CardView, setting: Setting) -> CardShape:
     lines += [line for line in (tag_line(common), *note_lines(card.notes, words)) if line]
     is_photo = card.sent_form == "photo"
     text = to_html(fit(lines, CAPTION_UNITS if is_photo else TEXT_UNITS))
+    changed = tuple(_changed(card, words))
     if any(_pending(link) for link in card.links):
-        return CardShape(text, photo=_first_preview(card) if is_photo else None)
+        return CardShape(text, photo=_first_preview(card) if is_photo else None, changed=changed)
     first = _first_preview(card) if is_photo else None
     return CardShape(
         text,
@@ -181,6 +183,7 @@ def _several(card: CardView, setting: Setting) -> CardShape:
         photo=first,
         blank_photo=is_photo and first is None,
         album=() if card.album_sent else _album(card, words),
+        changed=changed,
     )
 
 
@@ -229,6 +232,19 @@ def _album(card: CardView, words: Words) -> tuple[Picture, ...]:
         if (preview := _preview(link))
     ]
     return tuple(pictures[:MAX_ALBUM])
+
+
+def _changed(card: CardView, words: Words) -> Iterator[tuple[AlbumPicture, Picture]]:
+    """Pictures below the card that are not as they should be: of a deleted link nothing is to be seen any more."""
+    links = {link.link_id: link for link in card.links}
+    for shown in card.pictures:
+        link = links.get(shown.link_id)
+        preview = _preview(link) if link else None
+        if link is None or (preview is None and link.deleted_by is None) or _pending(link):
+            continue
+        picture = Picture(link.link_id, preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
+        if picture.digest != shown.shown:
+            yield shown, picture
 
 
 def _row(link: LinkView, words: Words) -> Line:

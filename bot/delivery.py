@@ -28,7 +28,7 @@ from bot.words import Words, words
 from capture.log_numbers import concern
 from storage import archive, outbox
 from storage.blobs import BlobDamaged, BlobsAway
-from storage.records import BlobRef, CardView, Due, Form
+from storage.records import AlbumPicture, BlobRef, CardView, Due, Form
 
 log = logging.getLogger(__name__)
 
@@ -207,19 +207,21 @@ class Delivery:
         concern(*card.captures)
         card = await self._with_lost(due, card)
         shape = cards.render(card, self._setting(words(card.language)))
-        more = bool(shape.album or shape.attachment)
+        more = bool(shape.album or shape.attachment or shape.changed)
         place = Place(card.chat_id, card.thread_id, card.reply_to_message_id)
         message_id = card.sent_message_id
         is_new = message_id is None or card.sent_digest != shape.digest
         if is_new:
             message_id, form = await self._say(due, card, place, shape)
             await outbox.sent(due, message_id, form, shape.digest, more=more)
+        for shown, picture in shape.changed:
+            await self._change(card, shown, picture)
         below = Place(card.chat_id, card.thread_id, message_id)
         last = message_id
         if shape.album:
             await self._about_to_send(due, "album")
             pictures = await self._album(below, shape.album)
-            last = max(pictures, default=last)
+            last = max((picture.message_id for picture in pictures), default=last)
             await outbox.album_sent(card.card_id, pictures)
         if shape.attachment:
             await self._about_to_send(due, "document")
@@ -302,21 +304,22 @@ class Delivery:
         await self._sender.edit_text(card.chat_id, message_id, shape.text, keyboard)
         return message_id, "text"
 
-    async def _album(self, place: Place, album: tuple[Picture, ...]) -> dict[int, int]:
+    async def _album(self, place: Place, album: tuple[Picture, ...]) -> list[AlbumPicture]:
         """The pictures below a card of several links; one that Telegram refuses is left out, the others are sent.
 
-        Gives the link of each, by the number of its message.
+        Gives those that are in the chat.
         """
         pictures = list(album)
         while pictures:
             try:
                 if len(pictures) == 1:
-                    sent = [await self._sender.photo(place, pictures[0].preview.blob, pictures[0].caption, None)]
+                    sent = [await self._sender.photo(place, pictures[0].blob, pictures[0].caption, None)]
                 else:
-                    sent = list(await self._sender.album(place, [(p.preview.blob, p.caption) for p in pictures]))
+                    previews = [(picture.blob, picture.caption) for picture in pictures]
+                    sent = list(await self._sender.album(place, [(blob, said) for blob, said in previews if blob]))
             except BlobDamaged as error:
                 log.error("a picture of an album is damaged: %s", error)
-                return {}
+                return []
             except TelegramError as error:
                 number = _BAD_ITEM.search(error.message)
                 refused = trouble(error) is Trouble.BAD_PHOTO or number is not None
@@ -324,11 +327,32 @@ class Delivery:
                     raise
                 log.warning("a picture of an album was refused: %s", error.message)
                 if number is None and len(pictures) > 1:
-                    return {}
+                    return []
                 del pictures[min(int(number[1]), len(pictures)) - 1 if number else 0]
             else:
-                return {m.message_id: p.link_id for m, p in zip(sent, pictures, strict=False)}
-        return {}
+                return [
+                    AlbumPicture(message.message_id, picture.link_id, picture.digest)
+                    for message, picture in zip(sent, pictures, strict=False)
+                ]
+        return []
+
+    async def _change(self, card: CardView, shown: AlbumPicture, picture: Picture) -> None:
+        """Lets a picture of the album show something else; one that people have removed is let go."""
+        digest: str | None = picture.digest
+        try:
+            if picture.digest.partition(":")[0] == shown.shown.partition(":")[0]:
+                await self._sender.edit_caption(card.chat_id, shown.message_id, picture.caption, None)
+            else:
+                await self._sender.edit_photo(card.chat_id, shown.message_id, picture.blob, picture.caption, None)
+        except BlobDamaged as error:
+            log.error("a picture of an album is damaged: %s", error)
+        except TelegramError as error:
+            what = trouble(error)
+            if what not in (Trouble.NO_MESSAGE, Trouble.BAD_PHOTO, Trouble.TOO_LARGE, Trouble.HOPELESS):
+                raise
+            log.warning("a picture of an album could not be changed: %s", error.message)
+            digest = None if what in (Trouble.NO_MESSAGE, Trouble.HOPELESS) else digest
+        await outbox.picture_changed(card.card_id, shown.message_id, digest)
 
     async def _attach(self, place: Place, attachment: Attachment) -> int | None:
         """The offline page below a card. What cannot be sent is left to the card's button, which says why."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.callbacks import Press, pack
-from storage.records import ArtifactView
+from storage.records import AlbumPicture, ArtifactView, BlobRef
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,22 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo of an album: the link's preview, and its caption in HTML."""
+    """A photo of an album: the link's preview, or the blank picture, and its caption in HTML."""
 
     link_id: int
-    preview: ArtifactView
+    preview: ArtifactView | None
     caption: str
+
+    @property
+    def blob(self) -> BlobRef | None:
+        """The photo's file; None for the blank picture."""
+        return self.preview.blob if self.preview else None
+
+    @property
+    def digest(self) -> str:
+        """What it shows, in short. The photo's part stands before the colon."""
+        photo = self.blob.sha256[:16] if self.blob else "blank"
+        return f"{photo}:{hashlib.sha256(self.caption.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,8 @@ class CardShape:
     blank_photo: bool = False
     """The message is a photo that must no longer be seen: an empty picture takes its place."""
     album: tuple[Picture, ...] = ()
+    changed: tuple[tuple[AlbumPicture, Picture], ...] = ()
+    """Pictures of the album that is there, which have something else to show now."""
     attachment: Attachment | None = None
 
     @property

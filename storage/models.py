@@ -420,6 +420,8 @@ class Piece(OurModel):
     )
     card_id: int | None
     """The card below which it stands; None for a file that somebody asked for."""
+    shown = fields.CharField(max_length=64, null=True)
+    """What a picture of an album shows, in short; None for a file, and for a picture that can be changed no more."""
 
     class Meta:
         table = "pieces"

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from typing import Literal, cast
 
 from storage import choices, clock, signals, suggesting, turns, views
@@ -13,7 +13,6 @@ from storage.database import (
     StorageUnavailable,
     dialect,
     execute,
-    ints,
     marks,
     reading,
     rows,
@@ -22,7 +21,7 @@ from storage.database import (
 )
 from storage.models import Archive, Card, CardLink, Chat, Link, Outbox, Piece, SentFile
 from storage.queue.places import waiting_before
-from storage.records import CardView, Due, Form, IntakeNote
+from storage.records import AlbumPicture, CardView, Due, Form, IntakeNote
 from storage.views import OnCard
 
 _TURN = "delivery"
@@ -231,11 +230,17 @@ async def card(card_id: int) -> CardView | None:
         sent_form=cast("Literal['text', 'photo'] | None", row.sent_form),
         sent_digest=row.sent_digest,
         album_sent=row.album_sent,
+        pictures=await _pictures(card_id),
         documents_sent=bool(sent_documents),
         documents_sent_of=sent_documents,
         pages_below=archive.chat_kind == "private" or (chosen.offline_in_groups and archive.chat_kind != "channel"),
         is_quiet=chosen.quiet and row.message_id is not None,
     )
+
+
+async def _pictures(card_id: int) -> tuple[AlbumPicture, ...]:
+    found = await Piece.filter(card_id=card_id, shown__isnull=False).order_by("message_id")
+    return tuple(AlbumPicture(piece.message_id, piece.link_id, piece.shown) for piece in found if piece.shown)
 
 
 @writing_beside
@@ -284,7 +289,7 @@ async def _done(due: Due, message_id: int | None, link_id: int | None) -> None:
     if message_id is not None:
         await _note_said(due.chat_id, message_id)
         if link_id is not None:
-            await _note_pieces(due.chat_id, {message_id: link_id}, None)
+            await _note_piece(due.chat_id, None, message_id, link_id)
     await _finish(due)
 
 
@@ -327,10 +332,20 @@ async def _drop(due: Due, error: str) -> None:
 
 @until_written
 @writing_beside
-async def album_sent(card_id: int, pictures: Mapping[int, int] | None = None) -> None:
-    """The card's album is in the chat; `pictures` says which message of it is about which link, as far as known."""
+async def album_sent(card_id: int, pictures: Iterable[AlbumPicture] = ()) -> None:
+    """The card's album is in the chat, in these messages as far as known."""
     await Card.filter(id=card_id).update(album_sent=True)
-    await _note_pieces_of(card_id, pictures or {})
+    card = await Card.get_or_none(id=card_id)
+    for picture in pictures if card else ():
+        assert card is not None
+        await _note_piece(card.chat_id, card_id, picture.message_id, picture.link_id, picture.shown)
+
+
+@until_written
+@writing_beside
+async def picture_changed(card_id: int, message_id: int, shown: str | None) -> None:
+    """A picture of the card's album shows something else; None when it can be changed no more."""
+    await Piece.filter(card_id=card_id, message_id=message_id).update(shown=shown)
 
 
 @until_written
@@ -338,22 +353,18 @@ async def album_sent(card_id: int, pictures: Mapping[int, int] | None = None) ->
 async def documents_sent(card_id: int, link_ids: Collection[int], message_id: int | None = None) -> None:
     """The offline pages of these links on the card are in the chat, a single one as this message if that is known."""
     await CardLink.filter(card_id=card_id, link_id__in=list(link_ids)).update(document_sent=True)
-    if message_id is not None and link_ids:
-        await _note_pieces_of(card_id, {message_id: next(iter(link_ids))})
+    card = await Card.get_or_none(id=card_id)
+    if card is not None and message_id is not None and link_ids:
+        await _note_piece(card.chat_id, card_id, message_id, next(iter(link_ids)))
 
 
-async def _note_pieces_of(card_id: int, pieces: Mapping[int, int]) -> None:
-    for card in await Card.filter(id=card_id) if pieces else ():
-        await _note_pieces(card.chat_id, pieces, card_id)
-
-
-async def _note_pieces(chat_id: int, pieces: Mapping[int, int], card_id: int | None) -> None:
-    """Notes which message is about which link; one that was removed meanwhile needs none."""
-    there = set(ints(await Link.filter(id__in=list(pieces.values())).values_list("id", flat=True)))
-    for message_id, link_id in pieces.items():
-        if link_id in there:
-            of = {"link_id": link_id, "card_id": card_id}
-            await Piece.update_or_create(chat_id=chat_id, message_id=message_id, defaults=of)
+async def _note_piece(
+    chat_id: int, card_id: int | None, message_id: int, link_id: int, shown: str | None = None
+) -> None:
+    """Notes which link a message is about; one that was removed meanwhile needs none."""
+    if await Link.filter(id=link_id).exists():
+        of = {"link_id": link_id, "card_id": card_id, "shown": shown}
+        await Piece.update_or_create(chat_id=chat_id, message_id=message_id, defaults=of)
 
 
 async def notice(chat_id: int, payload: dict[str, object]) -> int:

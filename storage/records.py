@@ -182,6 +182,16 @@ class LinkView:
 
 
 @dataclass(frozen=True)
+class AlbumPicture:
+    """A picture below a card of several links, as it is in the chat."""
+
+    message_id: int
+    link_id: int
+    shown: str
+    """Digest of picture and words, so that an edit that changes nothing is not made."""
+
+
+@dataclass(frozen=True)
 class CardView:
     """A card with all that is needed to render and deliver it."""
 
@@ -199,6 +209,8 @@ class CardView:
     sent_digest: str | None = None
     """Digest of what was last sent or edited, so that an edit that changes nothing is not made."""
     album_sent: bool = False
+    pictures: tuple[AlbumPicture, ...] = ()
+    """The album's, as far as it is known which they are."""
     documents_sent: bool = False
     """The offline page of at least one link is in the chat."""
     documents_sent_of: tuple[int, ...] = ()

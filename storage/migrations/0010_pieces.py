@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("chat_id", fields.BigIntField()),
                 ("message_id", fields.BigIntField()),
+                ("shown", fields.CharField(null=True, max_length=64)),
                 (
                     "link",
                     fields.ForeignKeyField(

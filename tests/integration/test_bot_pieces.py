@@ -94,6 +94,41 @@ async def test_a_page_is_captured_again_on_its_card_by_a_reply_to_its_picture(be
     assert titles[1] in await becomes(bench, card, "As it is now", titles[0])
 
 
+async def photo_of(bench: Bench, message: Any) -> str:
+    return str((await bench.chat.again(message))["photo"][-1]["file_unique_id"])
+
+
+async def test_of_a_deleted_link_no_picture_is_to_be_seen_until_it_is_back(bench: Bench) -> None:
+    card, pictures, titles = await album(bench)
+    number, before = await known(GROUP, pictures[1]), await photo_of(bench, pictures[1])
+    await bench.chat.say(f"/delete {number}", chat=GROUP)
+    await becomes(bench, pictures[1], "deleted", titles[1])
+    assert await photo_of(bench, pictures[1]) != before
+    assert titles[0] in text_of(await bench.chat.again(pictures[0]))
+    await bench.chat.say("/undo", chat=GROUP)
+    await becomes(bench, pictures[1], titles[1], "deleted")
+    assert await photo_of(bench, pictures[1]) == before
+    await bench.chat.say("/title Another name", chat=GROUP, reply_to=pictures[1]["message_id"])
+    await becomes(bench, pictures[1], "Another name", titles[1])
+    assert await photo_of(bench, pictures[1]) == before
+    await bench.chat.api("DELETE", f"/chats/{GROUP}/messages/{pictures[0]['message_id']}", json={"as": ALICE})
+    first = await known(GROUP, pictures[0])
+    await bench.chat.say(f"/delete {first}", chat=GROUP)
+    await bench.chat.say(f"/delete {number}", chat=GROUP)
+    await becomes(bench, pictures[1], "deleted", "Another name")
+    assert text_of(await bench.chat.again(card)).count("deleted") == 2
+
+
+async def test_a_page_captured_again_is_seen_in_its_picture(bench: Bench) -> None:
+    _, pictures, titles = await album(bench)
+    await known(GROUP, pictures[0])
+    before = await photo_of(bench, pictures[0])
+    await bench.chat.say("/recapture", chat=GROUP, person=BOB, reply_to=pictures[0]["message_id"])
+    await bench.captured(f"https://{titles[0][3:]}/", title="As it is now")
+    await becomes(bench, pictures[0], "As it is now", titles[0])
+    assert await photo_of(bench, pictures[0]) != before
+
+
 async def test_of_a_picture_that_was_never_noted_the_words_tell_whose_it_is(bench: Bench) -> None:
     @database.writing
     async def forget_pieces() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.asking import WANTED, question, question_in
@@ -310,6 +310,7 @@ def any_link(draw: st.DrawFn) -> LinkView:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     links=st.lists(any_link(), min_size=1, max_size=20),
     notes=st.lists(st.builds(IntakeNote, st.sampled_from(["too_many", "bad_scheme", "too_long"]), st.text(max_size=90)),
