@@ -19,7 +19,7 @@ from bot.card_lines import title_of
 from bot.desk import Desk
 from bot.intake import read, thread_of
 from bot.lists import Answer
-from bot.replied import links_replied_to
+from bot.replied import is_ours, links_replied_to
 from bot.shapes import Button
 from bot.words import Words, spoken, words
 from capture.log_numbers import concerning
@@ -176,8 +176,12 @@ class Commands:
         if message is None:
             return
         text, texts = unicodedata.normalize("NFKC", argument(message)).lstrip("#"), await self._words(message)
-        if not text and len(replied := await links_replied_to(message)) == 1:
+        replied = await links_replied_to(message) if not text else []
+        if len(replied) == 1:
             text = str(replied[0].number)
+        elif not text and not replied and await is_ours(message.reply_to_message):
+            await self._say(message, "answer.gone")
+            return
         if not re.fullmatch(r"[0-9]{1,18}", text):
             await self._say(message, "usage.show")
             return

@@ -16,7 +16,7 @@ from bot.markup import inert
 from bot.names import NOTHING
 from bot.permissions import Deed
 from bot.questions import Questions
-from bot.replied import links_replied_to
+from bot.replied import is_ours, links_replied_to
 from bot.rights import Actor, by, writer
 from bot.sending import Place
 from storage import archive, choices, notes
@@ -46,7 +46,7 @@ class LinkWork:
             listed = ", ".join(str(link.number) for link in found)
             await self._desk.say(message, "list.which", numbers=listed)
         elif not found:
-            await self._desk.say(message, usage)
+            await self._desk.say(message, "answer.gone" if await is_ours(message.reply_to_message) else usage)
         return found[0] if len(found) == 1 else None
 
     async def _allowed(self, message: Message, deed: Deed, link: LinkView) -> Actor | None:
@@ -73,7 +73,7 @@ class LinkWork:
             return
         usage = "usage.note" if what == "note" else "usage.title"
         replied = await links_replied_to(message)
-        if not replied and await _is_card(message.reply_to_message):
+        if not replied and await is_ours(message.reply_to_message):
             await self._desk.say(message, "answer.gone")
             return
         asked = names.numbered_in_reply(_behind_command(message), [link.number for link in replied])
@@ -155,10 +155,6 @@ class LinkWork:
             return
         text = lists.plain(texts["done.delete"], number=link.number, title=inert(link.title or link.host, 80))
         await self._desk.reply(message, Answer(text.text, ((self._questions.undo_button(deed_id, texts),),)))
-
-
-async def _is_card(message: Message | None) -> bool:
-    return message is not None and await archive.card_of(message.chat_id, message.message_id) is not None
 
 
 def _behind_command(message: Message) -> str:

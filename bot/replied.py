@@ -25,6 +25,11 @@ async def links_replied_to(message: Message) -> list[LinkView]:
     return found or await _by_buttons(message.chat_id, original) or await _by_caption(message.chat_id, original)
 
 
+async def is_ours(message: Message | None) -> bool:
+    """Whether it is a card, or stands below one: without any link (any more), when these were deleted."""
+    return message is not None and await archive.card_of(message.chat_id, message.message_id) is not None
+
+
 async def _by_buttons(chat_id: int, original: Message) -> list[LinkView]:
     rows = original.reply_markup.inline_keyboard if original.reply_markup else ()
     found: dict[int, LinkView] = {}

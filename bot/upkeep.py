@@ -19,7 +19,7 @@ from bot.markup import Piece, tag_piece
 from bot.names import NotUnderstood, RuleAsked, Tagging, TooMuch
 from bot.permissions import Deed
 from bot.questions import Questions
-from bot.replied import links_replied_to
+from bot.replied import is_ours, links_replied_to
 from bot.rights import Actor, by, presser, writer
 from bot.shapes import Button
 from bot.words import Words
@@ -76,6 +76,9 @@ class Upkeep:
         if message is None or wanted is None:
             return
         links = await links_replied_to(message)
+        if not links and await is_ours(message.reply_to_message):
+            await self._desk.say(message, "answer.gone")
+            return
         if not links:
             await self._which_link(message, wanted)
             return

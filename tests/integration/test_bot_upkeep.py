@@ -266,6 +266,14 @@ async def test_a_note_in_a_reply_may_begin_with_a_number(bench: Bench) -> None:
     assert "reasons" not in text_of(await bench.chat.again(other))
 
 
+async def test_a_reply_to_the_card_of_a_deleted_link_is_told_so(bench: Bench) -> None:
+    card = await kept(bench, title="No longer here")
+    await answer_to(bench, "/delete", reply_to=card["message_id"])
+    await becomes(bench, card, "Deleted by Alice")
+    for words in ("#late", "-#late", "/delete", "/recapture", "/show", "/title late"):
+        assert text_of(await answer_to(bench, words, reply_to=card["message_id"])) == "This link was deleted.", words
+
+
 async def test_a_number_chooses_between_the_links_of_a_card(bench: Bench) -> None:
     urls = [f"https://several{next(_serial)}.example/" for _ in range(2)]
     message = await bench.chat.say(" ".join(urls), chat=GROUP)
