@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from storage import cards, deeds, link_deeds, search, signals
-from storage.database import reading, rows, writing_in_chat
+from storage.database import reading, writing_in_chat
 from storage.deeds import Actor
 from storage.deletion import mark_deleted
 from storage.models import Archive, Capture, Deed, Link, LinkTag, Share
@@ -21,14 +21,19 @@ _SHARE_FIELDS = (
 
 @reading
 async def count(chat_id: int, person_id: int) -> int:
-    """How many links of the chat the person has shared, those that others shared as well included."""
-    found = await rows(
-        "SELECT count(DISTINCT l.id) AS n FROM shares s JOIN links l ON l.id = s.link_id "
-        "JOIN archives a ON a.id = l.archive_id "
-        "WHERE a.chat_id = ? AND s.person_id = ? AND l.deleted_at IS NULL",
-        [chat_id, person_id],
-    )
-    return int(found[0]["n"])
+    """How many links of the chat the person has shared, those that others shared as well included.
+
+    Deleted ones count while somebody could bring them back.
+    """
+    return len({share.link_id for share in await _shares_of(chat_id, person_id)})
+
+
+async def _shares_of(chat_id: int, person_id: int) -> list[Share]:
+    """All that the person shared in the chat and has not forgotten."""
+    own = Share.filter(link__archive__chat_id=chat_id, person_id=person_id)
+    shares = await own.order_by("id").select_related("link")
+    forgotten = await deeds_of([share.link for share in shares])
+    return [share for share in shares if share.link_id not in forgotten]
 
 
 async def forget(chat_id: int, by: Actor) -> Done | None:
@@ -44,16 +49,19 @@ async def forget(chat_id: int, by: Actor) -> Done | None:
 @writing_in_chat
 async def _forget(chat_id: int, by: Actor) -> Done | None:
     archive = await Archive.get_or_none(chat_id=chat_id)
-    own = Share.filter(link__archive__chat_id=chat_id, link__deleted_at__isnull=True, person_id=by.id)
-    shares = await own.order_by("id").select_related("link")
-    if archive is None or by.id is None or not shares:
+    shares = await _shares_of(chat_id, by.id) if by.id is not None else []
+    if archive is None or not shares:
         return None
     links = {share.link_id: share.link for share in shares}
     deleted: list[int] = []
+    gone: list[int] = []
     firsts: list[list[Any]] = []
     taken: list[dict[str, Any]] = []
     for link_id, link in links.items():
         others = await Share.filter(link_id=link_id).exclude(person_id=by.id).order_by("shared_at", "id")
+        if not others and link.deleted_at:
+            gone.append(link_id)  # deleted before: from now on nobody else can undo that
+            continue
         if not others:
             await mark_deleted(link, by.name)
             deleted.append(link_id)
@@ -70,7 +78,9 @@ async def _forget(chat_id: int, by: Actor) -> Done | None:
     touched = dict.fromkeys([*reversed(links), *(copy.link_id for copy in given)])
     await cards.make_due_in_turn(await cards.of_links(touched))
     copies = [[copy.id, copy.given_by] for copy in given]
-    payload: dict[str, object] = {"links": deleted, "shares": taken, "firsts": firsts, "copies": copies}
+    payload: dict[str, object] = {
+        "links": deleted, "gone": gone, "shares": taken, "firsts": firsts, "copies": copies,
+    }  # fmt: skip
     deed_id = await deeds.note(archive.id, "forget", payload, by)
     return Done(deed_id, len(links), by.name)
 
@@ -116,16 +126,17 @@ async def deeds_of(links: Sequence[Link]) -> dict[int, Deed]:
     if not gone:
         return {}
     standing = Deed.filter(archive_id=links[0].archive_id, kind="forget", undone_at__isnull=True)
-    return {
-        link_id: deed
-        for deed in await standing.order_by("id")
-        for link_id in deeds.ids(deed.payload, "links")
-        if link_id in gone
-    }
+    return {link_id: deed for deed in await standing.order_by("id") for link_id in about(deed) if link_id in gone}
+
+
+def about(deed: Deed) -> list[int]:
+    """The links that a person forgot by this deed, and that nobody else had shared."""
+    return [*deeds.ids(deed.payload, "links"), *deeds.ids(deed.payload, "gone")]
 
 
 async def _settle(deed: Deed, link_id: int) -> None:
-    deed.payload = {**deed.payload, "links": [n for n in deeds.ids(deed.payload, "links") if n != link_id]}
+    left = {name: [n for n in deeds.ids(deed.payload, name) if n != link_id] for name in ("links", "gone")}
+    deed.payload = {**deed.payload, **left}
     await deed.save(update_fields=["payload"])
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from storage import choices, clock, deeds, fulltext
+from storage import choices, clock, forgetting, fulltext
 from storage.blobs import BlobStore
 from storage.database import execute, ints, marks, reading, rows, writing
 from storage.models import Archive, Artifact, Capture, Card, Deed, Link, Outbox, Question, Setting
@@ -127,7 +127,7 @@ async def _deleted_links(before: datetime) -> list[int]:
 async def _forgotten_links(now: datetime) -> list[int]:
     """What people took out of an archive goes when they can undo it no more, and before the deed that tells of it."""
     over = Deed.filter(kind="forget", undone_at__isnull=True, undo_until_ms__lt=clock.to_ms(now))
-    ids = [link_id for deed in await over for link_id in deeds.ids(deed.payload, "links")]
+    ids = [link_id for deed in await over for link_id in forgetting.about(deed)]
     found = Link.filter(id__in=ids, deleted_at__gte=now - timedelta(days=DELETED_DAYS))
     return ints(await found.values_list("id", flat=True))
 

@@ -59,12 +59,15 @@ class ModelLink:
     note: str | None = None
 
 
+Seen = tuple[frozenset[str], bool, str | None, int | None]
+
+
 @dataclass
 class Snapshot:
     """A chat before a deed: what an undo has to bring back."""
 
     deed_id: int
-    links: dict[str, tuple[frozenset[str], bool, str | None]]
+    links: dict[str, Seen]
     aliases: dict[str, str]
 
 
@@ -90,8 +93,10 @@ class ModelChat:
         below = self.aliases[nearest] + key[len(nearest) :]
         return self.aliases.get(below, below)
 
-    def seen(self) -> dict[str, tuple[frozenset[str], bool, str | None]]:
-        return {url: (frozenset(link.tags), link.deleted, link.note) for url, link in self.links.items()}
+    def seen(self) -> dict[str, Seen]:
+        return {
+            url: (frozenset(link.tags), link.deleted, link.note, link.forgotten_by) for url, link in self.links.items()
+        }
 
     def living(self) -> dict[str, ModelLink]:
         return {url: link for url, link in self.links.items() if not link.deleted}
@@ -155,7 +160,7 @@ class Conversations(RuleBasedStateMachine):
     def copy(self, chat: int) -> ModelChat:
         model, copied = self.model[chat], ModelChat()
         copied.links = {
-            u: ModelLink(x.number, set(x.tags), list(x.shared_by), x.deleted, note=x.note)
+            u: ModelLink(x.number, set(x.tags), list(x.shared_by), x.deleted, x.forgotten_by, x.note)
             for u, x in model.links.items()
         }
         copied.aliases = dict(model.aliases)
@@ -261,7 +266,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(chat=chats, person=people)
     def forget(self, chat: int, person: int) -> None:
         model, before = self.model[chat], self.copy(chat)
-        theirs = [link for link in model.living().values() if person in link.shared_by]
+        theirs = [x for x in model.links.values() if person in x.shared_by and x.forgotten_by is None]
         done = self.run(forgetting.forget(chat, Actor(person, PEOPLE[person])))
         if not theirs:
             assert done is None
@@ -289,8 +294,9 @@ class Conversations(RuleBasedStateMachine):
         assert self.run(undoing.undo(chat, done.deed_id)) == "already"
         model.last = None
         model.aliases = dict(done.aliases)
-        for url, (tagged, deleted, words) in done.links.items():
+        for url, (tagged, deleted, words, forgotten_by) in done.links.items():
             model.links[url].tags, model.links[url].deleted, model.links[url].note = set(tagged), deleted, words
+            model.links[url].forgotten_by = forgotten_by
         for link in model.links.values():
             link.shared_by = self.run(sharers_of(chat, link.number))
 

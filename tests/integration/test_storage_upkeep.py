@@ -317,6 +317,33 @@ async def forgotten_by_bob(*, secret: str = "my private words") -> int:
     return forgotten
 
 
+async def test_what_was_deleted_before_it_was_forgotten_comes_back_by_nobody_else() -> None:
+    for url, number in ((A, 1), (B, 2)):
+        await take_in(message(number, url, tags=("bobs",), sender_id=1002, sender_name="Bob"))
+    deleted = await archive.delete_link(CHAT, await link_id(A), "Bob", 1002)
+    assert deleted is not None
+    assert await forgetting.count(CHAT, 1002) == 2
+    done = await forgetting.forget(CHAT, BOB)
+    assert done is not None
+    assert done.count == 2
+    assert await forgetting.count(CHAT, 1002) == 0
+    assert await forgetting.forget(CHAT, BOB) is None
+    assert await undoing.undo(CHAT, deleted) == "late"
+    assert not await archive.undo_delete(CHAT, await link_id(A), 1001)
+    assert await undoing.undo(CHAT, done.deed_id) == "undone"
+    living = await Link.filter(deleted_at__isnull=True)
+    assert [link.url for link in living] == [B], "what was deleted before is deleted as before"
+    assert await undoing.undo(CHAT, deleted) == "undone"
+    assert await tags_of() == {A: {"bobs"}, B: {"bobs"}}
+    await archive.delete_link(CHAT, await link_id(A), "Bob", 1002)
+    assert await forgetting.forget(CHAT, BOB)
+    await take_in(message(3, A))
+    link = await Link.get(url=A)
+    assert (link.first_shared_by, link.deleted_at) == ("Alice", None)
+    assert (await tags_of())[A] == set()
+    assert await Share.filter(person_id=1002, link_id=link.id).count() == 0
+
+
 async def test_what_was_forgotten_is_new_when_somebody_else_posts_it() -> None:
     forgotten = await forgotten_by_bob()
     taken = await take_in(message(3, A, words=f"{A} hers", tags=("hers",)))
