@@ -169,7 +169,8 @@ def _several(card: CardView, setting: Setting) -> CardShape:
     """A line for each link; the album below when all have ended."""
     words = setting.words
     lines: list[Line] = [_row(link, words) for link in card.links]
-    common = tuple(tag for tag in card.links[0].tags if all(tag in link.tags for link in card.links)) if lines else ()
+    living = [link for link in card.links if link.deleted_by is None]
+    common = tuple(tag for tag in living[0].tags if all(tag in link.tags for link in living)) if living else ()
     lines += [line for line in (tag_line(common), *note_lines(card.notes, words)) if line]
     is_photo = card.sent_form == "photo"
     text = to_html(fit(lines, CAPTION_UNITS if is_photo else TEXT_UNITS))

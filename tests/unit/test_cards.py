@@ -200,6 +200,12 @@ def test_several_links_are_a_line_each() -> None:
     assert shape.keyboard == ()
 
 
+def test_tags_of_a_deleted_link_are_no_matter_of_the_others() -> None:
+    links = [link(tags=("old",), deleted_by="Bob"), link(number=13, tags=("a", "b")), link(number=14, tags=("b",))]
+    assert said(render(card(*links), setting())).split("\n")[-1] == "#b"
+    assert "#old" not in said(render(card(links[0], links[0]), setting()))
+
+
 def test_the_album_comes_when_all_have_ended() -> None:
     links = [several()[0], link("Another", link_id=8, number=13), several()[2]]
     shape = render(card(*links), setting())
