@@ -42,8 +42,9 @@ def title_of(link: LinkView) -> str:
 
 
 def tag_line(tags: tuple[str, ...]) -> Line:
-    """`#foxes #reading`; empty when there are none."""
-    return joined((tag_piece(tag) for tag in tags[:MAX_TAGS]), " ")
+    """`#foxes #reading`, of very many the first and how many more there are; empty when there are none."""
+    shown = [tag_piece(tag) for tag in tags[:MAX_TAGS]]
+    return joined([*shown, Piece(f"+{len(tags) - MAX_TAGS}")] if len(tags) > MAX_TAGS else shown, " ")
 
 
 def note_line(link: LinkView) -> Line:

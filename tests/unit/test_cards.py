@@ -44,6 +44,11 @@ def test_a_card_has_title_facts_tags_and_the_picture() -> None:
     assert labels(shape) == [["Offline page", "Files ▾"], ["Again", "Edit ▾", "Delete"]]
 
 
+def test_of_very_many_tags_a_card_says_how_many_more_there_are() -> None:
+    assert said(render(card(link(tags=tuple(f"t{n}" for n in range(41)))), setting())).endswith(" #t28 #t29 +11")
+    assert said(render(card(link(tags=tuple(f"t{n}" for n in range(30)))), setting())).endswith(" #t29")
+
+
 def test_a_chinese_card_is_chinese() -> None:
     shape = render(card(link("江南春色", tags=("网页",)), language="zh"), setting("zh"))
     assert "江南春色" in said(shape)
