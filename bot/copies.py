@@ -9,7 +9,7 @@ from bot.commands import Commands
 from bot.desk import Desk
 from bot.intake import entity_texts, find, thread_of
 from bot.markup import inert
-from bot.replied import links_replied_to
+from bot.replied import is_ours, links_replied_to
 from bot.transfer_runner import TransferRunner
 from bot.transfers import Transfers
 from bot.upkeep import allowed
@@ -58,7 +58,9 @@ class Copies:
         links = await links_replied_to(message) if message else []
         if message is None:
             return
-        if not links:
+        if not links and await is_ours(message.reply_to_message):
+            await self._desk.say(message, "answer.gone")
+        elif not links:
             if message.chat.type == Chat.PRIVATE:  # between the two of us every file is meant for the bot
                 await self._imports.file(update, context)
         elif len(links) > 1:

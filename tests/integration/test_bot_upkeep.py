@@ -272,6 +272,13 @@ async def test_a_reply_to_the_card_of_a_deleted_link_is_told_so(bench: Bench) ->
     await becomes(bench, card, "Deleted by Alice")
     for words in ("#late", "-#late", "/delete", "/recapture", "/show", "/title late"):
         assert text_of(await answer_to(bench, words, reply_to=card["message_id"])) == "This link was deleted.", words
+    sent = await bench.chat.api(
+        "POST",
+        f"/chats/{GROUP}/messages",
+        data={"as": str(BOB), "as_files": "1", "reply_to": str(card["message_id"])},
+        files={"file": ("copy.html", b"<!doctype html><title>Late</title><p>words")},
+    )
+    assert text_of(await bench.chat.answer(sent["messages"][0])) == "This link was deleted."
 
 
 async def test_a_number_chooses_between_the_links_of_a_card(bench: Bench) -> None:
