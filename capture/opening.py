@@ -15,7 +15,7 @@ from capture import film, stalled, verdict
 from capture.outcome import NO_CONTENT
 from capture.recorder import Recorder
 from capture.records import CaptureError, Verdict
-from capture.settle import AFTER_LOAD, MAX_DOCUMENTS, settle
+from capture.settle import AFTER_LOAD, MAX_DOCUMENTS, WITHOUT_SCRIPTS, settle
 from capture.state import Run
 from capture.tab import TabLost
 
@@ -95,8 +95,9 @@ async def wait(run: Run) -> None:
     if settled.why == "hung":
         run.note("scripts_stopped")
         await run.the_tab.stop_scripts()
+        await settle(run.the_tab, run.recorder, WITHOUT_SCRIPTS)  # for what they held up
     elif settled.why == "circle":
-        await _break_circle(run)
+        await _break_circle(run, run.recorder)
     elif settled.why == "hard":
         run.note("unsettled")
     run.out_of_time |= settled.still_coming
@@ -104,14 +105,16 @@ async def wait(run: Run) -> None:
         await _free(run, run.recorder)
 
 
-async def _break_circle(run: Run) -> None:
+async def _break_circle(run: Run, recorder: Recorder) -> None:
     """A page that loads itself again and again is held; addresses that lead to one another are no page."""
     if len({url.partition("#")[0] for url in run.visited[-MAX_DOCUMENTS:]}) > 1:
         run.failure = Verdict.UNREACHABLE, CaptureError(code="too_many_redirects", message="by scripts or refreshes")
         return
     run.note("reloads")
     await run.the_tab.stop_scripts()
-    await run.the_tab.send("Page.stopLoading")
+    # Without them the document that is on its way may be the last: stopped at once, it would be left empty.
+    if (await settle(run.the_tab, recorder, WITHOUT_SCRIPTS)).why != "quiet":
+        await run.the_tab.send("Page.stopLoading")
 
 
 async def _free(run: Run, recorder: Recorder) -> None:

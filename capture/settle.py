@@ -29,7 +29,7 @@ SHELL_TEXT = 60
 ANNOUNCED_S = 4.0
 """A page that says it leads on gets this long to do so."""
 MAX_DOCUMENTS = 20
-"""A window that has shown more documents than this is led in a circle."""
+"""A window that shows more documents than this while it is waited for is led in a circle."""
 PATIENT_S = 4.0
 """From then on two open requests do not matter."""
 STALE_S = 3.0
@@ -57,6 +57,7 @@ class Limits:
 
 AFTER_LOAD = Limits()
 AFTER_SCROLL = Limits(soft_s=1.5, hard_s=2.5, quiet=0.4, patient_s=2.5)
+WITHOUT_SCRIPTS = Limits(soft_s=1.5, hard_s=2.5, quiet=0.4, patient_s=8.0)
 
 
 class OpenRequest(Protocol):
@@ -206,10 +207,11 @@ async def settle(
     """
     patience = Patience(limits, clock())
     give_up = clock() + limits.patient_s
+    documents = network.documents
     lost = 0
     while True:
         look = await _probe(tab)
-        if network.documents > MAX_DOCUMENTS:
+        if network.documents - documents > MAX_DOCUMENTS:
             return Settled("circle")
         if look:
             lost = 0

@@ -113,9 +113,11 @@ async def test_a_script_without_end_costs_seconds_not_the_page(
 ) -> None:
     monkeypatch.setattr(settle, "PROBE_TIMEOUT_S", 0.5)
     started = time.monotonic()
-    url = site.add("/hang", html(f"{WORDS}<script>{script}</script>", "Hanging"))
+    behind = "".join(f"<p>{n} words behind the script, which it held up.</p>" for n in range(20_000))
+    url = site.add("/hang", html(f"{WORDS}<script>{script}</script>{behind}", "Hanging"))
     result = await captured(browser, url, tmp_path)
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < 20
+    assert "19999 words behind the script" in (tmp_path / "visible.txt").read_text()
     assert result.title == "Hanging"
     assert "scripts_stopped" in result.notes
     assert picture(result, tmp_path, ArtifactKind.PREVIEW)
