@@ -43,11 +43,22 @@ async def opened(settings: Settings, stop: asyncio.Event, readiness: Readiness) 
             readiness.why = f"the database is away: {error}"
             log.warning("%s", readiness.why)
             await _unless_stopped(stop, asyncio.sleep(AGAIN_S))
+    looking = asyncio.create_task(_look_at(blobs), name="look at the files") if blobs is not None else None
     try:
         yield blobs
     finally:
+        if looking is not None:
+            looking.cancel()
         if blobs is not None:
             await database.close_database()
+
+
+async def _look_at(blobs: BlobStore) -> None:
+    """Says at once what the first captured page would find out: the key may be wrong, or the bucket only be away."""
+    try:
+        await blobs.answers()
+    except OSError as error:
+        log.error("%s. Messages are taken in, and captured pages wait, until it can be used", str(error).rstrip("."))
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -24,6 +24,7 @@ from storage.blobs import BlobsAway, key
 from storage.blobs_bucket import BucketBlobs
 from storage.blobs_folder import FolderBlobs
 from storage.saved_sqlite import FILE
+from tests.harness import until
 from tests.integration.blob_places import bucket_of
 from tests.migrated import put_archive
 from tests.postgres import Postgres
@@ -222,3 +223,17 @@ def test_tables_that_only_look_like_ours_are_not_backed_up(
     finally:
         postgres.drop("lookalike")
     assert capsys.readouterr().err == "There is no archive in the database that DATABASE_URL names.\n"
+
+
+async def test_a_start_with_a_bucket_that_cannot_be_used_says_so_at_once_and_goes_on(
+    s3: S3Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {name.lower(): value for name, value in s3.environment_for("troubles").items()}
+    wrong = settings(tmp_path, **{**given, "blob_url": "s3://no-such-bucket/prefix"})
+
+    async def said() -> bool:
+        return "BLOB_URL: s3://no-such-bucket" in caplog.text and "Messages are taken in" in caplog.text
+
+    async with opened(wrong, asyncio.Event(), Readiness()) as blobs:
+        assert blobs is not None
+        await until(said, "the word about the bucket")
