@@ -38,6 +38,10 @@ _TRACKING_OF_HOST = {
 
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_SENTENCE = re.compile("[，、；！？（）【】《》「」『』]|。(?![0-9A-Za-z])")
+"""What goes on with the sentence. `例子。中国` and `www.example。com` are hosts: browsers take that for a dot."""
+_SENTENCE_END = tuple("。，、；：！？")
+_BRACKETS = {"）": "（", "】": "【", "》": "《", "」": "「", "』": "『"}
 _WEB = re.compile(r"(?P<scheme>https?:/*)", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"^(?P<scheme>https?://)[^/?#\\]*@", re.IGNORECASE)
 
@@ -76,6 +80,19 @@ def is_of_site(host: str, site: str) -> bool:
     """Whether a link's host is the site, or below it. A site that is named without a port is meant with any."""
     bare = re.sub(r":[0-9]+$", "", host)
     return site in (host, bare) or host.endswith(f".{site}") or bare.endswith(f".{site}")
+
+
+def without_sentence(url: str) -> str:
+    """The address without the Chinese sentence that goes on behind it: Telegram ends an address at spaces, and takes
+    `https://example.org/a，很好` whole. Where the address has other scripts itself, only its end is in doubt.
+    """
+    found = _SENTENCE.search(url)
+    head = url[: found.start()] if found else ""
+    if head.isascii() and "." in head.rpartition("://")[2]:
+        return head
+    while url.endswith(_SENTENCE_END) or (url[-1:] in _BRACKETS and _BRACKETS[url[-1]] not in url):
+        url = url[:-1]
+    return url
 
 
 def without_credentials(url: str) -> tuple[str, bool]:

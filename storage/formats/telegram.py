@@ -12,6 +12,7 @@ from storage.formats.json_reader import JsonReader
 from storage.formats.ours import MAX_ID, MAX_URL_CHARS, names
 from storage.formats.records import BadFile, Header, LinkRecord, ShareRecord
 from storage.formats.text import MAX_NAME_CHARS, MAX_WORDS_CHARS, lines, moment, number, one_line
+from storage.urls import without_sentence
 
 MAX_LINKS_OF_MESSAGE = 100
 MAX_CHATS_NAMED = 20
@@ -204,7 +205,7 @@ def _content(message: dict[str, Any]) -> tuple[str, list[str], tuple[str, ...]]:
         elif isinstance(piece, dict) and isinstance(text := piece.get("text"), str):
             words.append(text)
             kind = piece.get("type")
-            address = piece.get("href") if kind == "text_link" else text
+            address = piece.get("href") if kind == "text_link" else without_sentence(text)
             if kind in ("link", "text_link") and isinstance(address, str) and 0 < len(address) <= MAX_URL_CHARS:
                 urls.append(address.strip())
             elif kind == "hashtag":

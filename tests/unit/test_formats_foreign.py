@@ -177,7 +177,7 @@ MESSAGES = [
     },
     {"id": 4, "type": "message", "date_unixtime": "1600000000", "from": None, "from_id": "channel77",
      "reply_to_message_id": 3,
-     "text": "x", "text_entities": [{"type": "link", "text": "example.com"}]},
+     "text": "x", "text_entities": [{"type": "link", "text": "example.com/x，好。"}]},
     {"id": 5, "type": "message", "date_unixtime": "1600000000", "from": "Hashkeep", "from_id": "user7000",
      "text": [{"type": "link", "text": "https://example.org/card"}]},
     {"id": 6, "type": "message", "date_unixtime": "1600000000", "from": "Bob", "from_id": "user2", "text": "no links"},
@@ -189,7 +189,7 @@ CHAT = {"name": "Foxes", "type": "private_supergroup", "id": 42, "messages": MES
 def test_a_chats_export_brings_every_old_link_with_who_when_words_and_tags(tmp_path: Path) -> None:
     links, kind, header = read(tmp_path, json.dumps(CHAT), Wish(own_bot_id=7000), "anything.bin")
     assert kind == "telegram"
-    assert [link.url for link in links] == ["https://example.org/a", "https://example.org/b", "example.com"]
+    assert [link.url for link in links] == ["https://example.org/a", "https://example.org/b", "example.com/x"]
     assert links[0].tags == links[1].tags == ("狐狸",)
     share = links[0].shares[0]
     assert share.words == "see https://example.org/a and this #狐狸!"

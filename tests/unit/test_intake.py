@@ -47,6 +47,16 @@ def test_links_and_tags_come_from_entities_in_their_order() -> None:
     assert (incoming.sender_id, incoming.sender_name, incoming.language) == (1001, "Alice Liddell", "zh")
 
 
+def test_a_chinese_sentence_goes_on_behind_a_link_without_a_space() -> None:
+    text = "看 https://example.org/a，很好。还有 https://example.org/b。"
+    parts = [(URL, "https://example.org/a，很好。还有"), (URL, "https://example.org/b。")]
+    incoming = read(message(text, *marked(text, *parts)), RULE, "zh")
+    assert [link.url for link in incoming.links] == ["https://example.org/a", "https://example.org/b"]
+    entity = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url="https://example.org/c，d")
+    incoming = read(message(text, entity), RULE, "zh")
+    assert [link.url for link in incoming.links] == ["https://example.org/c，d"], "what is given apart is meant whole"
+
+
 def test_a_caption_counts_as_well_and_a_link_below_words() -> None:
     entity = MessageEntity(MessageEntity.TEXT_LINK, 0, 4, url="https://example.org/hidden")
     photo = message("", text=None, caption="here", caption_entities=[entity], media_group_id="album")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storage.urls import MAX_KEY_CHARS, comparison_key, display_host, is_of_site
+from storage.urls import MAX_KEY_CHARS, comparison_key, display_host, is_of_site, without_sentence
 
 SAME = [
     ("http://example.org/a", "https://example.org/a"),
@@ -190,3 +190,28 @@ def test_other_values_are_another_link(
 )
 def test_a_site_is_its_host_and_what_is_below_it_at_any_port(host: str, site: str, is_of: bool) -> None:
     assert is_of_site(host, site) is is_of
+
+
+@pytest.mark.parametrize(
+    ("taken", "meant"),
+    [
+        ("https://example.org/a，很好", "https://example.org/a"),
+        ("https://example.org/a。", "https://example.org/a"),
+        ("https://example.org，很好", "https://example.org"),
+        ("https://example.org。很好", "https://example.org"),
+        ("https://example.org/a）和（https://example.org/b", "https://example.org/a"),
+        ("example.org/a（推荐）", "example.org/a"),
+        ("https://example.org/a？b", "https://example.org/a"),
+        ("https://example.cn/页。", "https://example.cn/页"),
+        ("https://example.cn/狐（动物）", "https://example.cn/狐（动物）"),
+        ("https://example.cn/狐（动物）】。", "https://example.cn/狐（动物）"),
+        ("https://example.cn/你好，李焕英", "https://example.cn/你好，李焕英"),
+        ("https://例子。中国/页", "https://例子。中国/页"),
+        ("https://www.example。com/a", "https://www.example。com/a"),
+        ("https://localhost，好", "https://localhost，好"),
+        ("https://example.org/a,b;c!", "https://example.org/a,b;c!"),
+        ("，。", ""),
+    ],
+)
+def test_a_chinese_sentence_that_telegram_takes_for_the_end_of_an_address(taken: str, meant: str) -> None:
+    assert without_sentence(taken) == meant
