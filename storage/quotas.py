@@ -65,10 +65,13 @@ def _megabytes(chosen: Choices, quota: Quota) -> int:
 
 
 async def free_at(archive: Archive, room: Room) -> datetime | None:
-    """When there is room for one more link again, of an archive that has none; None: never."""
+    """When there is room for one more link again, of an archive that has none; None: never.
+
+    After an owner has lowered the quota, several of today's have to be a day old first.
+    """
     if room.links_per_day == 0:
         return None
-    oldest = await _of_today(archive).order_by("first_shared_at").first()
+    oldest = await _of_today(archive).order_by("first_shared_at").offset(max(-room.links, 0)).first()
     return (oldest.first_shared_at if oldest else clock.now()) + DAY
 
 

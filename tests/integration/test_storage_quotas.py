@@ -82,6 +82,18 @@ async def test_an_owner_gives_an_archive_another_quota(opened: Path) -> None:
     assert (await archive.take_in(message(2, *urls(1, 5)), FEW)).kept == 5
 
 
+async def test_below_a_lowered_quota_there_is_room_when_enough_of_the_day_is_over(opened: Path, moved: Clock) -> None:
+    for n in range(1, 4):
+        await archive.take_in(message(n, *urls(n, 1), sent_at=moved()), FEW)
+        moved.forward(HOUR_S)
+    await choices.choose(CHAT, "private", "Alice", "en", quota_links_per_day=2)
+    refused = await archive.take_in(message(4, *urls(4, 1), sent_at=moved()), FEW)
+    free_at = (await Link.get(number=2)).first_shared_at + timedelta(days=1, minutes=1)
+    assert [note.value for note in (await card(refused.card_id)).notes] == [f"1 2 {free_at:%Y-%m-%dT%H:%M}"]
+    moved.forward(22 * HOUR_S + 120)
+    assert (await archive.take_in(message(5, *urls(5, 1), sent_at=moved()), FEW)).kept == 1
+
+
 async def test_an_archive_that_may_hold_nothing_captures_nothing_again(opened: Path) -> None:
     taken = await archive.take_in(message(1, *urls(1, 1)), FEW)
     await run_all(good(artifacts=()))
