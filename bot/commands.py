@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
 FILE_LINK = re.compile(rf"({'|'.join((*FILE_KINDS, ALL_FILES))})-(\d{{1,15}})(?:-(\d{{1,15}}))?")
+_COMMAND: list[str | None] = [MessageEntity.BOT_COMMAND]
 DEEP_LINK = re.compile(rf"{FILE_LINK.pattern}|claim-.+")
 
 
@@ -41,8 +42,17 @@ def argument(message: Message) -> str:
 
 def command(message: Message) -> str | None:
     """The command that a message begins with, as written: `/show` or `/show@somebot`; None for other words."""
-    found = message.parse_entities([MessageEntity.BOT_COMMAND])
+    return _command(message.parse_entities(_COMMAND))
+
+
+def _command(found: dict[MessageEntity, str]) -> str | None:
     return next((text for entity, text in found.items() if entity.offset == 0), None)
+
+
+def _saves(message: Message, username: str) -> bool:
+    """Whether a text or a caption begins with `/save`, to no bot by name or to this one."""
+    found = command(message) or _command(message.parse_caption_entities(_COMMAND)) or ""
+    return found.casefold() in ("/save", f"/save@{username}".casefold())
 
 
 def _mentions(message: Message, username: str) -> bool:
@@ -64,8 +74,10 @@ class Commands:
         if message is None:
             return
         incoming = self._read(message)
-        if incoming.links or incoming.notes:
-            edited = update.edited_message is not None or update.edited_channel_post is not None
+        edited = update.edited_message is not None or update.edited_channel_post is not None
+        if message.caption and not edited and _saves(message, self._desk.bot.username):
+            await self.save(update, context)  # PTB's handlers of commands look at texts alone
+        elif incoming.links or incoming.notes:
             await self._take_in(incoming, edited)
         elif update.message is not None and message.chat.type == Chat.PRIVATE and message.text:
             await self._no_link(message)
@@ -83,7 +95,8 @@ class Commands:
     def _read(self, message: Message) -> IncomingMessage:
         desk = self._desk
         found = read(message, desk.services.address_rule, desk.language_of(message.from_user), desk.bot.id)
-        return replace(found, asked=True) if _mentions(message, desk.bot.username) else found
+        asked = _mentions(message, desk.bot.username) or _saves(message, desk.bot.username)
+        return replace(found, asked=True) if asked else found
 
     async def _take_in(self, incoming: IncomingMessage, edited: bool = False) -> None:
         intake = await archive.take_in(incoming, self._desk.settings.quota)

@@ -87,6 +87,23 @@ async def test_what_is_kept_follows_the_choice(bench: Bench) -> None:
         await bench.captured(each)
 
 
+async def test_save_below_a_picture_keeps_its_link_or_that_of_the_message_it_answers(bench: Bench) -> None:
+    await answer_to(bench, "/settings")
+    await choices.choose(GROUP, "supergroup", "", "en", keep="asked")
+    bare, below = url(), url()
+    left = await bench.chat.say(bare, chat=GROUP, person=BOB)
+    saved = await bench.chat.say(f"/save {below}", chat=GROUP, person=BOB, photos=1)
+    assert await bench.chat.reaction(saved) == "👀"
+    await bench.chat.say("/save@Hashkeep_Bot #seen", chat=GROUP, person=BOB, photos=1, reply_to=left["message_id"])
+    assert await bench.chat.reaction(left) == "👀"
+    other = await bench.chat.say(f"/save@other_bot {url()}", chat=GROUP, person=BOB, photos=1)
+    await bench.chat.answer(await bench.chat.say("/save", chat=GROUP), "Reply with /save")
+    assert not (await bench.chat.again(other)).get("reactions"), "another bot's command was taken"
+    await choices.choose(GROUP, "supergroup", "", "en", keep="all")
+    for each in (bare, below):
+        await bench.captured(each)
+
+
 async def test_quiet_answers_by_reaction_and_speaks_when_something_is_wrong(bench: Bench) -> None:
     await choices.choose(GROUP, "supergroup", "", "en", quiet=True)
     well, badly = url(), url()
