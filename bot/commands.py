@@ -132,7 +132,7 @@ class Commands:
         if message is None:
             return
         parameter = argument(message)
-        texts = self._words_of(person) or await self._words(message)
+        texts = await self._first_words(message, person)
         if message.chat.type != Chat.PRIVATE or person is None:
             await self._desk.reply(message, lists.plain(texts["start.group"]))
         elif parameter.startswith("claim-"):
@@ -180,7 +180,7 @@ class Commands:
         """All that there is, one line each."""
         message = update.effective_message
         if message:
-            texts = self._words_of(update.effective_user) or await self._words(message)
+            texts = await self._first_words(message, update.effective_user)
             await self._desk.reply(message, lists.plain(texts["help.text"]))
 
     async def show(self, update: Update, context: Context) -> None:
@@ -208,10 +208,12 @@ class Commands:
         if shown is None:
             await self._desk.reply(message, lists.plain(texts["list.no_number"], number=int(text)))
 
-    def _words_of(self, person: User | None) -> Words | None:
-        """First words and help are for the one who asks, in a group too; None for a language that we do not speak."""
+    async def _first_words(self, message: Message, person: User | None) -> Words:
+        """First words and help are for the one who asks, in a group too; in private in the language chosen there."""
         language = spoken(person.language_code if person else None, "")
-        return words(language) if language else None
+        if language and message.chat.type != Chat.PRIVATE:
+            return words(language)
+        return await self._words(message)
 
     async def _words(self, message: Message) -> Words:
         return await self._desk.words_for(message.chat, message.from_user)

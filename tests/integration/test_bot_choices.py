@@ -168,6 +168,8 @@ async def test_a_chat_has_its_language_whoever_speaks(bench: Bench) -> None:
     await bench.chat.press(opened, "English", person=XIAOLIN)
     await becomes(bench, shown, "Language: English")
     assert "There is no link 99" in text_of(await answer_to(bench, "/show 99", chat=XIAOLIN, person=XIAOLIN))
+    for command, words in (("/help", "Keeping order"), ("/start", "Send me a link")):
+        assert words in text_of(await answer_to(bench, command, chat=XIAOLIN, person=XIAOLIN))
 
 
 async def test_a_chat_speaks_as_its_people_again_after_another_language(bench: Bench) -> None:
