@@ -41,7 +41,7 @@ async def take_in(message: IncomingMessage, quota: Quota) -> Intake:
     shared = await _shares(archive, message, links, new)
     made = False
     if card is None:
-        card = await bursts.card_to_join(message)
+        card = await bursts.card_to_join(message, habits.card_place(chosen, message)[0])
         own = await _make_card(archive, chosen, message, card)
         made, card = card is None, card or own
     on_card = [] if made else ints(await CardLink.filter(card_id=card.id).values_list("link_id", flat=True))

@@ -55,6 +55,15 @@ async def test_others_and_the_patient_have_their_own_cards(opened: Path, moved: 
         flood += ids
 
 
+async def test_a_burst_in_one_topic_is_not_answered_in_another(opened: Path) -> None:
+    flood = await cards_of(1, 11, thread_id=5)
+    elsewhere = await cards_of(12, 2, thread_id=6)
+    assert elsewhere[0] not in flood
+    assert elsewhere[1] == elsewhere[0], "it shares the card that is there"
+    assert (await card(elsewhere[0])).thread_id == 6
+    assert (await cards_of(14, 1, thread_id=5))[0] == flood[10]
+
+
 async def test_the_shared_card_is_due_like_any_other(opened: Path, moved: Clock) -> None:
     ids = await cards_of(1, 13)
     await run_all()
