@@ -17,7 +17,7 @@ from telegram import (
 from bot.markup import clean, cut
 from capture.address import AddressRule
 from storage.records import GENERAL, ChatKind, FoundLink, IncomingMessage, IntakeNote
-from storage.urls import comparison_key, display_host, without_credentials, without_sentence
+from storage.urls import comparison_key, display_host, taken_apart, without_credentials
 
 MAX_LINKS = 20
 """Links kept of one message; the others are named in its card."""
@@ -76,11 +76,14 @@ def entity_texts(message: Message) -> list[tuple[str, str]]:
     whole = message.text or message.caption or ""
     meant = {entity: text for entity, text in parsed.items() if not _is_taken_off(whole, entity)}
     ordered = sorted(meant.items(), key=lambda item: item[0].offset)
-    return [(entity.type, _meant(entity, text)) for entity, text in ordered]
+    return [part for entity, text in ordered for part in _meant(entity, text)]
 
 
-def _meant(entity: MessageEntity, text: str) -> str:
-    return entity.url or (without_sentence(text) if entity.type in _LINKS else text)
+def _meant(entity: MessageEntity, text: str) -> list[tuple[str, str]]:
+    if entity.type != MessageEntity.URL:
+        return [(entity.type, entity.url or text)]
+    addresses, tags = taken_apart(text)
+    return [*((entity.type, address) for address in addresses), *((MessageEntity.HASHTAG, tag) for tag in tags)]
 
 
 def _is_taken_off(text: str, entity: MessageEntity) -> bool:

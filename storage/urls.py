@@ -38,9 +38,12 @@ _TRACKING_OF_HOST = {
 
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
-_SENTENCE = re.compile("[，、；！？（）【】《》「」『』]|。(?![0-9A-Za-z])")
-"""What goes on with the sentence. `例子。中国` and `www.example。com` are hosts: browsers take that for a dot."""
+_SENTENCE = re.compile("[，、；！？）】》」』]|(?<![=_/-])[（【《「『]|。(?![0-9A-Za-z])")
+"""What goes on with the sentence. `例子。中国` and `www.example。com` are hosts: browsers take that for a dot. And
+`/wiki/《红楼梦》` has its brackets where a name begins."""
+_ONLY_A_HOST = re.compile(r"(?:https?://)?[^/]+/(?=[（【《「『])", re.IGNORECASE)
 _SENTENCE_END = tuple("。，、；：！？")
+_TAGS = re.compile(r"(?<![-−–－\w])[#＃]([\w·]+)")
 _BRACKETS = {"）": "（", "】": "【", "》": "《", "」": "「", "』": "『"}
 _WEB = re.compile(r"(?P<scheme>https?:/*)", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"^(?P<scheme>https?://)[^/?#\\]*@", re.IGNORECASE)
@@ -86,6 +89,8 @@ def without_sentence(url: str) -> str:
     """The address without the Chinese sentence that goes on behind it: Telegram ends an address at spaces, and takes
     `https://example.org/a，很好` whole. Where the address has other scripts itself, only its end is in doubt.
     """
+    if host := _ONLY_A_HOST.match(url):
+        return host[0]
     found = _SENTENCE.search(url)
     head = url[: found.start()] if found else ""
     if head.isascii() and "." in head.rpartition("://")[2]:
@@ -93,6 +98,25 @@ def without_sentence(url: str) -> str:
     while url.endswith(_SENTENCE_END) or (url[-1:] in _BRACKETS and _BRACKETS[url[-1]] not in url):
         url = url[:-1]
     return url
+
+
+def taken_apart(taken: str) -> tuple[list[str], list[str]]:
+    """The addresses and the hashtags (without their sign) in what Telegram took for one address.
+
+    What stands behind the address in the same breath, `https://example.org/a，https://example.org/b，#标签`, was meant
+    as well.
+    """
+    addresses: list[str] = []
+    tags: list[str] = []
+    while taken:
+        address = without_sentence(taken)
+        addresses += [address] if address else []
+        rest = taken[len(address) :]
+        following = _WEB.search(rest)
+        between = rest[: following.start()] if following else rest
+        tags += [name for name in _TAGS.findall(between) if any(map(str.isalpha, name))]
+        taken = rest[following.start() :] if following else ""
+    return addresses, tags
 
 
 def without_credentials(url: str) -> tuple[str, bool]:

@@ -12,7 +12,7 @@ from storage.formats.json_reader import JsonReader
 from storage.formats.ours import MAX_ID, MAX_URL_CHARS, names
 from storage.formats.records import BadFile, Header, LinkRecord, ShareRecord
 from storage.formats.text import MAX_NAME_CHARS, MAX_WORDS_CHARS, lines, moment, number, one_line
-from storage.urls import without_sentence
+from storage.urls import taken_apart
 
 MAX_LINKS_OF_MESSAGE = 100
 MAX_CHATS_NAMED = 20
@@ -205,10 +205,14 @@ def _content(message: dict[str, Any]) -> tuple[str, list[str], tuple[str, ...]]:
         elif isinstance(piece, dict) and isinstance(text := piece.get("text"), str):
             words.append(text)
             kind = piece.get("type")
-            address = piece.get("href") if kind == "text_link" else without_sentence(text)
-            if kind in ("link", "text_link") and isinstance(address, str) and 0 < len(address) <= MAX_URL_CHARS:
-                urls.append(address.strip())
-            elif kind == "hashtag":
+            addresses: list[Any] = []
+            if kind == "text_link":
+                addresses = [piece.get("href")]
+            elif kind == "link":
+                addresses, behind = taken_apart(text)
+                tags += behind
+            urls += [url.strip() for url in addresses if isinstance(url, str) and 0 < len(url) <= MAX_URL_CHARS]
+            if kind == "hashtag":
                 tags.append(text.lstrip("#＃").split("@")[0])
     said = lines("".join(words), MAX_WORDS_CHARS)
     return said, list(dict.fromkeys(urls))[:MAX_LINKS_OF_MESSAGE], names(tags)

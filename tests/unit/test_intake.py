@@ -48,10 +48,11 @@ def test_links_and_tags_come_from_entities_in_their_order() -> None:
 
 
 def test_a_chinese_sentence_goes_on_behind_a_link_without_a_space() -> None:
-    text = "看 https://example.org/a，很好。还有 https://example.org/b。"
-    parts = [(URL, "https://example.org/a，很好。还有"), (URL, "https://example.org/b。")]
+    text = "看 https://example.org/a，很好。还有 https://example.org/b，#读书"
+    parts = [(URL, "https://example.org/a，很好。还有"), (URL, "https://example.org/b，#读书")]
     incoming = read(message(text, *marked(text, *parts)), RULE, "zh")
     assert [link.url for link in incoming.links] == ["https://example.org/a", "https://example.org/b"]
+    assert incoming.tags == ("读书",)
     entity = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url="https://example.org/c，d")
     incoming = read(message(text, entity), RULE, "zh")
     assert [link.url for link in incoming.links] == ["https://example.org/c，d"], "what is given apart is meant whole"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storage.urls import MAX_KEY_CHARS, comparison_key, display_host, is_of_site, without_sentence
+from storage.urls import MAX_KEY_CHARS, comparison_key, display_host, is_of_site, taken_apart, without_sentence
 
 SAME = [
     ("http://example.org/a", "https://example.org/a"),
@@ -208,6 +208,8 @@ def test_a_site_is_its_host_and_what_is_below_it_at_any_port(host: str, site: st
         ("https://example.cn/你好，李焕英", "https://example.cn/你好，李焕英"),
         ("https://例子。中国/页", "https://例子。中国/页"),
         ("https://www.example。com/a", "https://www.example。com/a"),
+        ("https://zh.example.org/wiki/《红楼梦》", "https://zh.example.org/wiki/《红楼梦》"),
+        ("https://example.org/（推荐）", "https://example.org/"),
         ("https://localhost，好", "https://localhost，好"),
         ("https://example.org/a,b;c!", "https://example.org/a,b;c!"),
         ("，。", ""),
@@ -215,3 +217,27 @@ def test_a_site_is_its_host_and_what_is_below_it_at_any_port(host: str, site: st
 )
 def test_a_chinese_sentence_that_telegram_takes_for_the_end_of_an_address(taken: str, meant: str) -> None:
     assert without_sentence(taken) == meant
+
+
+@pytest.mark.parametrize(
+    ("taken", "addresses", "tags"),
+    [
+        ("https://example.org/a，https://example.org/b。", ["https://example.org/a", "https://example.org/b"], []),
+        ("https://example.org/a）和（http://b.example/#c，好", ["https://example.org/a", "http://b.example/#c"], []),
+        ("https://example.org/a，#标签、＃读书/小说", ["https://example.org/a"], ["标签", "读书"]),
+        ("https://example.org/a，第#1条，-#不要", ["https://example.org/a"], []),
+        ("https://example.org/a#标签", ["https://example.org/a#标签"], []),
+        ("example.org/a", ["example.org/a"], []),
+        ("，。", [], []),
+    ],
+)
+def test_what_stands_behind_an_address_in_the_same_breath_counts(
+    taken: str, addresses: list[str], tags: list[str]
+) -> None:
+    assert taken_apart(taken) == (addresses, tags)
+
+
+@given(st.text(alphabet="htps:/.ab，。（）《》#＃标签 ", max_size=60))
+def test_nothing_is_made_up_by_taking_apart(taken: str) -> None:
+    addresses, tags = taken_apart(taken)
+    assert all(part in taken for part in (*addresses, *tags))
