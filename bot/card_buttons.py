@@ -11,7 +11,7 @@ from bot.markup import (
     cut,
     linkable,
 )
-from bot.shapes import Attachment, Button, Keyboard
+from bot.shapes import Attachment, Button, Keyboard, in_rows
 from storage.records import CaptureView, LinkView
 
 NUMBERS_A_ROW = 5
@@ -81,8 +81,7 @@ def files_keyboard(card_id: int, private: bool, link: LinkView, setting: Setting
     kinds = (kind for kind in offered(link.capture, setting.makes_pdfs) if kind != "html")
     buttons = [_file_button(link, kind, private, setting) for kind in kinds]
     back = Button(words["button.back"], CardPress("card", link.link_id, card_id))
-    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
-    return (*rows, (back,))
+    return (*in_rows(buttons, 2), (back,))
 
 
 def offered(capture: CaptureView | None, makes_pdfs: bool) -> list[str]:
@@ -115,7 +114,7 @@ def files_link(link_id: int, version: int | None, setting: Setting) -> str:
 def offers_keyboard(link: LinkView, setting: Setting) -> Keyboard:
     """The files of a link of another chat, each by the way on which it is asked whether somebody may have it."""
     buttons = [_file_button(link, kind, False, setting) for kind in offered(link.capture, setting.makes_pdfs)]
-    return tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    return in_rows(buttons, 2)
 
 
 def attachment_of(link: LinkView, kind: str) -> Attachment | None:

@@ -26,7 +26,7 @@ from bot.markup import (
     title_piece,
     to_html,
 )
-from bot.shapes import Button, CardShape, Keyboard, Picture
+from bot.shapes import Button, CardShape, Keyboard, Picture, in_rows
 from bot.words import Words
 from storage.records import AlbumPicture, ArtifactView, CaptureView, CardView, LinkView
 
@@ -203,15 +203,15 @@ def _several_keyboard(card: CardView, words: Words) -> Keyboard:
         acts.append(Button(words["button.delete"], AllPress("delete", card.card_id)))
     if card.links and not living:
         acts.append(Button(words["button.undo"], AllPress("undo", card.card_id)))
-    rows = (tuple(numbers[i : i + NUMBERS_A_ROW]) for i in range(0, len(numbers), NUMBERS_A_ROW))
-    return tuple(row for row in (*rows, tuple(acts)) if row)
+    return (*in_rows(numbers, NUMBERS_A_ROW), *((tuple(acts),) if acts else ()))
 
 
 def may_try_again(link: LinkView) -> bool:
     """Whether nothing could be kept of a link's page, and another try may go better."""
     capture = link.capture
-    ended = capture is not None and capture.state == "ended" and not capture.artifacts
-    return link.deleted_by is None and ended and capture is not None and verdicts.try_again(capture)
+    if link.deleted_by is not None or capture is None or capture.state != "ended":
+        return False
+    return not capture.artifacts and verdicts.try_again(capture)
 
 
 def _pending(link: LinkView) -> bool:
@@ -227,12 +227,11 @@ def _preview(link: LinkView) -> ArtifactView | None:
 
 
 def _album(card: CardView, words: Words) -> tuple[Picture, ...]:
-    pictures = [
-        Picture(link.link_id, preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
-        for link in card.links
-        if (preview := _preview(link))
-    ]
-    return tuple(pictures[:MAX_ALBUM])
+    return tuple(_picture(link, words) for link in card.links if _preview(link))[:MAX_ALBUM]
+
+
+def _picture(link: LinkView, words: Words) -> Picture:
+    return Picture(link.link_id, _preview(link), to_html(fit([_row(link, words)], CAPTION_UNITS)))
 
 
 def _changed(card: CardView, words: Words) -> Iterator[tuple[AlbumPicture, Picture]]:
@@ -240,10 +239,9 @@ def _changed(card: CardView, words: Words) -> Iterator[tuple[AlbumPicture, Pictu
     links = {link.link_id: link for link in card.links}
     for shown in card.pictures:
         link = links.get(shown.link_id)
-        preview = _preview(link) if link else None
-        if link is None or (preview is None and link.deleted_by is None) or _pending(link):
+        if link is None or (_preview(link) is None and link.deleted_by is None) or _pending(link):
             continue
-        picture = Picture(link.link_id, preview, to_html(fit([_row(link, words)], CAPTION_UNITS)))
+        picture = _picture(link, words)
         if picture.digest != shown.shown:
             yield shown, picture
 

@@ -8,7 +8,7 @@ from bot.callbacks import SettingPress
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, joined, phrase, tag_piece, to_html
 from bot.permissions import Place
-from bot.shapes import Button
+from bot.shapes import Button, in_rows
 from bot.words import Words
 from storage.choices import Choices
 from storage.topics import TopicChoices
@@ -94,7 +94,7 @@ def overview(shown: Shown, words: Words) -> Answer:
         for name in names(shown)
     ]
     buttons = [Button(words[f"setting.{name}"], SettingPress(name)) for name in names(shown)]
-    return Answer(to_html(fit(lines, TEXT_UNITS)), tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)))
+    return Answer(to_html(fit(lines, TEXT_UNITS)), in_rows(buttons, 2))
 
 
 def opened(name: str, shown: Shown, words: Words) -> Answer:

@@ -370,16 +370,15 @@ class Delivery:
 
     async def _document(self, due: Due) -> None:
         """One file that somebody asked for."""
+        chat_id = _number(due.payload.get("of_chat")) or due.chat_id
+        link_id = _number(due.payload.get("link_id"))
         found = await self._lost.look(due, _place(due).reply_to, None) if due.sending else None
         if found is not None:
-            is_here = due.payload.get("of_chat", due.chat_id) == due.chat_id
-            await outbox.done(due, found, _number(due.payload.get("link_id")) if is_here else None)
+            await outbox.done(due, found, link_id if chat_id == due.chat_id else None)
             return
         if "transfer_id" in due.payload:
             await self._exported(due)
             return
-        chat_id = _number(due.payload.get("of_chat")) or due.chat_id
-        link_id = _number(due.payload.get("link_id"))
         version = _number(due.payload.get("capture_id"))
         link = await archive.link(chat_id, link_id, version) if link_id is not None else None
         if link and link.capture:

@@ -8,7 +8,7 @@ from bot.callbacks import DoorPress
 from bot.card_lines import date_text
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, phrase, to_html
-from bot.shapes import Button, Keyboard
+from bot.shapes import Button, Keyboard, in_rows
 from bot.upkeep_texts import duration
 from bot.words import Words
 from storage.askings import Guest, Wish
@@ -88,7 +88,7 @@ def listed(which: str, page: Page[Guest], words: Words, now: datetime) -> Answer
         lines.append(phrase(words["admin.row"], n=n, name=_name(guest.name), id=str(guest.chat_id), date=date))
         action = DoorPress("withdraw" if undo == "withdraw" else "unblock", guest.chat_id)
         buttons.append(Button(f"{words[f'button.{undo}']} {n}", action))
-    rows = [tuple(buttons[at : at + ROW]) for at in range(0, len(buttons), ROW)]
+    rows = in_rows(buttons, ROW)
     turn = [Button(words["button.numbers"], DoorPress("numbers"))]
     if page.page > 1:
         turn.insert(0, Button("‹", DoorPress("guests" if which == "guests" else "blocked", page.page - 1)))

@@ -25,7 +25,7 @@ from bot.markup import (
     title_piece,
     to_html,
 )
-from bot.shapes import Button, Keyboard
+from bot.shapes import Button, Keyboard, in_rows
 from bot.words import Words
 from storage.query import Bare, Mistake, Tag, parse
 from storage.records import LinkView, Page, TagCount
@@ -176,14 +176,14 @@ def names_keyboard(page: Page[TagCount], asked: Asked, words: Words) -> Keyboard
     """The tags of a page to choose from, in the place of its paging buttons."""
     presses = [(tag, ListPress("page", "tag", 1, written(tag.name))) for tag in page.rows]
     buttons = [Button(f"{label_of(f'#{tag.name}')} {tag.count}", press) for tag, press in presses if carries(press)]
-    rows = [tuple(buttons[i : i + NAMES_A_ROW]) for i in range(0, len(buttons), NAMES_A_ROW)]
+    rows = in_rows(buttons, NAMES_A_ROW)
     return (*rows, (Button(words["button.back"], ListPress("page", "tags", page.page, asked.query)),))
 
 
 def numbers_keyboard(page: Page[LinkView], asked: Asked, words: Words) -> Keyboard:
     """The numbers of a page's links to choose from, in the place of its paging buttons."""
     buttons = [Button(str(link.number), ShowPress(link.number)) for link in page.rows]
-    rows = [tuple(buttons[i : i + NUMBERS_A_ROW]) for i in range(0, len(buttons), NUMBERS_A_ROW)]
+    rows = in_rows(buttons, NUMBERS_A_ROW)
     return (*rows, (Button(words["button.back"], ListPress("page", asked.kind, page.page, asked.query)),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -21,6 +22,11 @@ class Button:
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
+
+
+def in_rows(buttons: Sequence[Button], a_row: int) -> Keyboard:
+    """The buttons in their order, so many beside one another."""
+    return tuple(tuple(buttons[i : i + a_row]) for i in range(0, len(buttons), a_row))
 
 
 def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:

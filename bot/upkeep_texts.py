@@ -12,7 +12,7 @@ from bot.card_lines import host_piece
 from bot.lists import Answer
 from bot.markup import TEXT_UNITS, Line, Piece, fit, inert, joined, phrase, tag_piece, to_html
 from bot.permissions import Deed
-from bot.shapes import Button
+from bot.shapes import Button, in_rows
 from bot.words import Words
 from storage.branches import Branch
 from storage.deeds import DeedView
@@ -41,7 +41,7 @@ def rules_list(rules: list[RuleView], words: Words) -> Answer:
     lines += [(Piece(f"{rule.number} "), *rule_line(rule, words)) for rule in rules]
     lines.append(phrase(words["rule.how_to_remove"], number=rules[0].number))
     buttons = [Button(f"✕ {rule.number}", RulePress("drop", rule.rule_id)) for rule in rules[:MAX_RULE_BUTTONS]]
-    rows = tuple(tuple(buttons[i : i + NUMBERS_A_ROW]) for i in range(0, len(buttons), NUMBERS_A_ROW))
+    rows = in_rows(buttons, NUMBERS_A_ROW)
     return Answer(to_html(fit(lines, TEXT_UNITS)), rows)
 
 

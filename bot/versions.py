@@ -10,7 +10,7 @@ from bot.callbacks import CardPress, VersionPress
 from bot.card_lines import Setting, date_text
 from bot.desk import Desk
 from bot.intake import thread_of
-from bot.shapes import Button, Keyboard
+from bot.shapes import Button, Keyboard, in_rows
 from bot.words import Words
 from storage import archive
 from storage.archive import Version
@@ -22,7 +22,7 @@ def versions_keyboard(versions: list[Version], press: VersionPress, setting: Set
         Button(_label(version, setting), VersionPress(press.link_id, press.card_id, version.capture_id))
         for version in versions
     ]
-    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    rows = in_rows(buttons, 2)
     return (*rows, (Button(setting.words["button.back"], CardPress("card", press.link_id, press.card_id)),))
 
 

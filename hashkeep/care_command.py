@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from capture.wacz_check import wacz_fault
-from hashkeep.blobs import open_blobs, own_blobs
+from hashkeep.blobs import open_blobs
 from hashkeep.data_dir import Unwritable, caring, only_one
-from hashkeep.opening import naming_file
+from hashkeep.opening import naming_file, storage_for
 from hashkeep.own_folder import remove_left
 from hashkeep.settings import Settings
 from storage import checking, database, garbage, saving
@@ -138,13 +138,10 @@ async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
         if await database.schema_of(settings.database, settings.data_dir) is database.Schema.MISSING:
             where = "the database that DATABASE_URL names" if settings.database_url else settings.data_dir
             raise NoBackup(f"There is no archive in {where}.")
-        await database.open_database(settings.database, settings.data_dir)
-        try:
-            yield await own_blobs(settings)
-        finally:
-            await database.close_database()
     except database.StorageUnavailable as error:
         raise naming_file(settings, error) from error
+    async with storage_for(settings) as blobs:
+        yield blobs
 
 
 @contextmanager

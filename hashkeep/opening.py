@@ -92,6 +92,19 @@ def naming_file(settings: Settings, error: OSError) -> OSError:
     return database.StorageUnavailable(f"{settings.data_dir / database.SQLITE_FILE}: {error}")
 
 
+@asynccontextmanager
+async def storage_for(settings: Settings) -> AsyncIterator[BlobStore]:
+    """Both for a command, until the end of the block. Raises as `open_database` does, with SQLite's file named."""
+    try:
+        blobs = await _open(settings)
+        try:
+            yield blobs
+        finally:
+            await database.close_database()
+    except database.StorageUnavailable as error:
+        raise naming_file(settings, error) from error
+
+
 async def _open(settings: Settings) -> BlobStore:
     await database.open_database(settings.database, settings.data_dir)
     try:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from capture.address import AddressRule
-from hashkeep.blobs import own_blobs
 from hashkeep.data_dir import Unwritable, check_folder
 from hashkeep.leaving import interruptible
-from hashkeep.opening import naming_file
+from hashkeep.opening import storage_for
 from hashkeep.own_folder import own_folder
 from hashkeep.settings import Settings
 from storage import database, transfers, transfers_export, transfers_running
-from storage.blobs import BlobStore
 from storage.formats.reading import Wish
 from storage.formats.records import EXPORT_FORMATS, SUFFIXES, BadFile, ExportFormat
 from storage.quotas import Quota
@@ -101,18 +98,6 @@ def _run(work: Coroutine[Any, Any, str]) -> int:
     return DONE
 
 
-@asynccontextmanager
-async def _storage(settings: Settings) -> AsyncIterator[BlobStore]:
-    try:
-        await database.open_database(settings.database, settings.data_dir)
-        try:
-            yield await own_blobs(settings)
-        finally:
-            await database.close_database()
-    except database.StorageUnavailable as error:
-        raise naming_file(settings, error) from error
-
-
 class _Bar:
     """A progress bar on standard error, where somebody looks at it."""
 
@@ -143,7 +128,7 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
         raise Failed(f"There is no archive in {settings.data_dir.absolute()} (DATA_DIR).")
     if not out.absolute().parent.is_dir():
         raise Failed(f"There is no folder {out.absolute().parent}.")
-    async with _storage(settings) as blobs:
+    async with storage_for(settings) as blobs:
         if await transfers_export.header_of(chat_id, None) is None:
             where = "the database" if settings.database_url else f"{settings.data_dir.absolute()} (DATA_DIR)"
             raise Failed(f"The chat {chat_id} keeps nothing in {where}.")
@@ -158,7 +143,7 @@ async def _export(settings: Settings, chat_id: int, form: ExportFormat, out: Pat
 
 async def _import(settings: Settings, path: Path, chat_id: int, capture: bool, from_chat: str | None) -> str:
     check_folder(settings.data_dir)
-    async with _storage(settings) as blobs:
+    async with storage_for(settings) as blobs:
         with own_folder(settings.data_dir.absolute()) as root, _Bar("Reading") as bar:
             folder = root / "staging"
             folder.mkdir()

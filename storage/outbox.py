@@ -230,7 +230,7 @@ async def card(card_id: int) -> CardView | None:
         sent_form=cast("Literal['text', 'photo'] | None", row.sent_form),
         sent_digest=row.sent_digest,
         album_sent=row.album_sent,
-        pictures=await _pictures(card_id),
+        pictures=await _pictures(card_id) if row.album_sent else (),
         documents_sent=bool(sent_documents),
         documents_sent_of=sent_documents,
         pages_below=archive.chat_kind == "private" or (chosen.offline_in_groups and archive.chat_kind != "channel"),
@@ -336,8 +336,9 @@ async def album_sent(card_id: int, pictures: Iterable[AlbumPicture] = ()) -> Non
     """The card's album is in the chat, in these messages as far as known."""
     await Card.filter(id=card_id).update(album_sent=True)
     card = await Card.get_or_none(id=card_id)
-    for picture in pictures if card else ():
-        assert card is not None
+    if card is None:
+        return
+    for picture in pictures:
         await _note_piece(card.chat_id, card_id, picture.message_id, picture.link_id, picture.shown)
 
 
@@ -353,8 +354,9 @@ async def picture_changed(card_id: int, message_id: int, shown: str | None) -> N
 async def documents_sent(card_id: int, link_ids: Collection[int], message_id: int | None = None) -> None:
     """The offline pages of these links on the card are in the chat, a single one as this message if that is known."""
     await CardLink.filter(card_id=card_id, link_id__in=list(link_ids)).update(document_sent=True)
-    card = await Card.get_or_none(id=card_id)
-    if card is not None and message_id is not None and link_ids:
+    if message_id is None or not link_ids:
+        return
+    if card := await Card.get_or_none(id=card_id):
         await _note_piece(card.chat_id, card_id, message_id, next(iter(link_ids)))
 
 

@@ -198,21 +198,23 @@ def _content(message: dict[str, Any]) -> tuple[str, list[str], tuple[str, ...]]:
         pieces = [pieces]
     if not isinstance(pieces, list):
         return "", [], ()
-    words, urls, tags = [], [], []
+    words: list[str] = []
+    urls: list[Any] = []
+    tags: list[str] = []
     for piece in pieces[:10_000]:
         if isinstance(piece, str):
             words.append(piece)
         elif isinstance(piece, dict) and isinstance(text := piece.get("text"), str):
             words.append(text)
-            kind = piece.get("type")
-            addresses: list[Any] = []
-            if kind == "text_link":
-                addresses = [piece.get("href")]
-            elif kind == "link":
-                addresses, behind = taken_apart(text)
-                tags += behind
-            urls += [url.strip() for url in addresses if isinstance(url, str) and 0 < len(url) <= MAX_URL_CHARS]
-            if kind == "hashtag":
-                tags.append(text.lstrip("#＃").split("@")[0])
+            match piece.get("type"):
+                case "text_link":
+                    urls.append(piece.get("href"))
+                case "link":
+                    addresses, behind = taken_apart(text)
+                    urls += addresses
+                    tags += behind
+                case "hashtag":
+                    tags.append(text.lstrip("#＃").split("@")[0])
     said = lines("".join(words), MAX_WORDS_CHARS)
-    return said, list(dict.fromkeys(urls))[:MAX_LINKS_OF_MESSAGE], names(tags)
+    usable = (url.strip() for url in urls if isinstance(url, str) and 0 < len(url) <= MAX_URL_CHARS)
+    return said, list(dict.fromkeys(usable))[:MAX_LINKS_OF_MESSAGE], names(tags)
