@@ -97,12 +97,12 @@ class Asking:
         try:
             may = await self._desk.rights.may(_DEEDS[wanted], chat, person, link)
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may:
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
             return
-        self._answer(query)
+        self._desk.answer(query)
         message = query.message
         thread_id = thread_of(message) if isinstance(message, Message) else None
         place = Place(chat.id, thread_id, message.message_id if message else None)
@@ -159,10 +159,6 @@ class Asking:
         self._desk.react(message, emoji)
         # A message that asked for a reply can be edited by no bot.
         self._desk.background.start("the answered question", Call(asked.delete))
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
 
 
 async def _do(wanted: Wanted, chat_id: int, link_id: int, text: str, person: deeds.Actor) -> bool:

@@ -7,7 +7,6 @@ from telegram import CallbackQuery, Chat, Message, Update
 from bot import lists
 from bot.access import MembershipUnknown
 from bot.asking import WANTED, Asking
-from bot.background import Call
 from bot.callbacks import (
     AllPress,
     CardPress,
@@ -79,13 +78,13 @@ class Buttons:
             return
         message = query.message
         if message is None:
-            self._answer(query, "")
+            self._desk.answer(query)
             return
         texts = await self._desk.words_for(message.chat, query.from_user)
         try:
             press = unpack(query.data or "")
         except Unreadable:
-            self._answer(query, texts["answer.expired"], alert=True)
+            self._desk.alert(query, texts["answer.expired"])
             return
         if not await self._is_inside(query, message.chat, texts):
             return
@@ -117,7 +116,7 @@ class Buttons:
             case RulePress():
                 await self._upkeep.rule_press(query, message.chat, press, texts)
             case _:
-                self._answer(query, "")
+                self._desk.answer(query)
 
     async def _is_inside(self, query: CallbackQuery, chat: Chat, texts: Words) -> bool:
         """Whether the presser is a member; tells them if not. Telegram lets strangers press in public chats."""
@@ -125,9 +124,9 @@ class Buttons:
             if await self._desk.membership.is_member(chat.id, query.from_user.id):
                 await self._note_member(chat, query.from_user.id)
                 return True
-            self._answer(query, texts["answer.not_found"], alert=True)
+            self._desk.alert(query, texts["answer.not_found"])
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"], alert=True)
+            self._desk.alert(query, texts["answer.telegram_away"])
         return False
 
     async def _may_turn(self, query: CallbackQuery, chat: Chat, press: Press, texts: Words) -> bool:
@@ -136,13 +135,13 @@ class Buttons:
             if await self._desk.rights.may("turn", chat, presser(query.from_user)):
                 return True
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"], alert=True)
+            self._desk.alert(query, texts["answer.telegram_away"])
             return False
         if isinstance(press, CardPress) and press.action == "files":
             pinned = await archive.pinned_on(chat.id, press.card_id, press.link_id)
-            self._send_away(query, files_link(press.link_id, pinned, self._desk.setting(texts)))
+            self._desk.send_away(query, files_link(press.link_id, pinned, self._desk.setting(texts)))
         else:
-            self._answer(query, texts["answer.admins_only"], alert=True)
+            self._desk.alert(query, texts["answer.admins_only"])
         return False
 
     async def _note_member(self, chat: Chat, person_id: int) -> None:
@@ -155,18 +154,18 @@ class Buttons:
         pinned = await archive.pinned_on(chat.id, press.card_id, press.link_id)
         link = await archive.link(chat.id, press.link_id, pinned)
         if link is None:
-            self._answer(query, texts["answer.not_found"], alert=True)
+            self._desk.alert(query, texts["answer.not_found"])
             return
         if press.action in ("delete", "undo"):
             await self._delete(query, chat, press, link, texts)
         elif link.deleted_by is not None:
-            self._answer(query, texts["answer.gone"], alert=True)
+            self._desk.alert(query, texts["answer.gone"])
         elif press.action == "again":
             await self._again(query, chat, press, link, texts)
         elif press.action in WANTED:
             await self._asking.ask(query, chat, press, link, texts)
         else:
-            self._answer(query, "")
+            self._desk.answer(query)
             await self._turn(query, chat, press, link, texts)
 
     async def _turn(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
@@ -184,19 +183,19 @@ class Buttons:
         try:
             may = await self._desk.rights.may("recapture", chat, presser(query.from_user))
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"], alert=True)
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may:
-            self._answer(query, texts["answer.admins_only"], alert=True)
+            self._desk.alert(query, texts["answer.admins_only"])
         elif not (await choices.of_chat(chat.id)).captures(link.host):
-            self._answer(query, texts["answer.never_host"], alert=True)
+            self._desk.alert(query, texts["answer.never_host"])
         else:
             try:
                 queued = await archive.recapture(chat.id, link.link_id, press.card_id, self._desk.settings.quota)
             except ArchiveFull as full:
-                self._answer(query, texts["answer.full"].format(max=full.megabytes), alert=True)
+                self._desk.alert(query, texts["answer.full"].format(max=full.megabytes))
             else:
-                self._answer(query, texts["answer.queued" if queued else "answer.under_way"])
+                self._desk.answer(query, texts["answer.queued" if queued else "answer.under_way"])
 
     async def _delete(self, query: CallbackQuery, chat: Chat, press: CardPress, link: LinkView, texts: Words) -> None:
         person = query.from_user
@@ -204,30 +203,30 @@ class Buttons:
         try:
             may = await self._desk.rights.may(deed, chat, presser(person), link)
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"], alert=True)
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         forgot = await forgetting.by_whom(chat.id, link.link_id) if deed == "undo_delete" else None
         if forgot not in (None, person.id):
-            self._answer(query, texts["answer.forgot_refused"], alert=True)
+            self._desk.alert(query, texts["answer.forgot_refused"])
             return
         if forgot is None and not may:
-            self._answer(query, texts[await self._desk.rights.refusal(deed, chat)], alert=True)
+            self._desk.alert(query, texts[await self._desk.rights.refusal(deed, chat)])
             return
         if press.action == "delete":
             await archive.delete_link(chat.id, link.link_id, person.full_name, person.id)
         else:
             await archive.undo_delete(chat.id, link.link_id, person.id)
-        self._answer(query, "")
+        self._desk.answer(query)
 
     async def _file(self, query: CallbackQuery, chat: Chat, press: FilePress, texts: Words) -> None:
         link_id, kind = press.link_id, press.kind
         link, message = await archive.link(chat.id, link_id, press.capture_id), query.message
         makes_pdfs = self._desk.services.make_pdf is not None
         if link is None or link.deleted_by is not None or kind not in offered(link.capture, makes_pdfs):
-            self._answer(query, texts["answer.not_found"], alert=True)
+            self._desk.alert(query, texts["answer.not_found"])
             return
         if chat.type != Chat.PRIVATE:  # a press that was made up: where several read, files have their own way
-            self._send_away(query, file_link(link_id, kind, press.capture_id, self._desk.setting(texts)))
+            self._desk.send_away(query, file_link(link_id, kind, press.capture_id, self._desk.setting(texts)))
             return
         payload: dict[str, object] = {
             "of_chat": chat.id, "link_id": link_id, "kind": kind, "capture_id": press.capture_id,
@@ -235,7 +234,7 @@ class Buttons:
         if message:
             payload |= {"reply_to": message.message_id, "thread_id": _thread(query)}
         await outbox.document(chat.id, payload)
-        self._answer(query, texts["answer.coming"])
+        self._desk.answer(query, texts["answer.coming"])
 
     async def _show(self, query: CallbackQuery, number: int, texts: Words) -> None:
         message = query.message
@@ -249,21 +248,21 @@ class Buttons:
             language=texts.language,
         )
         if shown is None:
-            self._answer(query, texts["list.no_number"].format(number=number), alert=True)
+            self._desk.alert(query, texts["list.no_number"].format(number=number))
         else:
-            self._answer(query, "")
+            self._desk.answer(query)
 
     async def _list(self, query: CallbackQuery, press: ListPress, texts: Words) -> None:
         message = query.message
         asked = _asked(press, message if isinstance(message, Message) else None)
         if asked is None or message is None:
-            self._answer(query, texts["answer.expired"], alert=True)
+            self._desk.alert(query, texts["answer.expired"])
             return
         chat_id = message.chat.id
         if press.action == "pick" and asked.kind != "tags":
             await self._pick(query, chat_id, asked, press.page, texts)
             return
-        self._answer(query, "")
+        self._desk.answer(query)
         if asked.kind == "tags" and press.action == "pick":
             rows = await tags_page(chat_id, asked.query, press.page)
             self._desk.edit_keyboard(query, lists.names_keyboard(rows, asked, texts))
@@ -277,17 +276,10 @@ class Buttons:
         try:
             found = await links_page(chat_id, asked, page, _asker(query))
         except Mistake as error:
-            self._answer(query, mistake_line(error, texts), alert=True)
+            self._desk.alert(query, mistake_line(error, texts))
             return
-        self._answer(query, "")
+        self._desk.answer(query)
         self._desk.edit_keyboard(query, lists.numbers_keyboard(found, asked, texts))
-
-    def _send_away(self, query: CallbackQuery, address: str) -> None:
-        """Opens the presser's private chat, in their Telegram alone."""
-        self._desk.background.start("the answer to a press", Call(query.answer, url=address))
-
-    def _answer(self, query: CallbackQuery, text: str, alert: bool = False) -> None:
-        self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))
 
 
 def _turns(press: Press) -> bool:

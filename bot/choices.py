@@ -11,7 +11,6 @@ from telegram.ext import ContextTypes
 
 from bot import choices_texts, names
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import SettingPress
 from bot.choices_texts import VALUES, Shown
 from bot.commands import argument
@@ -95,19 +94,19 @@ class ChoicesHandlers:
         try:
             may = await self._desk.rights.may(deed, chat, presser(query.from_user))
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may or not isinstance(message, Message):
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
             return
         thread_id = topic_of(message)
         try:
             if press.value:
                 await self._set(chat, press, thread_id)
         except KeyError:
-            self._answer(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
             return
-        self._answer(query)
+        self._desk.answer(query)
         shown = await self._shown(chat, thread_id)
         if press.name == "language":
             texts = await self._desk.words_for(chat, query.from_user)
@@ -129,10 +128,6 @@ class ChoicesHandlers:
                 await topics.choose(chat.id, thread_id, default_tag=None)
             case _:
                 await topics.choose(chat.id, thread_id, ignored=press.value == "ignored")
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
 
 
 def _read(text: str, stands: Choices) -> _Asked:

@@ -84,6 +84,18 @@ class Desk:
         call = Call(self.bot.set_message_reaction, chat_id, message_id, ReactionTypeEmoji(emoji))
         self.background.start("the reaction", call)
 
+    def answer(self, query: CallbackQuery, text: str = "") -> None:
+        """Ends the waiting at a button that was pressed, with a word that goes by itself if there is one."""
+        self.background.start("the answer to a press", Call(query.answer, text or None))
+
+    def alert(self, query: CallbackQuery, text: str) -> None:
+        """The same with words that the one who pressed, and nobody else, sees and has to put away; none if empty."""
+        self.background.start("the answer to a press", Call(query.answer, text or None, show_alert=bool(text)))
+
+    def send_away(self, query: CallbackQuery, address: str) -> None:
+        """Opens the private chat of the one who pressed, in their Telegram alone."""
+        self.background.start("the answer to a press", Call(query.answer, url=address))
+
     def setting(self, texts: Words) -> Setting:
         """What rendering a card needs."""
         return Setting(texts, self.bot.username, datetime.now(UTC), self.services.make_pdf is not None)

@@ -9,7 +9,6 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot import door_texts, lists
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import DoorPress
 from bot.commands import Context, argument
 from bot.desk import Desk
@@ -57,13 +56,13 @@ class Doors:
         except MembershipUnknown:
             may = False
         if not may:
-            self._answer(query, texts["answer.not_found"])
+            self._desk.alert(query, texts["answer.not_found"])
             return
         answer = await self._do(press, query.from_user.id, texts)
         if answer is None:
-            self._answer(query, texts["answer.decided"])
+            self._desk.alert(query, texts["answer.decided"])
         else:
-            self._answer(query)
+            self._desk.answer(query)
             self._desk.edit(query, answer)
 
     async def _do(self, press: DoorPress, owner_id: int, texts: Words) -> Answer | None:
@@ -148,10 +147,6 @@ class Doors:
         size = quota.megabytes if chosen.quota_megabytes is None else chosen.quota_megabytes
         name = await askings.name_of(chat_id)
         await self._desk.reply(message, door_texts.quota(name, links, size, texts))
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
 
 
 def _keyboard(answer: Answer) -> dict[str, object] | None:

@@ -6,7 +6,6 @@ from telegram import CallbackQuery, Chat, Message
 
 from bot import lists, upkeep_texts
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import QuestionPress, UndoPress
 from bot.desk import Desk
 from bot.lists import Answer
@@ -53,24 +52,24 @@ class Questions:
         """Somebody answers a question: it counts if they may, and once."""
         asked = await questions.find(chat.id, press.question_id)
         if asked is None:
-            self._alert(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
             return
         try:
             may = await self._may_answer(chat, presser(query.from_user), asked)
         except MembershipUnknown:
-            self._alert(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may:
-            self._alert(query, texts["answer.not_yours" if asked.kind == "forget" else "answer.admins_only"])
+            self._desk.alert(query, texts["answer.not_yours" if asked.kind == "forget" else "answer.admins_only"])
         elif not press.yes:
             if await questions.settle(chat.id, press.question_id, "no"):
                 self._desk.edit(query, lists.plain(texts["ask.cancelled"]))
-            self._answer(query)
+            self._desk.answer(query)
         elif confirmed := await confirming.confirm(chat.id, press.question_id, by(presser(query.from_user))):
-            self._answer(query)
+            self._desk.answer(query)
             self._desk.edit(query, self.done(confirmed.kind, confirmed.done, texts))
         else:
-            self._alert(query, texts["answer.decided"])
+            self._desk.alert(query, texts["answer.decided"])
 
     async def _may_answer(self, chat: Chat, actor: Actor, asked: AskedBack) -> bool:
         if asked.kind == "forget":
@@ -93,22 +92,22 @@ class Questions:
         """Undo was pressed below something done."""
         deed = await deeds.find(chat.id, press.deed_id)
         if deed is None:
-            self._alert(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
             return
         try:
             may = await self.may_undo(chat, presser(query.from_user), deed)
         except MembershipUnknown:
-            self._alert(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may:
-            self._alert(query, texts["answer.forgot_refused" if deed.kind == "forget" else "answer.undo_refused"])
+            self._desk.alert(query, texts["answer.forgot_refused" if deed.kind == "forget" else "answer.undo_refused"])
             return
         outcome = await undoing.undo(chat.id, deed.deed_id)
         if outcome == "undone":
-            self._answer(query)
+            self._desk.answer(query)
             self._desk.edit(query, self.undone(deed, texts))
         else:
-            self._alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")].format(number=_first(deed)))
+            self._desk.alert(query, texts[_OUTCOMES.get(outcome or "", "answer.expired")].format(number=_first(deed)))
 
     async def may_undo(self, chat: Chat, actor: Actor, deed: DeedView) -> bool:
         """Whether somebody may take it back: what a person withdrew of their own, nobody else brings back."""
@@ -147,12 +146,6 @@ class Questions:
             return upkeep_texts.undone(deed, texts)
         links = texts.count("links", int(deed.said[0])) if deed.kind == "import" else ""
         return lists.plain(texts[f"undone.{deed.kind}"], **_values(deed.kind, (*deed.said, "", ""), links))
-
-    def _answer(self, query: CallbackQuery) -> None:
-        self._desk.background.start("the answer to a press", Call(query.answer))
-
-    def _alert(self, query: CallbackQuery, text: str) -> None:
-        self._desk.background.start("the answer to a press", Call(query.answer, text, show_alert=True))
 
 
 def _first(deed: DeedView) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from telegram import CallbackQuery, Chat
 
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import SuggestedPress
 from bot.desk import Desk
 from bot.rights import by, presser
@@ -24,18 +23,14 @@ class Suggestions:
         try:
             may = await self._desk.rights.may("take_suggestion", chat, presser(query.from_user))
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         link = await archive.link(chat.id, press.link_id)
         name = await suggesting.name_of(chat.id, press.tag_id)
         if link is None or link.deleted_by is not None or name is None:
-            self._answer(query, texts["answer.not_found"])
+            self._desk.alert(query, texts["answer.not_found"])
         elif not may:
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
         else:
             await upkeep.retag(chat.id, [press.link_id], [name], [], by(presser(query.from_user)))
-            self._answer(query)
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
+            self._desk.answer(query)

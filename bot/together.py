@@ -5,7 +5,6 @@ from __future__ import annotations
 from telegram import CallbackQuery, Chat
 
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import AllPress
 from bot.cards import may_try_again
 from bot.desk import Desk
@@ -27,7 +26,7 @@ class Together:
         """Looks the card up in the chat of the press and does it; a refusal is an alert."""
         card = await outbox.card(press.card_id)
         if card is None or card.chat_id != chat.id:
-            self._answer(query, texts["answer.not_found"], alert=True)
+            self._desk.alert(query, texts["answer.not_found"])
             return
         try:
             if press.action == "again":
@@ -37,36 +36,36 @@ class Together:
             else:
                 await self._undo(query, chat, card, texts)
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"], alert=True)
+            self._desk.alert(query, texts["answer.telegram_away"])
 
     async def _again(self, query: CallbackQuery, chat: Chat, card: CardView, texts: Words) -> None:
         if not await self._desk.rights.may("recapture", chat, presser(query.from_user)):
-            self._answer(query, texts["answer.admins_only"], alert=True)
+            self._desk.alert(query, texts["answer.admins_only"])
             return
         chosen = await choices.of_chat(chat.id)
         failed = [link for link in card.links if may_try_again(link)]
         wanted = [link for link in failed if chosen.captures(link.host)]
         if failed and not wanted:
-            self._answer(query, texts["answer.never_host"], alert=True)
+            self._desk.alert(query, texts["answer.never_host"])
             return
         queued = False
         try:
             for link in wanted:
                 queued |= await archive.recapture(chat.id, link.link_id, card.card_id, self._desk.settings.quota)
         except ArchiveFull as full:
-            self._answer(query, texts["answer.full"].format(max=full.megabytes), alert=True)
+            self._desk.alert(query, texts["answer.full"].format(max=full.megabytes))
         else:
-            self._answer(query, texts["answer.queued_all" if queued else "answer.under_way"])
+            self._desk.answer(query, texts["answer.queued_all" if queued else "answer.under_way"])
 
     async def _delete(self, query: CallbackQuery, chat: Chat, card: CardView, texts: Words) -> None:
         living = [link for link in card.links if link.deleted_by is None]
         allowed = await self._allowed("delete", query, chat, living)
         if living and not allowed:
-            self._answer(query, texts[await self._desk.rights.refusal("delete", chat)], alert=True)
+            self._desk.alert(query, texts[await self._desk.rights.refusal("delete", chat)])
             return
         who = by(presser(query.from_user))
         await archive.delete_links(chat.id, [link.link_id for link in allowed], who.name, who.id)
-        self._answer(query)
+        self._desk.answer(query)
 
     async def _undo(self, query: CallbackQuery, chat: Chat, card: CardView, texts: Words) -> None:
         """What somebody forgot only they bring back; the rest whoever may."""
@@ -77,15 +76,12 @@ class Together:
         allowed = [*own, *await self._allowed("undo_delete", query, chat, others)]
         if deleted and not allowed:
             refusal = await self._desk.rights.refusal("undo_delete", chat) if others else "answer.forgot_refused"
-            self._answer(query, texts[refusal], alert=True)
+            self._desk.alert(query, texts[refusal])
             return
         for link in allowed:
             await archive.undo_delete(chat.id, link.link_id, query.from_user.id)
-        self._answer(query)
+        self._desk.answer(query)
 
     async def _allowed(self, deed: Deed, query: CallbackQuery, chat: Chat, links: list[LinkView]) -> list[LinkView]:
         person = presser(query.from_user)
         return [link for link in links if await self._desk.rights.may(deed, chat, person, link)]
-
-    def _answer(self, query: CallbackQuery, text: str = "", alert: bool = False) -> None:
-        self._desk.background.start("the answer to a press", Call(query.answer, text or None, show_alert=alert))

@@ -9,7 +9,6 @@ from telegram.ext import ContextTypes, filters
 
 from bot import lists, transfer_texts
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import TransferPress, Unreadable, unpack
 from bot.commands import argument
 from bot.desk import Desk
@@ -169,9 +168,9 @@ class Transfers:
             if isinstance(press, TransferPress):
                 await self._press(query, message.chat, press, texts)
         except Unreadable:
-            self._answer(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
 
     async def _press(self, query: CallbackQuery, chat: Chat, press: TransferPress, texts: Words) -> None:
         actor = presser(query.from_user)
@@ -180,17 +179,17 @@ class Transfers:
             return
         view = await transfers.find(int(press.what))
         if view is None or view.chat_id != chat.id:
-            self._answer(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
             return
         deed: Deed = "import" if press.action == "yes" else "stop_transfer"
         own_stop = press.action != "yes" and view.person_id == actor.id and await self._is_inside(chat, actor)
         if not (own_stop or await self._desk.rights.may(deed, chat, actor)):
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
         elif press.action == "yes":
             await self._confirm(query, view, texts)
         else:
             stopped = await self._runner.stop(chat.id, view.transfer_id)
-            self._answer(query, "" if stopped else texts["answer.expired"])
+            self._desk.alert(query, "" if stopped else texts["answer.expired"])
 
     async def _is_inside(self, chat: Chat, actor: Actor) -> bool:
         return await self._desk.membership.is_member(chat.id, actor.id)
@@ -201,25 +200,21 @@ class Transfers:
             running = await transfers.find(view.transfer_id)
             if running:
                 self._runner.start(running)
-            self._answer(query, "")
+            self._desk.answer(query)
         else:
-            self._answer(query, texts["answer.expired"])
+            self._desk.alert(query, texts["answer.expired"])
 
     async def _press_export(
         self, query: CallbackQuery, chat: Chat, form: ExportFormat, actor: Actor, texts: Words
     ) -> None:
         person_id = await self._whose(chat, actor)
         if person_id is _NOBODY or not isinstance(query.message, Message):
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
         elif not await transfers_export.count(chat.id, cast("int | None", person_id)):
-            self._answer(query, texts["export.nothing" if person_id is None else "export.nothing_own"])
+            self._desk.alert(query, texts["export.nothing" if person_id is None else "export.nothing_own"])
         else:
             await self._begin_export(query.message, query.message.message_id, form, person_id, texts)
-            self._answer(query, "", alert=False)
-
-    def _answer(self, query: CallbackQuery, text: str, alert: bool = True) -> None:
-        call = Call(query.answer, text or None, show_alert=bool(text) and alert)
-        self._desk.background.start("the answer to a press", call)
+            self._desk.answer(query)
 
 
 _NOBODY = object()

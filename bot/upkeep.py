@@ -9,7 +9,6 @@ from telegram.ext import ContextTypes, filters
 
 from bot import lists, names, upkeep_texts
 from bot.access import MembershipUnknown
-from bot.background import Call
 from bot.callbacks import ListPress, RulePress, carries
 from bot.commands import argument
 from bot.desk import Desk
@@ -208,21 +207,21 @@ class Upkeep:
         try:
             may = await self._desk.rights.may("rule" if press.action == "drop" else "rule_on_old", chat, actor)
         except MembershipUnknown:
-            self._answer(query, texts["answer.telegram_away"])
+            self._desk.alert(query, texts["answer.telegram_away"])
             return
         if not may or not isinstance(message, Message):
-            self._answer(query, texts["answer.admins_only"])
+            self._desk.alert(query, texts["answer.admins_only"])
             return
         rule = await rules.find(chat.id, press.rule_id)
         if press.action == "drop":
-            self._answer(query)
+            self._desk.answer(query)
             if rule is not None:
                 await rules.remove(chat.id, rule.number)
             self._desk.edit(query, upkeep_texts.rules_list(await rules.of_chat(chat.id), texts))
         elif rule is None:
-            self._answer(query, texts["rule.gone"])
+            self._desk.alert(query, texts["rule.gone"])
         else:
-            self._answer(query)
+            self._desk.answer(query)
             links = texts.count("links", await rules.count_old(chat.id, rule.rule_id))
             text = lists.plain(texts["ask.rule"], number=rule.number, links=links)
             await self._questions.ask(message, actor, "rule", {"rule": rule.rule_id}, text, texts)
@@ -262,10 +261,6 @@ class Upkeep:
         texts = await self._desk.words_for(message.chat, message.from_user)
         here = await waiting.of_chat(message.chat_id)
         await self._desk.reply(message, upkeep_texts.queue(here, texts, datetime.now(UTC)))
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
 
 
 def _is_same(kind: Deed, tag: TagFound | None, target: TagFound | None, branch: Branch, new: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from telegram import CallbackQuery, Chat, Message
 
 from bot import verdicts
-from bot.background import Call
 from bot.callbacks import CardPress, VersionPress
 from bot.card_lines import Setting, date_text
 from bot.desk import Desk
@@ -45,9 +44,9 @@ class Versions:
             return
         found = await archive.versions(chat.id, press.link_id)
         if not found:
-            self._answer(query, texts["answer.not_found"])
+            self._desk.alert(query, texts["answer.not_found"])
             return
-        self._answer(query)
+        self._desk.answer(query)
         self._desk.edit_keyboard(query, versions_keyboard(found, press, self._desk.setting(texts)))
 
     async def _open(self, query: CallbackQuery, chat: Chat, press: VersionPress, texts: Words) -> None:
@@ -60,8 +59,4 @@ class Versions:
             thread_id=thread_of(message) if isinstance(message, Message) else None,
             language=texts.language,
         )
-        self._answer(query, "" if shown else texts["answer.not_found"])
-
-    def _answer(self, query: CallbackQuery, alert: str = "") -> None:
-        call = Call(query.answer, alert or None, show_alert=bool(alert))
-        self._desk.background.start("the answer to a press", call)
+        self._desk.alert(query, "" if shown else texts["answer.not_found"])
