@@ -110,6 +110,8 @@ def _choose(captures: Iterable[dict[str, Any]], place: OnCard) -> int | None:
 async def _captures(ids: Collection[int]) -> dict[int, CaptureView]:
     if not ids:
         return {}
+    # Before their artifacts: these come in the transaction that ends a capture, and an ended one must not lack them.
+    captures = await Capture.filter(id__in=list(ids))
     artifacts: dict[int, list[ArtifactView]] = defaultdict(list)
     for row in await Artifact.filter(capture_id__in=list(ids)).order_by("id"):
         artifacts[row.capture_id].append(
@@ -121,7 +123,7 @@ async def _captures(ids: Collection[int]) -> dict[int, CaptureView]:
                 height_px=row.height_px,
             )
         )
-    return {row.id: _capture(row, tuple(artifacts[row.id])) for row in await Capture.filter(id__in=list(ids))}
+    return {capture.id: _capture(capture, tuple(artifacts[capture.id])) for capture in captures}
 
 
 def _capture(row: Capture, artifacts: tuple[ArtifactView, ...]) -> CaptureView:

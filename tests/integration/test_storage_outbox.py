@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
 from storage import archive, captures, outbox, tags
+from storage.models import Artifact
 from storage.queue.engine import open_queue
 from tests.integration.storage_factories import (
     CHAT,
@@ -292,6 +294,38 @@ async def test_file_ids_are_remembered_by_kind() -> None:
     await outbox.forget_file_id("a" * 64, "photo")
     assert await outbox.file_id("a" * 64, "photo") is None
     assert await outbox.file_id("a" * 64, "document") == "D"
+
+
+async def test_a_capture_that_ends_while_a_card_is_read_is_not_shown_without_its_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = await archive.take_in(message(1, A))
+    (job,) = await open_queue(LEASE_S).take(1)
+    read, waiting = Artifact.filter, [job]
+
+    class Slow:
+        """The question for the artifacts: just after its answer the capture ends."""
+
+        def __init__(self, *_: Any, **wanted: Any) -> None:
+            self._wanted = wanted
+
+        def order_by(self, *fields: str) -> Any:
+            return self._found(*fields)
+
+        async def _found(self, *fields: str) -> list[Artifact]:
+            monkeypatch.setattr(Artifact, "filter", read)
+            found = await read(**self._wanted).order_by(*fields)
+            assert await captures.finish(waiting.pop(), good())
+            return found
+
+    monkeypatch.setattr(Artifact, "filter", Slow)
+    shown = (await card(taken.card_id)).links[0].capture
+    assert shown is not None
+    assert not waiting
+    assert shown.state != "ended" or shown.artifacts
+    shown = (await card(taken.card_id)).links[0].capture
+    assert shown is not None
+    assert (shown.state, bool(shown.artifacts)) == ("ended", True)
 
 
 async def test_a_card_that_does_not_exist() -> None:
